@@ -1,0 +1,72 @@
+// purposewatch check: are these policy files sound?
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/command.h"
+#include "agent/cli/output.h"
+#include "agent/cli/show_diagnostics.h"
+#include "exporters/text/visible_text.h"
+#include "rules/language/policy.h"
+
+namespace purposewatch {
+namespace {
+
+struct CheckOptions {
+  std::vector<std::string> paths;
+  bool print_schema = false;
+  OutputOptions output;
+};
+
+std::string count(std::size_t number, const std::string& thing) {
+  return std::to_string(number) + " " + thing + (number == 1 ? "" : "s");
+}
+
+nlohmann::ordered_json as_json(const LoadedPolicy& loaded) {
+  nlohmann::ordered_json json = {{"valid", loaded.rules != nullptr}};
+  if (loaded.rules) {
+    const PolicyIdentity& identity = loaded.rules->identity;
+    json["policy"] = {{"name", identity.name}, {"version", identity.version}, {"digest", identity.digest}};
+    json["stores"] = loaded.rules->stores.size();
+    json["services"] = loaded.rules->services.size();
+    json["permits"] = loaded.rules->permits.size();
+    json["tests"] = loaded.rules->tests.size();
+  }
+  json["diagnostics"] = diagnostics_json(loaded.diagnostics);
+  return json;
+}
+
+std::string as_text(const LoadedPolicy& loaded, const OutputOptions& output) {
+  std::string text = diagnostics_text(loaded.diagnostics, output);
+  if (!loaded.rules) return text;
+  const RuleSet& rules = *loaded.rules;
+  return text + visible_text(rules.identity.name + " " + rules.identity.version) + ": " +
+         count(rules.stores.size(), "store") + ", " + count(rules.services.size(), "service") + ", " +
+         count(rules.permits.size(), "permit") + ": " + styled("fine", Style::kGood, wants_color(output)) +
+         "\n";
+}
+
+int check(const CheckOptions& options) {
+  if (options.print_schema) {
+    std::cout << policy_json_schema();
+    return kFine;
+  }
+  if (options.paths.empty()) throw CLI::RequiredError("PATH");
+  const LoadedPolicy loaded = load_policy(options.paths);
+  std::cout << (options.output.json() ? json_text(as_json(loaded)) : as_text(loaded, options.output));
+  return loaded.rules ? kFine : kAnswerIsNo;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = app.add_subcommand("check", "validate policy files");
+  command->add_option("PATH", options->paths, "policy files, or directories of *.yaml files");
+  command->add_flag("--print-schema", options->print_schema,
+                    "print the JSON Schema of policy files, for editors");
+  add_output_options(*command, options->output);
+  command->callback([options, &exit_code] { exit_code = check(*options); });
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,23 @@
+// One file per command, one line in the list that main.cc hands to CLI11.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace purposewatch {
+
+// Exit codes of every command (DESIGN section 3).
+enum ExitCode : int { kFine = 0, kAnswerIsNo = 1, kWrongUsage = 2, kCannotRunHere = 3 };
+
+// Adds the subcommand to `app`; when it is the one the user typed, its callback sets `exit_code`.
+using AddCommand = void (*)(CLI::App& app, int& exit_code);
+
+void add_run(CLI::App& app, int& exit_code);
+void add_check(CLI::App& app, int& exit_code);
+void add_test(CLI::App& app, int& exit_code);
+void add_explain(CLI::App& app, int& exit_code);
+void add_doctor(CLI::App& app, int& exit_code);
+void add_events(CLI::App& app, int& exit_code);
+void add_status(CLI::App& app, int& exit_code);
+void add_version(CLI::App& app, int& exit_code);
+
+}  // namespace purposewatch

@@ -1,0 +1,139 @@
+// purposewatch doctor: what this host lets the agent see. Tries for real: loads each backend for a moment.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/command.h"
+#include "agent/cli/output.h"
+#include "agent/kernel/backend.h"
+#include "agent/kernel/sensor.h"
+
+namespace purposewatch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct BackendReport {
+  Backend backend;
+  bool works = false;
+  std::string why_not;
+  std::vector<HookStatus> hooks;
+};
+
+// What a person gains and misses with it.
+struct Meaning {
+  const char* sees;
+  const char* misses;
+};
+
+Meaning meaning_of(Backend backend) {
+  switch (backend) {
+    case Backend::kLsm:
+      return {"every open of a file, by any system call, io_uring included; adds nothing to other calls",
+              "opens that the kernel refused are not counted"};
+    case Backend::kFentry:
+      return {"every open of a file, by any system call, io_uring included; adds nothing to other calls",
+              "opens that the kernel refused are not counted; a kernel with full preemption may skip events "
+              "(shown as "
+              "lost, stage recursion)"};
+    case Backend::kSyscalls:
+      return {
+          "opens by open, creat, openat, openat2, open_by_handle_at, of 32-bit programs too; refused opens "
+          "are "
+          "counted",
+          "opens by io_uring; every system call becomes a little slower; a thread that swaps the descriptor "
+          "within the call shows its own file instead"};
+  }
+  return {"", ""};
+}
+
+BackendReport try_backend(Backend backend) {
+  BackendReport report{backend, false, {}, {}};
+  SensorOptions options;
+  options.backend = backend;
+  options.ring_bytes = 1U << 16;
+  const auto sensor = Sensor::start(options);
+  if (!sensor) {
+    report.why_not = sensor.error().message;
+    return report;
+  }
+  report.works = true;
+  report.hooks = (*sensor)->hooks();
+  return report;
+}
+
+Json as_json(const KernelFacts& facts, const std::vector<BackendReport>& reports, const std::string& chosen) {
+  Json json = {{"kernel",
+                {{"release", facts.release},
+                 {"btf", facts.has_btf},
+                 {"bpf_lsm", facts.has_bpf_lsm && facts.has_lsm_hook},
+                 {"typed_loads", facts.has_typed_loads},
+                 {"ftrace_enabled", facts.ftrace_enabled}}},
+               {"backend", chosen},
+               {"backends", Json::array()}};
+  for (const BackendReport& report : reports) {
+    Json hooks = Json::array();
+    for (const HookStatus& hook : report.hooks)
+      hooks.push_back({{"hook", hook.hook}, {"up", hook.is_attached}, {"why", hook.why}});
+    json["backends"].push_back({{"backend", name_of(report.backend)},
+                                {"works", report.works},
+                                {"why_not", report.why_not},
+                                {"sees", meaning_of(report.backend).sees},
+                                {"misses", meaning_of(report.backend).misses},
+                                {"hooks", hooks}});
+  }
+  return json;
+}
+
+std::string as_text(const KernelFacts& facts, const std::vector<BackendReport>& reports,
+                    const std::string& chosen, bool color) {
+  std::string text =
+      fmt::format("kernel {}, {}\n\n", facts.release, facts.has_btf ? "with BTF" : "without BTF");
+  for (const BackendReport& report : reports) {
+    const Meaning meaning = meaning_of(report.backend);
+    text += fmt::format(
+        "{:<10}{}\n", name_of(report.backend),
+        report.works ? styled("works", Style::kGood, color) : styled("not here", Style::kBad, color));
+    if (!report.works) {
+      text += fmt::format("          {}\n", report.why_not);
+      continue;
+    }
+    text += fmt::format("  sees    {}\n  misses  {}\n", meaning.sees, meaning.misses);
+    for (const HookStatus& hook : report.hooks)
+      if (!hook.is_attached)
+        text += fmt::format("  {} {}: {}\n", styled("down", Style::kBad, color), hook.hook, hook.why);
+  }
+  text += chosen.empty() ? "\n" + styled("The agent cannot watch this host.", Style::kBad, color) + "\n"
+                         : fmt::format("\nThe agent will use {}.\n", styled(chosen, Style::kStrong, color));
+  return text;
+}
+
+int examine(const OutputOptions& output) {
+  const KernelFacts facts = read_kernel_facts();
+  std::vector<BackendReport> reports;
+  std::string chosen;
+  for (Backend backend : kBackends) {
+    reports.push_back(try_backend(backend));
+    if (reports.back().works && chosen.empty()) chosen = name_of(backend);
+  }
+  if (output.json())
+    std::cout << json_text(as_json(facts, reports, chosen));
+  else
+    std::cout << as_text(facts, reports, chosen, wants_color(output));
+  if (!chosen.empty()) return kFine;
+  return kCannotRunHere;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, int& exit_code) {
+  auto output = std::make_shared<OutputOptions>();
+  CLI::App* command = app.add_subcommand("doctor", "What this host lets the agent see (exit 3: nothing)");
+  add_output_options(*command, *output);
+  command->callback([output, &exit_code] { exit_code = examine(*output); });
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,212 @@
+// purposewatch explain: why is an access permitted, or why not?
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "agent/cli/command.h"
+#include "agent/cli/output.h"
+#include "agent/cli/show_diagnostics.h"
+#include "agent/subject/proc_subject.h"
+#include "agent/subject/users.h"
+#include "exporters/text/visible_text.h"
+#include "rules/base/result.h"
+#include "rules/explanation.h"
+#include "rules/language/policy.h"
+
+namespace purposewatch {
+namespace {
+
+struct ExplainOptions {
+  std::vector<std::string> policies{"/etc/purposewatch/policy.d"};
+  std::string path, exe, user, unit, owner, access = "read";
+  std::optional<std::uint32_t> pid;
+  OutputOptions output;
+};
+
+// The path as the kernel would see it: links followed, as far as it exists.
+std::string resolved(const std::string& path) {
+  std::error_code error;
+  std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
+  if (error) real = std::filesystem::path(path).lexically_normal();
+  std::string text = real.string();
+  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  return text;
+}
+
+Result<std::uint32_t> known_user(const std::string& name) {
+  if (const auto id = user_id(name)) return *id;
+  return fail("this host knows no user '" + name + "'");
+}
+
+std::string program_named(const RuleSet& rules, const std::string& path) {
+  for (const Service& service : rules.services)
+    for (const std::string& exe : service.exe)
+      if (exe == path) return exe;
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? program_of_file(rules, status.st_dev, status.st_ino)
+                                            : std::string();
+}
+
+Result<Subject> subject_of(const ExplainOptions& options, const RuleSet& rules) {
+  if (options.pid) return read_proc_subject("/proc", *options.pid, rules);
+  Subject subject;
+  subject.uid = subject.euid = kUnsetId;
+  subject.executable = options.exe;
+  if (!options.exe.empty()) subject.program = program_named(rules, options.exe);
+  subject.unit = options.unit;
+  if (options.user.empty()) return subject;
+  subject.user = options.user;
+  // A policy may speak of users that only its own host knows: the name alone then has to do.
+  if (const auto id = user_id(options.user)) {
+    subject.uid = subject.euid = *id;
+    if (const std::string name = user_name(*id); !name.empty()) subject.user = name;
+  }
+  return subject;
+}
+
+Result<Access> access_of(const ExplainOptions& options) {
+  Access access;
+  access.kind = access_kind_named(options.access).value_or(AccessKind::kRead);
+  access.path = resolved(options.path);
+  if (!options.owner.empty()) {
+    const auto owner = known_user(options.owner);
+    if (!owner) return tl::make_unexpected(owner.error());
+    access.owner_uid = *owner;
+    return access;
+  }
+  struct stat status {};
+  if (::stat(access.path.c_str(), &status) == 0) access.owner_uid = status.st_uid;
+  return access;
+}
+
+nlohmann::ordered_json as_json(const Explanation& explanation, const Access& access, const Subject& subject) {
+  const Verdict& verdict = explanation.verdict;
+  auto services = nlohmann::ordered_json::array();
+  for (const ServiceExplanation& one : explanation.services)
+    services.push_back({{"service", one.service},
+                        {"failed", name_of(one.failed)},
+                        {"sentence", one.sentence},
+                        {"permits", one.permits}});
+  return {{"path", visible_text(access.path)},
+          {"access", name_of(access.kind)},
+          {"executable", visible_text(subject.executable)},
+          {"program", subject.program},
+          {"user", subject.user},
+          {"unit", visible_text(subject.unit)},
+          {"store", verdict.store},
+          {"pattern", explanation.pattern},
+          {"excepted", explanation.excepted},
+          {"client", visible_text(verdict.client)},
+          {"services", std::move(services)},
+          {"verdict", name_of(verdict.outcome)},
+          {"reason", name_of(verdict.reason)},
+          {"service", verdict.service},
+          {"permit", verdict.permit},
+          {"purpose", verdict.purpose},
+          {"clause", verdict.clause},
+          {"summary", visible_text(summary_of(explanation))}};
+}
+
+std::string who(const Subject& subject) {
+  const auto or_else = [](const std::string& text, const char* otherwise) {
+    return text.empty() ? otherwise : text;
+  };
+  return or_else(subject.executable, "an unnamed program") + " as " +
+         or_else(subject.user, "an unnamed user") + " in " + or_else(subject.unit, "no unit");
+}
+
+std::string verdict_line(const Explanation& explanation, bool color) {
+  const Outcome outcome = explanation.verdict.outcome;
+  const Style style = outcome == Outcome::kFlagged ? Style::kBad : Style::kGood;
+  std::string line = styled(visible_text(summary_of(explanation)), style, color);
+  if (!explanation.verdict.purpose.empty()) line += " for " + explanation.verdict.purpose;
+  if (!explanation.verdict.clause.empty()) line += " [" + explanation.verdict.clause + "]";
+  return line + "\n";
+}
+
+// A service that the subject is, or nearly is.
+std::string service_text(const ServiceExplanation& one, bool color) {
+  if (one.failed == Reason::kUnknownService) return {};
+  const bool is_match = one.failed == Reason::kNone;
+  std::string text = "  " + styled(is_match ? "yes" : "no ", is_match ? Style::kGood : Style::kFaint, color) +
+                     "  " + visible_text(one.sentence) + "\n";
+  for (const std::string& permit : one.permits) text += "         permit " + permit + "\n";
+  if (is_match && one.permits.empty()) text += "         no permit for this store\n";
+  return text;
+}
+
+// The services that run other programs, by name: nothing more can be said about them.
+std::string unrelated_services(const Explanation& explanation) {
+  std::string names;
+  for (const ServiceExplanation& one : explanation.services)
+    if (one.failed == Reason::kUnknownService) names += (names.empty() ? "" : ", ") + one.service;
+  return names;
+}
+
+std::string as_text(const Explanation& explanation, const Access& access, const Subject& subject,
+                    bool color) {
+  const Verdict& verdict = explanation.verdict;
+  const auto row = [](const char* name, const std::string& value) {
+    return name + std::string(9 - std::string_view(name).size(), ' ') + visible_text(value) + "\n";
+  };
+  std::string text =
+      row("access", std::string(name_of(access.kind)) + " " + access.path) + row("who", who(subject));
+  if (!verdict.store.empty()) text += row("store", verdict.store + " by " + explanation.pattern);
+  if (!verdict.client.empty()) text += row("client", verdict.client);
+  for (const auto& [name, value] : verdict.captures) text += row(name.substr(0, 8).c_str(), value);
+  for (const ServiceExplanation& one : explanation.services) text += service_text(one, color);
+  const std::string others = unrelated_services(explanation);
+  if (!others.empty())
+    text += styled("  no   its program is none of: " + others, Style::kFaint, color) + "\n";
+  return text + verdict_line(explanation, color);
+}
+
+int complain(const std::string& message) {
+  std::cerr << "purposewatch explain: " << visible_text(message, Backslash::kKeep) << "\n";
+  return kWrongUsage;
+}
+
+int run_explain(const ExplainOptions& options) {
+  if (!options.pid && options.exe.empty() && options.user.empty() && options.unit.empty())
+    throw CLI::RequiredError("--exe, --user, --unit or --pid");
+  const LoadedPolicy loaded = load_policy(options.policies);
+  if (!loaded.rules) {
+    std::cerr << diagnostics_text(loaded.diagnostics, options.output);
+    return kAnswerIsNo;
+  }
+  const auto subject = subject_of(options, *loaded.rules);
+  if (!subject) return complain(subject.error().message);
+  const auto access = access_of(options);
+  if (!access) return complain(access.error().message);
+  const Explanation explanation = explain(*loaded.rules, *access, *subject, 0);
+  std::cout << (options.output.json() ? json_text(as_json(explanation, *access, *subject))
+                                      : as_text(explanation, *access, *subject, wants_color(options.output)));
+  return explanation.verdict.outcome == Outcome::kFlagged ? kAnswerIsNo : kFine;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command = app.add_subcommand("explain", "why an access is or is not permitted");
+  command->add_option("PATH", options->path, "the file or directory touched")->required();
+  command->add_option("--policy", options->policies, "policy file or directory; repeatable")
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  command->add_option("--access", options->access, "what is done to it")
+      ->check(CLI::IsMember(std::vector<std::string>(kAccessKindNames.begin(), kAccessKindNames.end())))
+      ->capture_default_str();
+  auto* pid = command->add_option("--pid", options->pid, "who: a running process");
+  command->add_option("--exe", options->exe, "who: the program's path")->excludes(pid);
+  command->add_option("--user", options->user, "who: name or number of the effective user")->excludes(pid);
+  command->add_option("--unit", options->unit, "who: the systemd unit")->excludes(pid);
+  command->add_option("--owner", options->owner, "the user the file belongs to (default: as it is on disk)");
+  add_output_options(*command, options->output);
+  command->callback([options, &exit_code] { exit_code = run_explain(*options); });
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,265 @@
+// purposewatch run: the daemon. Puts the parts together, then turns the loop until it is told to end.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include "agent/cli/command.h"
+#include "agent/cli/version.h"
+#include "agent/control/health_json.h"
+#include "agent/control/server.h"
+#include "agent/daemon/host.h"
+#include "agent/daemon/logging.h"
+#include "agent/daemon/privileges.h"
+#include "agent/daemon/state_dir.h"
+#include "agent/flow/agent.h"
+#include "agent/flow/event_loop.h"
+#include "agent/flow/mailbox.h"
+#include "exporters/http/agent_pages.h"
+#include "exporters/http/web_server.h"
+#include "exporters/ndjson/ndjson_sink.h"
+#include "exporters/prometheus/health_collectable.h"
+#include "rules/language/policy.h"
+
+namespace purposewatch {
+namespace {
+
+struct RunOptions {
+  std::vector<std::string> policy = {"/etc/purposewatch/policy.d"};
+  std::string state_dir = "/var/lib/purposewatch";
+  std::string events;
+  std::vector<std::string> listen_addresses = {"127.0.0.1:9807"};
+  std::string web_config;
+  bool lifecycle = false;
+  std::string backend = "auto";
+  std::string log_level = "info";
+  std::string log_format = "logfmt";
+  std::string pin_dir = "none";
+};
+
+int cannot_run(const Error& error) {
+  spdlog::error("{}", error.message);
+  return kCannotRunHere;
+}
+
+// Blocks the signals that the loop reads as events; before any thread is made, so that all inherit it.
+Descriptor take_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return Descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+// Every diagnostic goes to the log; the first error is the answer.
+Result<std::shared_ptr<const RuleSet>> load_rules(const std::vector<std::string>& paths) {
+  LoadedPolicy loaded = load_policy(paths);
+  std::string first_error;
+  for (const Diagnostic& diagnostic : loaded.diagnostics) {
+    const bool is_error = diagnostic.severity == Diagnostic::Severity::kError;
+    spdlog::log(is_error ? spdlog::level::err : spdlog::level::warn, "policy: {}", to_string(diagnostic));
+    if (is_error && first_error.empty()) first_error = to_string(diagnostic);
+  }
+  if (!loaded.rules) return fail(first_error.empty() ? "no policy" : first_error);
+  return loaded.rules;
+}
+
+class Daemon {
+ public:
+  explicit Daemon(RunOptions options) : options_(std::move(options)) {}
+
+  int run() {
+    signals_ = take_signals();
+    auto rules = load_rules(options_.policy);
+    if (!rules) return kAnswerIsNo;
+    if (auto started = start(std::move(*rules)); !started) return cannot_run(started.error());
+    while (!ending_) {
+      loop_->run_once(agent_->drain_interval());
+      agent_->drain();
+      agent_->tick();
+    }
+    mailbox_.close();
+    web_.reset();
+    agent_->drain();
+    spdlog::info("ended");
+    return kFine;
+  }
+
+ private:
+  Result<void> start(std::shared_ptr<const RuleSet> rules) {
+    auto lock = hold_state_dir(options_.state_dir);
+    if (!lock) return tl::unexpected(lock.error());
+    lock_ = std::move(*lock);
+    auto loop = EventLoop::create();
+    if (!loop) return tl::unexpected(loop.error());
+    loop_ = std::make_unique<EventLoop>(std::move(*loop));
+    if (auto opened = open_sinks(); !opened) return opened;
+    if (auto started = start_agent(std::move(rules)); !started) return started;
+    if (auto joined = join_loop(); !joined) return joined;
+    if (auto started = start_web(); !started) return started;
+    return settle();
+  }
+
+  Result<void> open_sinks() {
+    auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_, Redaction::usual(),
+                                       [this] { return health_json(health()); });
+    if (!control) return tl::unexpected(control.error());
+    control_ = std::move(*control);
+    sinks_.push_back(control_.get());
+    if (options_.events.empty()) return {};
+    auto events = NdjsonSink::open(options_.events, Redaction::usual());
+    if (!events) return tl::unexpected(events.error());
+    events_ = std::move(*events);
+    sinks_.push_back(events_.get());
+    return {};
+  }
+
+  Result<void> start_agent(std::shared_ptr<const RuleSet> rules) {
+    AgentOptions options;
+    options.backend = backend_named(options_.backend);
+    options.host = read_host_identity();
+    auto agent = Agent::start(options, std::move(rules), sinks_);
+    if (!agent) return tl::unexpected(agent.error());
+    agent_ = std::move(*agent);
+    for (const std::string& attempt : agent_->sensor().attempts()) spdlog::info("not used: {}", attempt);
+    return {};
+  }
+
+  Result<void> join_loop() {
+    if (auto joined = agent_->join(*loop_); !joined) return joined;
+    auto added = loop_->add(signals_.get(), EPOLLIN, [this](std::uint32_t) { take_signal(); });
+    if (!added) return added;
+    return loop_->add(mailbox_.descriptor(), EPOLLIN, [this](std::uint32_t) { mailbox_.run(); });
+  }
+
+  Result<void> start_web() {
+    metrics_ =
+        std::make_unique<HealthCollectable>([this] { return health(); }, BuildInfo{kVersion, kRevision});
+    AgentPages pages;
+    pages.version = kVersion;
+    pages.metrics = [this] { return metrics_text(*metrics_); };
+    pages.health = [this] { return health(); };
+    pages.reload = [this] { return mailbox_.call([this] { return reload(); }); };
+    pages.lifecycle = options_.lifecycle;
+    WebServerSettings settings;
+    settings.listen_addresses = options_.listen_addresses;
+    settings.config_file = options_.web_config;
+    settings.log = [](const std::string& line) { spdlog::warn("web: {}", line); };
+    auto web = WebServer::start(settings, agent_routes(std::move(pages)));
+    if (!web) return tl::unexpected(web.error());
+    web_ = std::move(*web);
+    return {};
+  }
+
+  Result<void> settle() {
+    auto kept = drop_privileges();
+    if (!kept) return tl::unexpected(kept.error());
+    capabilities_ = std::move(*kept);
+    agent_->provoke_hooks();
+    const auto rules = agent_->rules();
+    spdlog::info("watching by {}: policy {} {}, {} stores, {} services, {} permits",
+                 name_of(agent_->sensor().backend()), rules->identity.name, rules->identity.version,
+                 rules->stores.size(), rules->services.size(), rules->permits.size());
+    spdlog::info("capabilities kept: {}", fmt::join(capabilities_, ", "));
+    for (const std::string& url : web_->urls()) spdlog::info("metrics on {}/metrics", url);
+    return {};
+  }
+
+  void take_signal() {
+    signalfd_siginfo info{};
+    while (read(signals_.get(), &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
+      if (info.ssi_signo == SIGHUP)
+        (void)reload();  // a refusal is logged, and shows in the metrics
+      else
+        ending_ = true;
+    }
+  }
+
+  Result<void> reload() {
+    if (events_ != nullptr && options_.events != "-")
+      if (auto reopened = events_->reopen(); !reopened) spdlog::error("events: {}", reopened.error().message);
+    auto rules = load_rules(options_.policy);
+    if (!rules) {
+      agent_->reload_refused(rules.error().message);
+      spdlog::error("the policy was refused; the old one stays in force");
+      return tl::unexpected(rules.error());
+    }
+    auto done = agent_->reload(std::move(*rules));
+    if (done)
+      spdlog::info("policy {} {} is in force", agent_->rules()->identity.name,
+                   agent_->rules()->identity.version);
+    else
+      spdlog::error("the policy was refused; the old one stays in force: {}", done.error().message);
+    return done;
+  }
+
+  Health health() const {
+    Health health = agent_->health();
+    health.capabilities = capabilities_;
+    if (events_ != nullptr) health.lost.push_back({"ndjson", events_->lost()});
+    return health;
+  }
+
+  RunOptions options_;
+  Descriptor signals_, lock_;
+  std::unique_ptr<EventLoop> loop_;
+  Mailbox mailbox_;
+  std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<NdjsonSink> events_;
+  std::vector<Sink*> sinks_;
+  std::unique_ptr<Agent> agent_;
+  std::unique_ptr<HealthCollectable> metrics_;
+  std::unique_ptr<WebServer> web_;
+  std::vector<std::string> capabilities_;
+  bool ending_ = false;
+};
+
+int run(const RunOptions& options) {
+  if (auto logging = set_up_logging(options.log_level, options.log_format); !logging) {
+    std::cerr << "purposewatch run: " << logging.error().message << "\n";
+    return kWrongUsage;
+  }
+  return Daemon(options).run();
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand("run", "Watch this host: the daemon");
+  command->add_option("--policy", options->policy, "Policy file or directory; may be given more than once")
+      ->capture_default_str();
+  command->add_option("--state-dir", options->state_dir, "Where the agent keeps its state")
+      ->capture_default_str();
+  command->add_option("--events", options->events,
+                      "Also write findings as NDJSON to this file, or - for stdout");
+  command
+      ->add_option(
+          "--web.listen-address", options->listen_addresses,
+          "Where metrics are served: HOST:PORT, [ADDRESS]:PORT or :PORT; may be given more than once")
+      ->capture_default_str();
+  command->add_option("--web.config.file", options->web_config,
+                      "TLS and passwords, in the exporter-toolkit's format");
+  command->add_flag("--web.enable-lifecycle", options->lifecycle, "Allow POST /-/reload");
+  command->add_option("--backend", options->backend, "Way into the kernel; auto takes the best that loads")
+      ->check(CLI::IsMember({"auto", "lsm", "fentry", "syscalls"}))
+      ->capture_default_str();
+  command->add_option("--pin-dir", options->pin_dir, "Where programs are pinned; only none is supported yet")
+      ->check(CLI::IsMember({"none"}))
+      ->capture_default_str();
+  command->add_option("--log.level", options->log_level, "Least severe message that is logged")
+      ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
+      ->capture_default_str();
+  command->add_option("--log.format", options->log_format, "Form of the log on stderr")
+      ->check(CLI::IsMember({"logfmt", "json"}))
+      ->capture_default_str();
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace purposewatch

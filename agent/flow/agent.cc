@@ -1,0 +1,235 @@
+#include "agent/flow/agent.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "agent/kernel/compile.h"
+#include "agent/subject/users.h"
+
+extern char** environ;
+
+namespace purposewatch {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+// The kernel wakes at most once in 5 ms and CPU; records that follow a wake-up within that time wait for us.
+constexpr milliseconds kBusyInterval{4};
+constexpr milliseconds kIdleInterval{250};
+constexpr milliseconds kBusyTime{25};
+constexpr seconds kRefreshInterval{20};
+
+constexpr std::array<const char*, PW_HOOKS> kHookNames = {"file_open", "sys_exit", "process_exec",
+                                                          "task_newtask"};
+
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::uint32_t slots_for(const RuleSet& rules) {
+  // Every permit may use a slot per kind; room for as many again keeps reloads from running out.
+  const std::size_t needed = (rules.permits.size() + rules.stores.size()) * kAccessKindCount;
+  return static_cast<std::uint32_t>(std::max<std::size_t>(4096, needed * 2));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::shared_ptr<const RuleSet> rules,
+                                            std::vector<Sink*> sinks) {
+  std::unique_ptr<Agent> agent(new Agent());
+  agent->slots_ = std::make_unique<CounterSlots>(slots_for(*rules));
+  SensorOptions sensor_options;
+  sensor_options.backend = options.backend;
+  sensor_options.counter_slots = agent->slots_->capacity();
+  auto sensor = Sensor::start(sensor_options);
+  if (!sensor) return tl::unexpected(sensor.error());
+  agent->sensor_ = std::move(*sensor);
+  agent->programs_ = std::make_unique<Programs>(*agent->sensor_, agent->program_numbers_);
+  agent->tables_ = std::make_unique<PolicyTables>(*agent->sensor_);
+  agent->pipeline_ =
+      std::make_unique<Pipeline>(Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_,
+                                                 agent->programs_.get(), &agent->tally_, std::move(sinks)},
+                                 std::string(name_of(agent->sensor_->backend())), options.host);
+  auto ring = Ring::open(agent->sensor_->map("records"),
+                         [pipeline = agent->pipeline_.get()](auto bytes) { pipeline->take(bytes); });
+  if (!ring) return tl::unexpected(ring.error());
+  agent->ring_ = std::make_unique<Ring>(std::move(*ring));
+  agent->start_timestamp_ = wall_seconds();
+  if (auto done = agent->put_in_force(std::move(rules)); !done) return tl::unexpected(done.error());
+  return agent;
+}
+
+Result<void> Agent::join(EventLoop& loop) {
+  if (auto added = loop.add(ring_->descriptor(), EPOLLIN, [this](std::uint32_t) { drain(); }); !added)
+    return added;
+  if (programs_->watch_descriptor() >= 0) {
+    auto added =
+        loop.add(programs_->watch_descriptor(), EPOLLIN, [this](std::uint32_t) { programs_changed(); });
+    if (!added) return added;
+  }
+  // proc(5): mountinfo is "readable" in priority when the mounts have changed.
+  mounts_ = Descriptor(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+  if (!mounts_) return {};
+  return loop.add(mounts_.get(), EPOLLPRI, [this](std::uint32_t) {
+    if (auto done = tables_->refresh_anchors(); !done)
+      spdlog::error("after a mount: {}", done.error().message);
+  });
+}
+
+// Order matters: programs are known before tasks are stamped with them, and both before the rules that use
+// them.
+Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
+  tally_.expect(*rules);
+  std::shared_ptr<const CompiledPolicy> policy;
+  {
+    const std::lock_guard lock(mutex_);
+    policy = compile(rules, user_id, program_numbers_, *slots_);
+  }
+  auto changes = programs_->refresh();
+  if (!changes) return tl::unexpected(changes.error());
+  if (auto stamped = sensor_->stamp_tasks(); !stamped) return stamped;
+  auto generation = tables_->install(std::move(policy));
+  if (!generation) return tl::unexpected(generation.error());
+  const std::lock_guard lock(mutex_);
+  rules_ = std::move(rules);
+  table_use_ = tables_->use();
+  reload_successful_ = true;
+  reload_error_.clear();
+  reload_timestamp_ = wall_seconds();
+  return {};
+}
+
+Result<void> Agent::reload(std::shared_ptr<const RuleSet> rules) {
+  drain();  // what the old rules have sent is judged by the old rules
+  auto done = put_in_force(std::move(rules));
+  if (!done) reload_refused(done.error().message);
+  return done;
+}
+
+void Agent::reload_refused(const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  reload_successful_ = false;
+  reload_error_ = why;
+}
+
+void Agent::programs_changed() {
+  programs_->drain();
+  const auto changes = programs_->refresh();
+  if (!changes) return spdlog::error("cannot follow executables: {}", changes.error().message);
+  for (const ProgramChange& change : *changes) {
+    using Kind = ProgramChange::Kind;
+    const char* what = change.kind == Kind::kAppeared ? "appeared"
+                       : change.kind == Kind::kReplaced
+                           ? "was replaced; new processes are known by the new file"
+                           : "is gone";
+    spdlog::warn("executable of a service {}: {}", what, change.path);
+  }
+}
+
+std::size_t Agent::drain() {
+  pipeline_->begin_batch();
+  const std::size_t records = ring_->consume();
+  pipeline_->end_batch();
+  if (records > 0) last_record_ = steady_clock::now();
+  return records;
+}
+
+milliseconds Agent::drain_interval() const {
+  return steady_clock::now() - last_record_ < kBusyTime ? kBusyInterval : kIdleInterval;
+}
+
+void Agent::tick() {
+  const auto now = steady_clock::now();
+  if (now < next_refresh_) return;
+  next_refresh_ = now + kRefreshInterval;
+  pipeline_->forget();
+  if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
+}
+
+void Agent::provoke_hooks() const {
+  const Descriptor file(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  char name[] = "true";
+  char* arguments[] = {name, nullptr};
+  pid_t child = 0;
+  if (posix_spawn(&child, "/bin/true", nullptr, nullptr, arguments, environ) == 0) waitpid(child, nullptr, 0);
+}
+
+std::shared_ptr<const RuleSet> Agent::rules() const {
+  const std::lock_guard lock(mutex_);
+  return rules_;
+}
+
+Health Agent::health() const {
+  Health health;
+  health.backend = name_of(sensor_->backend());
+  add_kernel_counts(health);
+  tally_.report(health);
+  add_hook_health(health);
+  const std::lock_guard lock(mutex_);
+  health.policy = rules_->identity;
+  for (const TableUse& use : table_use_) health.maps.push_back({use.map, use.entries, use.capacity});
+  health.reload_successful = reload_successful_;
+  health.reload_error = reload_error_;
+  health.reload_success_timestamp = reload_timestamp_;
+  health.start_timestamp = start_timestamp_;
+  return health;
+}
+
+void Agent::add_kernel_counts(Health& health) const {
+  std::vector<CounterLabel> labels;
+  {
+    const std::lock_guard lock(mutex_);
+    labels = slots_->labels();
+  }
+  const auto permitted = sensor_->permitted_counts(static_cast<std::uint32_t>(labels.size()));
+  for (std::size_t slot = 0; slot < labels.size(); ++slot) {
+    const CounterLabel& label = labels[slot];
+    if (permitted[slot] == 0) continue;  // series that can be are there already
+    health.accesses.push_back(
+        {label.store, label.service, label.purpose, std::string(name_of(label.kind)), permitted[slot]});
+  }
+  const SensorCounts counts = sensor_->counts();
+  health.seen = counts.seen;
+  health.denied_opens = counts.denied;
+  health.ring_used_bytes = ring_->used_bytes();
+  std::uint64_t missed = 0;
+  for (const ProgramStatistics& program : sensor_->program_statistics()) {
+    health.programs.push_back(
+        {program.name, static_cast<double>(program.run_ns) / 1e9, program.runs, program.missed});
+    missed += program.missed;
+  }
+  health.lost.push_back({"ring", counts.lost});
+  health.lost.push_back({"recursion", missed});
+}
+
+void Agent::add_hook_health(Health& health) const {
+  const SensorCounts counts = sensor_->counts();
+  const double now = wall_seconds();
+  health.ready = true;
+  const std::lock_guard lock(mutex_);
+  for (const HookStatus& hook : sensor_->hooks()) {
+    const auto index =
+        static_cast<std::size_t>(std::find_if(kHookNames.begin(), kHookNames.end(),
+                                              [&](const char* name) { return hook.hook == name; }) -
+                                 kHookNames.begin());
+    if (counts.fired[index] != fired_before_[index]) fired_timestamp_[index] = now;
+    fired_before_[index] = counts.fired[index];
+    health.hooks.push_back({hook.hook, health.backend, hook.is_attached, fired_timestamp_[index], hook.why});
+    if (!hook.is_attached || fired_timestamp_[index] == 0) {
+      health.ready = false;
+      health.not_ready_reason = hook.is_attached ? "hook " + hook.hook + " has not fired yet"
+                                                 : "hook " + hook.hook + " is not attached: " + hook.why;
+    }
+  }
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,89 @@
+// The agent: sensor, tables and pipeline put together, for one event loop. This is where the control line
+// (policy into the kernel) and the data line (records out of it) meet.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/flow/event_loop.h"
+#include "agent/flow/pipeline.h"
+#include "agent/flow/tally.h"
+#include "agent/kernel/programs.h"
+#include "agent/kernel/ring.h"
+#include "agent/kernel/sensor.h"
+#include "agent/kernel/slots.h"
+#include "agent/kernel/tables.h"
+#include "rules/base/result.h"
+#include "rules/model/health.h"
+#include "rules/model/sink.h"
+
+namespace purposewatch {
+
+struct AgentOptions {
+  std::optional<Backend> backend;  // nothing: the best that loads
+  std::shared_ptr<const HostIdentity> host;
+};
+
+class Agent {
+ public:
+  // Loads and attaches the sensor and puts the policy in force. Sinks are not owned.
+  static Result<std::unique_ptr<Agent>> start(const AgentOptions& options,
+                                              std::shared_ptr<const RuleSet> rules, std::vector<Sink*> sinks);
+
+  // Adds the agent's descriptors. The loop must outlive the agent's use of it.
+  Result<void> join(EventLoop& loop);
+
+  // Puts another policy in force, all at once. On an error the old one stays in force.
+  Result<void> reload(std::shared_ptr<const RuleSet> rules);
+  // A policy file was refused: the old rules stay, and health says so.
+  void reload_refused(const std::string& why);
+
+  // Reads what the kernel has sent. Call it from the loop's tick, too.
+  std::size_t drain();
+  // How long the loop may wait until the next drain: short while records keep coming.
+  std::chrono::milliseconds drain_interval() const;
+  // Work that is due from time to time: forgetting, looking at directories again.
+  void tick();
+
+  // Makes each hook fire once, by opening a file and by starting a process. Ready is when all have.
+  void provoke_hooks() const;
+
+  Health health() const;                         // thread-safe
+  std::shared_ptr<const RuleSet> rules() const;  // thread-safe
+  const Sensor& sensor() const { return *sensor_; }
+
+ private:
+  Agent() = default;
+  Result<void> put_in_force(std::shared_ptr<const RuleSet> rules);
+  void programs_changed();
+  void add_hook_health(Health& health) const;
+  void add_kernel_counts(Health& health) const;
+
+  std::unique_ptr<Sensor> sensor_;
+  std::unique_ptr<CounterSlots> slots_;
+  ProgramNumbers program_numbers_;
+  std::unique_ptr<Programs> programs_;
+  std::unique_ptr<PolicyTables> tables_;
+  Tally tally_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Ring> ring_;
+  Descriptor mounts_;
+  std::chrono::steady_clock::time_point last_record_{};
+  std::chrono::steady_clock::time_point next_refresh_{};
+
+  mutable std::mutex mutex_;  // guards what follows, and the slots' labels
+  std::shared_ptr<const RuleSet> rules_;
+  std::vector<TableUse> table_use_;
+  bool reload_successful_ = true;
+  double reload_timestamp_ = 0, start_timestamp_ = 0;
+  std::string reload_error_;
+  mutable std::array<std::uint64_t, PW_HOOKS> fired_before_{};
+  mutable std::array<double, PW_HOOKS> fired_timestamp_{};
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,124 @@
+#include "agent/flow/pipeline.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "agent/flow/incident.h"
+#include "agent/subject/complete.h"
+#include "agent/subject/unit.h"
+#include "rules/judge.h"
+
+namespace purposewatch {
+namespace {
+
+std::int64_t clock_ns(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+// The kernel packs device numbers as major << 20 | minor; stat(2) shows them otherwise.
+std::uint32_t device_number(std::uint32_t kernel_device) {
+  return static_cast<std::uint32_t>(makedev(kernel_device >> 20, kernel_device & 0xfffff));
+}
+
+std::string path_of(const std::string& anchor, const std::string& below) {
+  if (below.empty()) return anchor;
+  return anchor == "/" ? below : anchor + below;
+}
+
+}  // namespace
+
+std::int64_t wall_minus_boot_ns() {
+  return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
+}
+
+void Pipeline::begin_batch() {
+  wall_minus_boot_ns_ = wall_minus_boot_ns();
+}
+
+void Pipeline::end_batch() {
+  for (Sink* sink : parts_.sinks) sink->flush();
+}
+
+void Pipeline::forget() {
+  users_.forget();
+  subjects_.rotate();
+}
+
+void Pipeline::take(std::span<const std::byte> bytes) {
+  auto record = decode(bytes);
+  if (!record) {
+    spdlog::error("undecodable record from the kernel: {}", record.error().message);
+    parts_.tally->count_undecodable();
+  } else if (auto* process = std::get_if<ProcessRecord>(&*record)) {
+    take_process(std::move(*process));
+  } else {
+    take_access(std::get<AccessRecord>(*record));
+  }
+}
+
+void Pipeline::take_process(ProcessRecord record) {
+  std::string program = parts_.programs->path(record.program);
+  // An executable that came into place a moment ago: the kernel had not been told when it was started.
+  if (program.empty()) program = parts_.program_inodes->path_of(record.exe_inode, record.exe_device);
+  auto subject =
+      std::make_shared<Subject>(complete(std::move(record.subject), std::move(program), users_, "/proc"));
+  parts_.tables->learn_cgroup(record.cgroup, subject->unit);
+  subjects_.put(record.subject_number, std::move(subject));
+}
+
+void Pipeline::take_access(const AccessRecord& record) {
+  const auto policy = parts_.tables->policy_of(record.generation);
+  std::shared_ptr<const Subject> subject = subjects_.find(record.subject_number);
+  if (!policy || !subject) {
+    parts_.tally->count_orphan();
+    return;
+  }
+  if (subject->name != record.name) {  // the process renamed itself since
+    auto renamed = std::make_shared<Subject>(*subject);
+    renamed->name = record.name;
+    subject = std::move(renamed);
+  }
+  Access access;
+  access.path = path_of(parts_.tables->anchor_path(record.generation, record.anchor), record.path_below);
+  access.path_truncated = record.truncated;
+  access.kernel_client = record.client;
+  if (record.store && *record.store < policy->rules->stores.size())
+    access.kernel_store = policy->rules->stores[*record.store].name;
+  access.owner_uid = record.owner;
+  for (std::size_t kind = 0; kind < kAccessKindCount; ++kind) {
+    if (!(record.kinds >> kind & 1)) continue;
+    access.kind = static_cast<AccessKind>(kind);
+    judge_one(record, *policy, access, subject);
+  }
+}
+
+void Pipeline::judge_one(const AccessRecord& record, const CompiledPolicy& policy, Access access,
+                         const std::shared_ptr<const Subject>& subject) {
+  const auto wall_ns = static_cast<std::int64_t>(record.boot_ns) + wall_minus_boot_ns_;
+  Verdict verdict = judge(*policy.rules, access, *subject, wall_ns);
+  if (verdict.outcome == Outcome::kNoStore) return parts_.tally->count_excepted();
+  if (verdict.outcome == Outcome::kPermitted) return parts_.tally->count_permitted_late(verdict, access.kind);
+
+  Finding finding;
+  finding.sequence = record.sequence;
+  finding.wall_ns = wall_ns;
+  finding.boot_ns = record.boot_ns;
+  finding.file_inode = record.inode;
+  finding.file_device = device_number(record.device);
+  finding.subject = subject;
+  finding.incident = incident_of(*subject, verdict);
+  for (const Store& store : policy.rules->stores)
+    if (store.name == verdict.store) finding.classes = store.classes;
+  finding.verdict = std::move(verdict);
+  finding.access = std::move(access);
+  finding.backend = backend_;
+  finding.policy = std::shared_ptr<const PolicyIdentity>(policy.rules, &policy.rules->identity);
+  finding.host = host_;
+  parts_.tally->count_flagged(finding);
+  for (Sink* sink : parts_.sinks) sink->accept(finding);
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,60 @@
+// The data line, one screen:  bytes -> decode -> attribute -> judge -> Finding -> every sink
+//
+// Everything here runs on the event loop's thread. Nothing calls back up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/flow/subject_cache.h"
+#include "agent/flow/tally.h"
+#include "agent/kernel/decode.h"
+#include "agent/kernel/programs.h"
+#include "agent/kernel/tables.h"
+#include "agent/subject/users.h"
+#include "rules/model/finding.h"
+#include "rules/model/sink.h"
+
+namespace purposewatch {
+
+// Nanoseconds to add to boot time to get the time of day: taken once per batch.
+std::int64_t wall_minus_boot_ns();
+
+class Pipeline {
+ public:
+  struct Parts {  // none owned
+    PolicyTables* tables;
+    const ProgramNumbers* programs;
+    Programs* program_inodes;
+    Tally* tally;
+    std::vector<Sink*> sinks;
+  };
+  Pipeline(Parts parts, std::string backend, std::shared_ptr<const HostIdentity> host)
+      : parts_(std::move(parts)), backend_(std::move(backend)), host_(std::move(host)) {}
+
+  void add_sink(Sink* sink) { parts_.sinks.push_back(sink); }
+  void begin_batch();
+  void take(std::span<const std::byte> bytes);
+  void end_batch();
+  // Drops what was not used for a while: names of users, subjects. At most once in 20 s.
+  void forget();
+
+ private:
+  void take_process(ProcessRecord record);
+  void take_access(const AccessRecord& record);
+  void judge_one(const AccessRecord& record, const CompiledPolicy& policy, Access access,
+                 const std::shared_ptr<const Subject>& subject);
+
+  Parts parts_;
+  std::string backend_;
+  std::shared_ptr<const HostIdentity> host_;
+  Users users_;
+  SubjectCache subjects_;
+  std::int64_t wall_minus_boot_ns_ = 0;
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,76 @@
+#include "agent/flow/tally.h"
+
+namespace purposewatch {
+namespace {
+
+// The kinds that an open can be. Others come with the hooks that see them.
+constexpr AccessKind kOpenKinds[] = {AccessKind::kRead, AccessKind::kList, AccessKind::kWrite,
+                                     AccessKind::kCreate, AccessKind::kExec};
+
+}  // namespace
+
+void Tally::expect(const RuleSet& rules) {
+  const std::lock_guard lock(mutex_);
+  for (const Permit& permit : rules.permits)
+    for (AccessKind kind : kOpenKinds)
+      if (permit.access & mask_of(kind))
+        permitted_[{rules.stores[permit.store].name, rules.services[permit.service].name,
+                    rules.purposes[permit.purpose].name, kind}];
+  for (const Store& store : rules.stores) {
+    last_flagged_[store.name];
+    for (AccessKind kind : kOpenKinds)
+      for (std::size_t reason = 1; reason < kReasonCount; ++reason)
+        flagged_[{store.name, kind, static_cast<Reason>(reason)}];
+    if (store.is_public)
+      for (AccessKind kind : {AccessKind::kRead, AccessKind::kList}) permitted_[{store.name, "", "", kind}];
+  }
+}
+
+void Tally::count_flagged(const Finding& finding) {
+  const std::lock_guard lock(mutex_);
+  flagged_[{finding.verdict.store, finding.access.kind, finding.verdict.reason}] += finding.count;
+  last_flagged_[finding.verdict.store] = static_cast<double>(finding.wall_ns) / 1e9;
+  delivered_ += finding.count;
+}
+
+void Tally::count_permitted_late(const Verdict& verdict, AccessKind kind) {
+  const std::lock_guard lock(mutex_);
+  ++permitted_[{verdict.store, verdict.service, verdict.purpose, kind}];
+  ++delivered_;
+}
+
+void Tally::count_excepted() {
+  const std::lock_guard lock(mutex_);
+  ++delivered_;
+}
+
+void Tally::count_undecodable() {
+  const std::lock_guard lock(mutex_);
+  ++undecodable_;
+}
+
+void Tally::count_orphan() {
+  const std::lock_guard lock(mutex_);
+  ++orphans_;
+}
+
+void Tally::report(Health& health) const {
+  const std::lock_guard lock(mutex_);
+  std::map<AccessSeries, std::uint64_t> permitted = permitted_;
+  for (const AccessCount& count : health.accesses)
+    if (const auto kind = access_kind_named(count.access))
+      permitted[{count.store, count.service, count.purpose, *kind}] += count.value;
+  health.accesses.clear();
+  for (const auto& [series, value] : permitted)
+    health.accesses.push_back(
+        {series.store, series.service, series.purpose, std::string(name_of(series.kind)), value});
+  for (const auto& [series, value] : flagged_)
+    health.flagged.push_back(
+        {series.store, std::string(name_of(series.kind)), std::string(name_of(series.reason)), value});
+  for (const auto& [store, seconds] : last_flagged_) health.stores.push_back({store, seconds, 0});
+  health.delivered = delivered_;
+  health.lost.push_back({"decode", undecodable_});
+  health.lost.push_back({"orphan", orphans_});
+}
+
+}  // namespace purposewatch

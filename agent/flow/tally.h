@@ -1,0 +1,55 @@
+// Tally: what the pipeline has counted. Written by the event loop, read by scrapes: every call is
+// thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "rules/language/rule_set.h"
+#include "rules/model/finding.h"
+#include "rules/model/health.h"
+
+namespace purposewatch {
+
+class Tally {
+ public:
+  // Every series that this policy can produce exists from now on, at 0: an alert on an increase would miss a
+  // series that is born at 1. Series of an older policy stay.
+  void expect(const RuleSet& rules);
+
+  void count_flagged(const Finding& finding);
+  void count_permitted_late(const Verdict& verdict, AccessKind kind);
+  void count_excepted();     // went up, but judge found it is no client data
+  void count_undecodable();  // records
+  void count_orphan();       // accesses whose process or policy is not known any more
+
+  // Adds its counts to a health report. `health.accesses` may already hold the kernel's counts of the same
+  // series.
+  void report(Health& health) const;
+
+ private:
+  struct AccessSeries {
+    std::string store, service, purpose;
+    AccessKind kind = AccessKind::kRead;
+    auto operator<=>(const AccessSeries&) const = default;
+  };
+  struct FlaggedSeries {
+    std::string store;
+    AccessKind kind = AccessKind::kRead;
+    Reason reason = Reason::kNone;
+    auto operator<=>(const FlaggedSeries&) const = default;
+  };
+
+  mutable std::mutex mutex_;
+  std::map<AccessSeries, std::uint64_t> permitted_;
+  std::map<FlaggedSeries, std::uint64_t> flagged_;
+  std::map<std::string, double> last_flagged_;
+  std::uint64_t delivered_ = 0, undecodable_ = 0, orphans_ = 0;
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,51 @@
+// The policy's path patterns as one deterministic automaton over path components: what bpf/automaton.h steps
+// through. Built by subset construction, so that any number of patterns costs the same per step.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "bpf/abi.h"
+#include "rules/language/rule_set.h"
+
+namespace purposewatch {
+
+struct EdgeKey {
+  std::uint32_t state = 0;
+  std::string name;
+  bool operator==(const EdgeKey&) const = default;
+};
+struct EdgeKeyHash {
+  std::size_t operator()(const EdgeKey& key) const {
+    return std::hash<std::string>{}(key.name) * 31 + key.state;
+  }
+};
+
+struct Automaton {
+  static constexpr std::uint32_t kDead = 0;
+  static constexpr std::uint32_t kRoot = 1;
+
+  std::vector<pw_state> states;  // [0] is dead
+  std::unordered_map<EdgeKey, std::uint32_t, EdgeKeyHash> edges;
+  std::vector<pw_glob> globs;
+  std::vector<std::uint32_t> glob_targets;
+
+  // The state after one more component. The same as bpf/automaton.h's next_state, over these vectors.
+  std::uint32_t next(std::uint32_t state, std::string_view component) const;
+  // The state after a whole absolute path.
+  std::uint32_t after(std::string_view path) const;
+};
+
+Automaton build_automaton(const RuleSet& rules);
+
+// FNV-1a, as the kernel hashes names that are longer than an edge's key.
+std::uint64_t hash_component(std::string_view name);
+
+// The parts of "prefix*suffix"; nothing when the kernel cannot compare this glob itself.
+std::optional<pw_glob> kernel_glob(std::string_view pattern);
+
+}  // namespace purposewatch

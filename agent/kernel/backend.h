@@ -1,0 +1,47 @@
+// The ways in, and what a kernel offers of them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace purposewatch {
+
+enum class Backend : std::uint8_t { kLsm, kFentry, kSyscalls };
+
+constexpr std::string_view name_of(Backend backend) {
+  switch (backend) {
+    case Backend::kLsm:
+      return "lsm";
+    case Backend::kFentry:
+      return "fentry";
+    case Backend::kSyscalls:
+      return "syscalls";
+  }
+  return "";
+}
+
+std::optional<Backend> backend_named(std::string_view name);
+
+// In the order of preference: lsm sees the most, syscalls runs wherever BTF does.
+inline constexpr Backend kBackends[] = {Backend::kLsm, Backend::kFentry, Backend::kSyscalls};
+
+// What this kernel offers, read from /sys and BTF: facts, no judgement.
+struct KernelFacts {
+  std::string release;
+  bool has_btf = false;
+  bool has_bpf_lsm = false;      // "bpf" stands in /sys/kernel/security/lsm, or that file cannot be read
+  bool lsm_list_known = false;   // securityfs was readable
+  bool has_typed_loads = false;  // bpf_rdonly_cast, since 6.2
+  bool has_lsm_hook = false;     // BTF knows bpf_lsm_file_open
+  bool ftrace_enabled = true;    // kernel.ftrace_enabled: when 0, lsm and fentry programs are silently dead
+};
+
+KernelFacts read_kernel_facts();
+
+// Why a backend cannot work, as far as the facts tell before trying; empty when it may.
+std::string obstacle(Backend backend, const KernelFacts& facts);
+
+}  // namespace purposewatch

@@ -1,0 +1,138 @@
+#include "agent/kernel/compile.h"
+
+#include <algorithm>
+
+#include "rules/base/glob.h"
+
+namespace purposewatch {
+namespace {
+
+static_assert(kAccessKindCount == PW_KINDS && static_cast<int>(AccessKind::kDevice) == PW_DEVICE &&
+                  static_cast<int>(AccessKind::kExec) == PW_EXEC,
+              "bpf/abi.h and rules/model/access.h number the access kinds alike");
+
+std::uint32_t unit_index(KernelTables& tables, const std::string& pattern) {
+  auto& patterns = tables.unit_patterns;
+  const auto found = std::find(patterns.begin(), patterns.end(), pattern);
+  if (found != patterns.end()) return static_cast<std::uint32_t>(found - patterns.begin());
+  patterns.push_back(pattern);
+  return static_cast<std::uint32_t>(patterns.size() - 1);
+}
+
+pw_service compile_service(const Service& service, const FindUser& find_user, KernelTables& tables) {
+  pw_service row{};
+  if (service.user) {
+    row.flags |= PW_SERVICE_NEEDS_USER;
+    const auto user = find_user(*service.user);
+    if (user)
+      row.user = *user;
+    else
+      row.flags |= PW_SERVICE_UNDECIDABLE;
+  }
+  if (service.unit) {
+    row.flags |= PW_SERVICE_NEEDS_UNIT;
+    row.unit = unit_index(tables, *service.unit);
+  }
+  if (service.owner) row.flags |= PW_SERVICE_NEEDS_OWNER;
+  return row;
+}
+
+void add_candidate(pw_candidates& row, std::size_t service) {
+  if (row.count == PW_SERVICES_PER_TASK)
+    row.overflow = 1;
+  else
+    row.service[row.count++] = static_cast<__u16>(service);
+}
+
+// In the policy's order, as judge tries them: services without an `exe:` are candidates of every program.
+void compile_candidates(const RuleSet& rules, ProgramNumbers& programs, KernelTables& tables) {
+  std::map<std::uint32_t, std::vector<std::size_t>> services_of;
+  services_of[0];
+  for (const Service& service : rules.services)
+    for (const std::string& exe : service.exe) services_of[programs.number(exe)];
+  for (std::size_t i = 0; i < rules.services.size(); ++i) {
+    if (rules.services[i].exe.empty())
+      for (auto& [program, services] : services_of) services.push_back(i);
+    for (const std::string& exe : rules.services[i].exe) services_of[programs.number(exe)].push_back(i);
+  }
+  for (const auto& [program, services] : services_of) {
+    pw_candidates row{};
+    for (std::size_t service : services) add_candidate(row, service);
+    tables.candidates[program] = row;
+  }
+}
+
+void add_kinds(pw_permit& row, AccessMask kinds, CounterLabel label, CounterSlots& slots) {
+  for (std::uint32_t kind = 0; kind < PW_KINDS; ++kind) {
+    if (!(kinds >> kind & 1) || (row.kinds >> kind & 1)) continue;
+    label.kind = static_cast<AccessKind>(kind);
+    const auto slot = slots.slot(label);
+    if (!slot) continue;
+    row.kinds |= 1U << kind;
+    row.counter[kind] = *slot;
+  }
+}
+
+constexpr AccessMask kPublicKinds = mask_of(AccessKind::kRead) | mask_of(AccessKind::kList);
+
+void compile_permits(const RuleSet& rules, CounterSlots& slots, KernelTables& tables) {
+  std::map<std::pair<std::size_t, std::size_t>, pw_permit> rows;
+  for (const Permit& permit : rules.permits) {
+    const Store& store = rules.stores[permit.store];
+    // What is public is public for everyone, whatever else permits it: judge counts it so, too.
+    const auto kinds = static_cast<AccessMask>(permit.access & ~(store.is_public ? kPublicKinds : 0));
+    add_kinds(rows[{permit.service, permit.store}], kinds,
+              {store.name, rules.services[permit.service].name, permit.name,
+               rules.purposes[permit.purpose].name, AccessKind::kRead},
+              slots);
+  }
+  for (std::size_t store = 0; store < rules.stores.size(); ++store)
+    if (rules.stores[store].is_public)
+      add_kinds(rows[{PW_ANYONE, store}], kPublicKinds,
+                {rules.stores[store].name, "", "public", "", AccessKind::kRead}, slots);
+  for (const auto& [key, row] : rows)
+    tables.permits.push_back({{static_cast<__u16>(key.first), static_cast<__u16>(key.second)}, row});
+}
+
+std::vector<AnchorPoint> literal_prefix(const PathPattern& pattern, const Automaton& automaton) {
+  std::vector<AnchorPoint> points = {{"/", Automaton::kRoot, 0}};
+  for (const PathComponent& component : pattern.components) {
+    if (component.kind != PathComponent::Kind::kLiteral) break;
+    const AnchorPoint& above = points.back();
+    points.push_back({above.depth == 0 ? "/" + component.text : above.path + "/" + component.text,
+                      automaton.next(above.state, component.text), above.depth + 1});
+  }
+  std::reverse(points.begin(), points.end());
+  return points;
+}
+
+}  // namespace
+
+std::shared_ptr<const CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
+                                              ProgramNumbers& programs, CounterSlots& slots) {
+  auto policy = std::make_shared<CompiledPolicy>();
+  KernelTables& tables = policy->tables;
+  tables.automaton = build_automaton(*rules);
+  for (const Store& store : rules->stores)
+    for (const PathPattern& pattern : store.paths)
+      tables.prefixes.push_back(literal_prefix(pattern, tables.automaton));
+  for (const Service& service : rules->services)
+    tables.services.push_back(compile_service(service, find_user, tables));
+  compile_candidates(*rules, programs, tables);
+  compile_permits(*rules, slots, tables);
+  policy->rules = std::move(rules);
+  return policy;
+}
+
+std::optional<pw_units> units_of(const KernelTables& tables, const std::string& unit) {
+  pw_units row{};
+  if (unit.empty()) return row;
+  for (std::size_t i = 0; i < tables.unit_patterns.size(); ++i) {
+    if (!glob_matches(tables.unit_patterns[i], unit)) continue;
+    if (row.count == PW_UNITS_PER_CGROUP) return std::nullopt;
+    row.unit[row.count++] = static_cast<__u16>(i);
+  }
+  return row;
+}
+
+}  // namespace purposewatch

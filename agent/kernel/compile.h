@@ -1,0 +1,54 @@
+// compile: RuleSet -> kernel tables, as plain values. The kernel that reads them may say "permitted" only
+// where judge would; whatever does not fit a table is left out, and so goes to user space.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/kernel/automaton.h"
+#include "agent/kernel/slots.h"
+#include "bpf/abi.h"
+#include "rules/language/rule_set.h"
+
+namespace purposewatch {
+
+// A literal directory at which the automaton may be entered: the walk up from a file stops here.
+struct AnchorPoint {
+  std::string path;  // absolute; "/" is the root
+  std::uint32_t state = 0;
+  std::uint32_t depth = 0;  // components of path
+};
+
+struct KernelTables {
+  Automaton automaton;
+  // Literal prefixes of the store patterns, each as the list of its directories from the longest to "/".
+  std::vector<std::vector<AnchorPoint>> prefixes;
+  std::map<std::uint32_t, pw_candidates> candidates;  // by program number; 0: any other
+  std::vector<pw_service> services;                   // by index of RuleSet::services
+  std::vector<std::string> unit_patterns;             // by index
+  std::vector<std::pair<pw_permit_key, pw_permit>> permits;
+};
+
+// The policy and its tables belong together: a record is decoded by the pair that was in force when it was
+// made.
+struct CompiledPolicy {
+  std::shared_ptr<const RuleSet> rules;
+  KernelTables tables;
+};
+
+// Name or decimal id -> user id, as this host knows it. Nothing for a user that does not exist (yet): then no
+// process can be that user.
+using FindUser = std::function<std::optional<std::uint32_t>(const std::string&)>;
+
+std::shared_ptr<const CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
+                                              ProgramNumbers& programs, CounterSlots& slots);
+
+// Which unit patterns the unit of a cgroup matches. Null when there are more than the kernel's table holds.
+std::optional<pw_units> units_of(const KernelTables& tables, const std::string& unit);
+
+}  // namespace purposewatch

@@ -1,0 +1,116 @@
+#include "agent/kernel/decode.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "bpf/abi.h"
+
+namespace purposewatch {
+namespace {
+
+// A C string in a field of fixed size, which need not be terminated.
+template <std::size_t size>
+std::string text_of(const char (&field)[size]) {
+  return {field, strnlen(field, size)};
+}
+
+// A path that the kernel wrote backwards: it ends where the buffer's nominal capacity does.
+Result<std::string> written_backwards(const char* buffer, std::uint32_t offset, std::uint32_t capacity) {
+  if (offset > capacity) return fail(fmt::format("a path starts at {} of {}", offset, capacity));
+  return std::string(buffer + offset, capacity - offset);
+}
+
+Result<Ancestor> ancestor_of(const pw_ancestor& raw) {
+  auto executable = written_backwards(raw.exe, raw.exe_offset, PW_ANCESTOR_EXE_PATH);
+  if (!executable) return tl::unexpected(executable.error());
+  return Ancestor{raw.pid, raw.start_boot_ns, text_of(raw.comm), std::move(*executable)};
+}
+
+Result<Record> decode_process(const pw_process_record& raw) {
+  ProcessRecord record;
+  record.subject_number = raw.head.subject;
+  record.program = raw.program;
+  record.cgroup = raw.cgroup;
+  record.exe_inode = raw.exe.inode;
+  record.exe_device = raw.exe.device;
+  Subject& subject = record.subject;
+  subject.pid = raw.tgid;
+  subject.tid = raw.pid;
+  subject.parent_pid = raw.ppid;
+  subject.start_boot_ns = raw.start_boot_ns;
+  subject.uid = raw.uid;
+  subject.euid = raw.euid;
+  subject.gid = raw.gid;
+  subject.login_uid = raw.loginuid;
+  subject.session_id = raw.session;
+  subject.name = text_of(raw.comm);
+  auto executable = written_backwards(raw.exe_path, raw.exe_offset, PW_EXE_PATH);
+  if (!executable) return tl::unexpected(executable.error());
+  subject.executable = std::move(*executable);
+  auto cgroup = written_backwards(raw.cgroup_path, raw.cgroup_offset, PW_CGROUP_PATH);
+  if (!cgroup) return tl::unexpected(cgroup.error());
+  subject.cgroup = std::move(*cgroup);
+  if (raw.ancestors > PW_ANCESTORS_MAX) return fail(fmt::format("{} ancestors", raw.ancestors));
+  for (std::uint32_t i = 0; i < raw.ancestors; ++i) {
+    auto ancestor = ancestor_of(raw.ancestor[i]);
+    if (!ancestor) return tl::unexpected(ancestor.error());
+    subject.ancestors.push_back(std::move(*ancestor));
+  }
+  return record;
+}
+
+Result<Record> decode_access(const pw_access_record& raw, std::span<const std::byte> path_bytes) {
+  constexpr AccessMask kAllKinds = (1U << PW_KINDS) - 1;
+  if (raw.kinds == 0 || (raw.kinds & ~kAllKinds)) return fail(fmt::format("access kinds {:#x}", raw.kinds));
+  if (raw.path_offset > path_bytes.size() || raw.path_length > path_bytes.size() - raw.path_offset)
+    return fail(
+        fmt::format("a path of {} bytes at {} of {}", raw.path_length, raw.path_offset, path_bytes.size()));
+  if (raw.client_length > PW_NAME_MAX)
+    return fail(fmt::format("a client name of {} bytes", raw.client_length));
+  AccessRecord record;
+  record.subject_number = raw.head.subject;
+  record.sequence = raw.sequence;
+  record.boot_ns = raw.head.boot_ns;
+  record.inode = raw.inode;
+  record.device = raw.device;
+  record.generation = raw.generation;
+  record.anchor = raw.anchor;
+  record.owner = raw.owner;
+  record.mode = raw.mode;
+  if (raw.store != 0xffff) record.store = raw.store;
+  record.kinds = raw.kinds;
+  record.truncated = (raw.flags & PW_ACCESS_TRUNCATED) != 0;
+  record.path_below.assign(reinterpret_cast<const char*>(path_bytes.data()) + raw.path_offset,
+                           raw.path_length);
+  if (raw.client_length > 0) record.client = std::string(raw.client, raw.client_length);
+  record.name = text_of(raw.comm);
+  return record;
+}
+
+// The ring aligns records to 8 bytes; a copy makes the bytes a value of the type without a cast that lies.
+template <class Raw>
+Raw copy_of(std::span<const std::byte> bytes) {
+  Raw raw{};
+  std::memcpy(&raw, bytes.data(), sizeof(raw));
+  return raw;
+}
+
+}  // namespace
+
+Result<Record> decode(std::span<const std::byte> bytes) {
+  if (bytes.size() < sizeof(pw_record)) return fail(fmt::format("a record of {} bytes", bytes.size()));
+  const auto head = copy_of<pw_record>(bytes);
+  if (head.version != PW_ABI_VERSION)
+    return fail(fmt::format("a record of version {}, not {}", head.version, int{PW_ABI_VERSION}));
+  if (head.size != bytes.size())
+    return fail(fmt::format("a record of {} bytes says it has {}", bytes.size(), head.size));
+  if (head.type == PW_RECORD_PROCESS && bytes.size() == sizeof(pw_process_record))
+    return decode_process(copy_of<pw_process_record>(bytes));
+  if (head.type == PW_RECORD_ACCESS &&
+      (bytes.size() == sizeof(pw_access_small) || bytes.size() == sizeof(pw_access_large)))
+    return decode_access(copy_of<pw_access_record>(bytes), bytes.subspan(sizeof(pw_access_record)));
+  return fail(fmt::format("a record of type {} with {} bytes", head.type, bytes.size()));
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,50 @@
+// decode: bytes of a record -> values. Bytes are believed only after version, type, size and every offset
+// have been checked; nothing else in the agent reads a record.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "rules/base/result.h"
+#include "rules/model/access.h"
+#include "rules/model/subject.h"
+
+namespace purposewatch {
+
+// A task, as the kernel described it. Names of users, unit and arguments are not known to the kernel.
+struct ProcessRecord {
+  std::uint64_t subject_number = 0;
+  Subject subject;
+  std::uint32_t program = 0;  // ProgramNumbers; 0: none
+  std::uint64_t cgroup = 0;
+  std::uint64_t exe_inode = 0;
+  std::uint32_t exe_device = 0;
+};
+
+struct AccessRecord {
+  std::uint64_t subject_number = 0;
+  std::uint64_t sequence = 0;
+  std::uint64_t boot_ns = 0;
+  std::uint64_t inode = 0;
+  std::uint32_t device = 0;  // kernel encoding
+  std::uint32_t generation = 0;
+  std::uint32_t anchor = 0;
+  std::uint32_t owner = 0;
+  std::uint32_t mode = 0;
+  std::optional<std::uint32_t> store;  // index; nothing when the kernel was unsure
+  AccessMask kinds = 0;                // at least one
+  bool truncated = false;
+  std::string path_below;  // "/a/b", or empty for the anchor itself; raw bytes
+  std::optional<std::string> client;
+  std::string name;  // comm at the access
+};
+
+using Record = std::variant<ProcessRecord, AccessRecord>;
+
+Result<Record> decode(std::span<const std::byte> bytes);
+
+}  // namespace purposewatch

@@ -1,0 +1,40 @@
+// The ring: bytes of records, in the order in which the kernel reserved them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "rules/base/result.h"
+
+struct ring_buffer;
+
+namespace purposewatch {
+
+class Ring {
+ public:
+  using OnRecord = std::function<void(std::span<const std::byte>)>;
+
+  // map: descriptor of the ring's map, not owned. on_record is called from consume().
+  static Result<Ring> open(int map, OnRecord on_record);
+  ~Ring();
+  Ring(Ring&&) noexcept;
+  Ring& operator=(Ring&&) = delete;
+
+  // Readable when the kernel has sent a wake-up. It sends at most one per CPU and 5 ms: after one, call
+  // consume() every few milliseconds until nothing came for a while.
+  int descriptor() const;
+  // Hands on everything that is there; returns how many records.
+  std::size_t consume();
+  std::uint64_t used_bytes() const;  // thread-safe
+
+ private:
+  Ring() = default;
+  std::unique_ptr<OnRecord> on_record_;
+  ring_buffer* buffer_ = nullptr;
+  void* consumer_page_ = nullptr;
+  void* producer_page_ = nullptr;
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,238 @@
+#include "agent/kernel/sensor.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sensor.skel.h"
+
+namespace purposewatch {
+namespace {
+
+// libbpf's own words at load: kept, not printed; the last line before a refusal says why.
+std::string& libbpf_log() {
+  static std::string log;
+  return log;
+}
+
+int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
+  if (level == LIBBPF_DEBUG) return 0;
+  char line[512];
+  vsnprintf(line, sizeof(line), format, arguments);
+  libbpf_log().append(line);
+  return 0;
+}
+
+std::string reason_for(int error) {
+  if (error == EPERM || error == EACCES)
+    return geteuid() == 0 ? "the kernel refuses this kind of program (EPERM)"
+                          : "it needs root, or CAP_BPF and CAP_PERFMON";
+  return std::strerror(error);
+}
+
+class IteratorReader {
+ public:
+  explicit IteratorReader(bpf_link* link) : descriptor_(bpf_iter_create(bpf_link__fd(link))) {}
+  ~IteratorReader() {
+    if (descriptor_ >= 0) close(descriptor_);
+  }
+  IteratorReader(const IteratorReader&) = delete;
+  IteratorReader& operator=(const IteratorReader&) = delete;
+
+  // All bytes that the iterator writes; running to its end is what makes it visit everything.
+  Result<std::string> read_all() const {
+    if (descriptor_ < 0) return fail(fmt::format("cannot run a BPF iterator: {}", std::strerror(errno)));
+    std::string bytes;
+    char buffer[16384];
+    for (;;) {
+      const ssize_t count = read(descriptor_, buffer, sizeof(buffer));
+      if (count == 0) return bytes;
+      if (count > 0)
+        bytes.append(buffer, static_cast<std::size_t>(count));
+      else if (errno != EINTR && errno != EAGAIN)
+        return fail(fmt::format("cannot read a BPF iterator: {}", std::strerror(errno)));
+    }
+  }
+
+ private:
+  int descriptor_;
+};
+
+Result<std::string> run_iterator(bpf_program* program, bool own_process_only) {
+  bpf_iter_link_info info{};
+  info.task.pid = static_cast<__u32>(getpid());
+  LIBBPF_OPTS(bpf_iter_attach_opts, options);
+  if (own_process_only) {
+    options.link_info = &info;
+    options.link_info_len = sizeof(info);
+  }
+  bpf_link* link = bpf_program__attach_iter(program, &options);
+  if (link == nullptr) return fail(fmt::format("cannot attach a BPF iterator: {}", std::strerror(errno)));
+  const std::unique_ptr<bpf_link, int (*)(bpf_link*)> owner(link, &bpf_link__destroy);
+  return IteratorReader(link).read_all();
+}
+
+struct HookProgram {
+  const char* hook;
+  bpf_program* program;
+};
+
+std::vector<HookProgram> hooks_of(Backend backend, sensor_bpf* skeleton) {
+  std::vector<HookProgram> hooks = {{"task_newtask", skeleton->progs.on_task_newtask},
+                                    {"process_exec", skeleton->progs.on_process_exec}};
+  if (backend == Backend::kSyscalls)
+    hooks.push_back({"sys_exit", skeleton->progs.on_sys_exit});
+  else
+    hooks.push_back({"file_open", skeleton->progs.on_file_open});
+  return hooks;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Sensor>> Sensor::start(const SensorOptions& options) {
+  libbpf_set_print(keep_log);
+  const KernelFacts facts = read_kernel_facts();
+  std::vector<std::string> attempts;
+  for (Backend backend : kBackends) {
+    if (options.backend && *options.backend != backend) continue;
+    auto sensor = try_backend(backend, options, facts);
+    if (sensor) {
+      (*sensor)->attempts_ = std::move(attempts);
+      return sensor;
+    }
+    attempts.push_back(fmt::format("{}: {}", name_of(backend), sensor.error().message));
+  }
+  return fail(fmt::format("no backend works here: {}", fmt::join(attempts, "; ")));
+}
+
+Result<std::unique_ptr<Sensor>> Sensor::try_backend(Backend backend, const SensorOptions& options,
+                                                    const KernelFacts& facts) {
+  if (std::string why = obstacle(backend, facts); !why.empty()) return fail(std::move(why));
+  std::unique_ptr<Sensor> sensor(new Sensor());
+  sensor->backend_ = backend;
+  if (auto loaded = sensor->load(options, facts); !loaded) return tl::unexpected(loaded.error());
+  if (auto attached = sensor->attach(); !attached) return tl::unexpected(attached.error());
+  return sensor;
+}
+
+Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts) {
+  libbpf_log().clear();
+  skeleton_ = sensor_bpf__open();
+  if (skeleton_ == nullptr) return fail(fmt::format("cannot open the BPF object: {}", std::strerror(errno)));
+  skeleton_->rodata->agent_tgid = static_cast<__u32>(getpid());
+  skeleton_->rodata->typed_loads = facts.has_typed_loads;
+  skeleton_->rodata->exec_is_observed = backend_ == Backend::kSyscalls;
+  bpf_map__set_max_entries(skeleton_->maps.permitted, options.counter_slots);
+  bpf_map__set_max_entries(skeleton_->maps.records, options.ring_bytes);
+
+  const bool by_syscalls = backend_ == Backend::kSyscalls;
+  bpf_program__set_autoload(skeleton_->progs.on_sys_exit, by_syscalls);
+  bpf_program__set_autoload(skeleton_->progs.on_file_open, !by_syscalls);
+  if (backend_ == Backend::kFentry) {
+    // The same program, another way in: security_file_open is the function that calls the LSM hooks.
+    bpf_program* program = skeleton_->progs.on_file_open;
+    bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
+    bpf_program__set_expected_attach_type(program, BPF_TRACE_FENTRY);
+    bpf_program__set_attach_target(program, 0, "security_file_open");
+  }
+  if (const int result = sensor_bpf__load(skeleton_); result != 0)
+    return fail(fmt::format("the kernel did not load the programs: {}", reason_for(-result)));
+  return {};
+}
+
+Result<void> Sensor::attach() {
+  for (const HookProgram& hook : hooks_of(backend_, skeleton_)) {
+    bpf_link* link = bpf_program__attach(hook.program);
+    if (link == nullptr) {
+      const std::string why = reason_for(errno);
+      hooks_.push_back({hook.hook, false, why});
+      // Without the way to files there is nothing to watch; a missing process hook costs accuracy, and shows.
+      if (hook.program == skeleton_->progs.on_file_open || hook.program == skeleton_->progs.on_sys_exit)
+        return fail(fmt::format("cannot attach {}: {}", hook.hook, why));
+      continue;
+    }
+    hooks_.push_back({hook.hook, true, {}});
+    bpf_link** slot = hook.program == skeleton_->progs.on_task_newtask   ? &skeleton_->links.on_task_newtask
+                      : hook.program == skeleton_->progs.on_process_exec ? &skeleton_->links.on_process_exec
+                      : hook.program == skeleton_->progs.on_sys_exit     ? &skeleton_->links.on_sys_exit
+                                                                         : &skeleton_->links.on_file_open;
+    *slot = link;  // the skeleton owns it
+  }
+  return {};
+}
+
+Sensor::~Sensor() {
+  if (skeleton_ != nullptr) sensor_bpf__destroy(skeleton_);
+}
+
+SensorCounts Sensor::counts() const {
+  SensorCounts sum;
+  for (const pw_cpu_stats& cpu : skeleton_->bss->cpu_stats) {
+    for (std::size_t hook = 0; hook < PW_HOOKS; ++hook)
+      sum.fired[hook] += __atomic_load_n(&cpu.fired[hook], __ATOMIC_RELAXED);
+    sum.seen += __atomic_load_n(&cpu.seen, __ATOMIC_RELAXED);
+    sum.lost += __atomic_load_n(&cpu.lost, __ATOMIC_RELAXED);
+    sum.denied += __atomic_load_n(&cpu.denied, __ATOMIC_RELAXED);
+  }
+  sum.last_sequence = __atomic_load_n(&skeleton_->bss->last_sequence, __ATOMIC_RELAXED);
+  return sum;
+}
+
+std::vector<std::uint64_t> Sensor::permitted_counts(std::uint32_t slots) const {
+  std::vector<std::uint64_t> sums(slots);
+  const auto cpus = static_cast<std::size_t>(libbpf_num_possible_cpus());
+  std::vector<std::uint64_t> values(cpus);
+  for (std::uint32_t slot = 0; slot < slots; ++slot) {
+    if (bpf_map_lookup_elem(map("permitted"), &slot, values.data()) != 0) continue;
+    for (std::uint64_t value : values) sums[slot] += value;
+  }
+  return sums;
+}
+
+std::vector<ProgramStatistics> Sensor::program_statistics() const {
+  std::vector<ProgramStatistics> statistics;
+  bpf_program* program = nullptr;
+  while ((program = bpf_object__next_program(skeleton_->obj, program)) != nullptr) {
+    const int descriptor = bpf_program__fd(program);
+    bpf_prog_info info{};
+    __u32 length = sizeof(info);
+    if (descriptor < 0 || bpf_obj_get_info_by_fd(descriptor, &info, &length) != 0) continue;
+    statistics.push_back({bpf_program__name(program), info.run_cnt, info.run_time_ns, info.recursion_misses});
+  }
+  return statistics;
+}
+
+Result<void> Sensor::stamp_tasks() {
+  auto ran = run_iterator(skeleton_->progs.stamp_tasks, false);
+  if (!ran) return tl::unexpected(ran.error());
+  return {};
+}
+
+Result<std::vector<std::optional<pw_inode_key>>> Sensor::identify(const std::vector<int>& descriptors) {
+  auto bytes = run_iterator(skeleton_->progs.identify_descriptors, true);
+  if (!bytes) return tl::unexpected(bytes.error());
+  std::vector<std::optional<pw_inode_key>> by_descriptor;
+  for (std::size_t offset = 0; offset + sizeof(pw_descriptor) <= bytes->size();
+       offset += sizeof(pw_descriptor)) {
+    pw_descriptor entry{};
+    std::memcpy(&entry, bytes->data() + offset, sizeof(entry));
+    if (entry.fd >= by_descriptor.size()) by_descriptor.resize(entry.fd + 1);
+    by_descriptor[entry.fd] = entry.key;
+  }
+  std::vector<std::optional<pw_inode_key>> identities;
+  for (int descriptor : descriptors) {
+    const auto index = static_cast<std::size_t>(descriptor);
+    identities.push_back(index < by_descriptor.size() ? by_descriptor[index] : std::nullopt);
+  }
+  return identities;
+}
+
+int Sensor::map(const char* name) const {
+  return bpf_object__find_map_fd_by_name(skeleton_->obj, name);
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,85 @@
+// The sensor: the BPF object, loaded for one backend, with its hooks attached. Everything it holds in the
+// kernel goes when it is destroyed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/kernel/backend.h"
+#include "bpf/abi.h"
+#include "rules/base/result.h"
+
+struct sensor_bpf;
+
+namespace purposewatch {
+
+struct SensorOptions {
+  std::optional<Backend> backend;       // nothing: the best that loads
+  std::uint32_t counter_slots = 4096;   // capacity of the `permitted` counters
+  std::uint32_t ring_bytes = 4U << 20;  // a power of two
+};
+
+struct HookStatus {
+  std::string hook;
+  bool is_attached = false;
+  std::string why;  // when not: the kernel's word
+};
+
+// Sums over the CPUs, since the sensor was loaded.
+struct SensorCounts {
+  std::array<std::uint64_t, PW_HOOKS> fired{};
+  std::uint64_t seen = 0, lost = 0, denied = 0;
+  std::uint64_t last_sequence = 0;
+};
+
+struct ProgramStatistics {
+  std::string name;
+  std::uint64_t runs = 0, run_ns = 0, missed = 0;
+};
+
+class Sensor {
+ public:
+  // Loads and attaches. With no backend named: tries them in the order of preference, and says in
+  // `attempts()` why the better ones could not be had.
+  static Result<std::unique_ptr<Sensor>> start(const SensorOptions& options);
+  ~Sensor();
+  Sensor(const Sensor&) = delete;
+  Sensor& operator=(const Sensor&) = delete;
+
+  Backend backend() const { return backend_; }
+  const std::vector<std::string>& attempts() const { return attempts_; }
+  const std::vector<HookStatus>& hooks() const { return hooks_; }
+
+  // Thread-safe: reads shared memory or makes single bpf(2) calls.
+  SensorCounts counts() const;
+  std::vector<std::uint64_t> permitted_counts(std::uint32_t slots) const;  // by slot
+  std::vector<ProgramStatistics> program_statistics() const;
+
+  // Stamps the tasks that are older than the hooks, or older than a program's place in the policy.
+  Result<void> stamp_tasks();
+  // Identities of open descriptors of this process as the kernel knows them, in the order given. A descriptor
+  // that is not open yields nothing.
+  Result<std::vector<std::optional<pw_inode_key>>> identify(const std::vector<int>& descriptors);
+
+  // For the other parts of agent/kernel: maps by name, and the mapped globals.
+  int map(const char* name) const;  // descriptor, owned by the sensor
+  sensor_bpf* skeleton() const { return skeleton_; }
+
+ private:
+  Sensor() = default;
+  static Result<std::unique_ptr<Sensor>> try_backend(Backend backend, const SensorOptions& options,
+                                                     const KernelFacts& facts);
+  Result<void> load(const SensorOptions& options, const KernelFacts& facts);
+  Result<void> attach();
+
+  Backend backend_ = Backend::kSyscalls;
+  sensor_bpf* skeleton_ = nullptr;
+  std::vector<std::string> attempts_;
+  std::vector<HookStatus> hooks_;
+};
+
+}  // namespace purposewatch

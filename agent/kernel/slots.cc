@@ -1,0 +1,24 @@
+#include "agent/kernel/slots.h"
+
+namespace purposewatch {
+
+std::optional<std::uint32_t> CounterSlots::slot(const CounterLabel& label) {
+  if (auto known = slots_.find(label); known != slots_.end()) return known->second;
+  if (labels_.size() >= capacity_) return std::nullopt;
+  const auto number = static_cast<std::uint32_t>(labels_.size());
+  slots_.emplace(label, number);
+  labels_.push_back(label);
+  return number;
+}
+
+std::uint32_t ProgramNumbers::number(const std::string& path) {
+  auto [entry, is_new] = numbers_.try_emplace(path, static_cast<std::uint32_t>(paths_.size() + 1));
+  if (is_new) paths_.push_back(path);
+  return entry->second;
+}
+
+std::string ProgramNumbers::path(std::uint32_t number) const {
+  return number == 0 || number > paths_.size() ? std::string() : paths_[number - 1];
+}
+
+}  // namespace purposewatch

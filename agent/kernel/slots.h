@@ -1,0 +1,53 @@
+// Counter slots: which permit and kind a number in the kernel's `permitted` array stands for. Slots live as
+// long as the agent, so that a reload loses no count.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "rules/model/access.h"
+
+namespace purposewatch {
+
+struct CounterLabel {
+  std::string store, service, permit, purpose;
+  AccessKind kind = AccessKind::kRead;
+  auto tie() const { return std::tie(store, service, permit, purpose, kind); }
+  bool operator<(const CounterLabel& other) const { return tie() < other.tie(); }
+};
+
+class CounterSlots {
+ public:
+  explicit CounterSlots(std::uint32_t capacity) : capacity_(capacity) {}
+
+  // The label's slot, new or old. Nothing when all are taken: the kernel then leaves the access to user
+  // space, which counts it itself.
+  std::optional<std::uint32_t> slot(const CounterLabel& label);
+  const std::vector<CounterLabel>& labels() const { return labels_; }  // by slot
+  std::uint32_t capacity() const { return capacity_; }
+
+ private:
+  std::uint32_t capacity_;
+  std::map<CounterLabel, std::uint32_t> slots_;
+  std::vector<CounterLabel> labels_;
+};
+
+// Numbers of the policy's `exe:` paths, from 1. A task keeps the number it was stamped with at exec, so a
+// path keeps its number as long as the agent lives.
+class ProgramNumbers {
+ public:
+  std::uint32_t number(const std::string& path);
+  // Empty for 0 and for numbers never given.
+  std::string path(std::uint32_t number) const;
+  const std::vector<std::string>& paths() const { return paths_; }  // number - 1 is the index
+
+ private:
+  std::map<std::string, std::uint32_t> numbers_;
+  std::vector<std::string> paths_;
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,201 @@
+#include "agent/kernel/tables.h"
+
+#include <algorithm>
+
+#include "agent/kernel/inodes.h"
+#include "agent/kernel/new_map.h"
+#include "sensor.skel.h"
+
+namespace purposewatch {
+namespace {
+
+constexpr std::size_t kCgroupsMax = 16384;
+// Room for anchors that appear while a set is in force: new mounts, recreated directories.
+constexpr std::size_t kSpareAnchors = 1024;
+
+pw_edge_key edge_key(const EdgeKey& edge) {
+  pw_edge_key key{};
+  key.state = edge.state;
+  key.length = static_cast<__u32>(edge.name.size());
+  std::memcpy(key.name, edge.name.data(), std::min<std::size_t>(edge.name.size(), PW_COMPONENT_INLINE));
+  if (edge.name.size() > PW_COMPONENT_INLINE) key.hash = hash_component(edge.name);
+  return key;
+}
+
+// As bpf/resolve.h's may_be_anchor.
+void set_filter(sensor_bpf* skeleton, std::uint32_t slot, std::uint64_t inode) {
+  const std::uint64_t bit = (inode * 0x9e3779b97f4a7c15ULL) >> (64 - 19);
+  __u64& word = skeleton->bss->anchor_filter[slot][bit >> 6 & (PW_FILTER_WORDS - 1)];
+  __atomic_fetch_or(&word, 1ULL << (bit & 63), __ATOMIC_RELEASE);
+}
+
+// Of one literal prefix: the deepest directory that exists, and the one above, from which a replaced
+// directory is found by its name.
+void choose_anchors(const std::vector<AnchorPoint>& prefix,
+                    const std::map<std::string, std::optional<pw_inode_key>>& inodes,
+                    std::vector<const AnchorPoint*>& chosen) {
+  int taken = 0;
+  for (const AnchorPoint& point : prefix) {
+    if (taken == 2) return;
+    if (!inodes.at(point.path)) continue;
+    chosen.push_back(&point);
+    ++taken;
+  }
+}
+
+Result<std::map<std::string, std::optional<pw_inode_key>>> find_prefixes(
+    Sensor& sensor, const std::vector<std::vector<AnchorPoint>>& prefixes) {
+  std::map<std::string, std::optional<pw_inode_key>> inodes;
+  for (const auto& prefix : prefixes)
+    for (const AnchorPoint& point : prefix) inodes[point.path];
+  std::vector<std::string> paths;
+  for (const auto& [path, inode] : inodes) paths.push_back(path);
+  auto found = find_inodes(sensor, paths);
+  if (!found) return tl::unexpected(found.error());
+  for (std::size_t i = 0; i < paths.size(); ++i) inodes[paths[i]] = (*found)[i];
+  return inodes;
+}
+
+}  // namespace
+
+Result<std::uint32_t> PolicyTables::install(std::shared_ptr<const CompiledPolicy> policy) {
+  const std::uint32_t next = generation_ + 1;
+  const std::uint32_t slot = next % PW_GENERATIONS;
+  Set set;
+  set.generation = next;
+  set.policy = std::move(policy);
+  std::memset(sensor_.skeleton()->bss->anchor_filter[slot], 0,
+              sizeof(sensor_.skeleton()->bss->anchor_filter[slot]));
+  if (auto filled = fill(set, slot); !filled) return tl::unexpected(filled.error());
+  sets_[slot] = std::move(set);
+  generation_ = next;
+  __atomic_store_n(&sensor_.skeleton()->bss->generation, next, __ATOMIC_RELEASE);
+  return next;
+}
+
+Result<void> PolicyTables::fill(Set& set, std::uint32_t slot) {
+  const KernelTables& tables = set.policy->tables;
+  const auto put = [&](const char* outer, Result<Descriptor> inner, std::uint64_t entries,
+                       std::uint64_t capacity) -> Result<Descriptor> {
+    if (!inner) return inner;
+    const int number = inner->get();
+    // Waits until no program can still be reading what was in this slot before (since 4.12).
+    if (bpf_map_update_elem(sensor_.map(outer), &slot, &number, BPF_ANY) != 0)
+      return fail(fmt::format("cannot install the kernel table {}: {}", outer, std::strerror(errno)));
+    set.use.push_back({outer, entries, capacity});
+    return inner;
+  };
+  const auto put_array = [&](const char* outer, const auto& values) {
+    return put(outer, new_array(outer, values), values.size(), values.size());
+  };
+
+  std::vector<pw_edge_key> edge_keys;
+  std::vector<__u32> edge_targets;
+  for (const auto& [edge, target] : tables.automaton.edges) {
+    edge_keys.push_back(edge_key(edge));
+    edge_targets.push_back(target);
+  }
+  std::vector<__u32> programs;
+  std::vector<pw_candidates> candidates;
+  for (const auto& [program, row] : tables.candidates) {
+    programs.push_back(program);
+    candidates.push_back(row);
+  }
+  std::vector<pw_permit_key> permit_keys;
+  std::vector<pw_permit> permits;
+  for (const auto& [key, row] : tables.permits) {
+    permit_keys.push_back(key);
+    permits.push_back(row);
+  }
+  std::size_t points = 0;
+  for (const auto& prefix : tables.prefixes) points += std::min<std::size_t>(prefix.size(), 2);
+  set.anchor_capacity = points + kSpareAnchors;
+
+  Result<Descriptor> made[] = {
+      put_array("states", tables.automaton.states),
+      put_array("globs", tables.automaton.globs),
+      put_array("glob_targets", tables.automaton.glob_targets),
+      put_array("services", tables.services),
+      put("edges", new_hash("edges", edge_keys, edge_targets, edge_keys.size()), edge_keys.size(),
+          edge_keys.size()),
+      put("candidates", new_hash("candidates", programs, candidates, programs.size()), programs.size(),
+          programs.size()),
+      put("permits", new_hash("permits", permit_keys, permits, permits.size()), permits.size(),
+          permits.size()),
+      put("units", new_map(BPF_MAP_TYPE_HASH, "units", sizeof(__u64), sizeof(pw_units), kCgroupsMax), 0,
+          kCgroupsMax),
+      put("anchors",
+          new_map(BPF_MAP_TYPE_HASH, "anchors", sizeof(pw_inode_key), sizeof(pw_anchor), set.anchor_capacity),
+          0, set.anchor_capacity),
+  };
+  for (const auto& map : made)
+    if (!map) return tl::unexpected(map.error());
+  set.anchors = std::move(*made[8]);
+  set.units = std::move(*made[7]);
+  for (const auto& [cgroup, unit] : cgroups_)
+    if (auto done = put_unit(set, cgroup, unit); !done) return done;
+  return fill_anchors(set);
+}
+
+Result<void> PolicyTables::fill_anchors(Set& set) {
+  const auto& prefixes = set.policy->tables.prefixes;
+  const auto inodes = find_prefixes(sensor_, prefixes);
+  if (!inodes) return tl::unexpected(inodes.error());
+  std::vector<const AnchorPoint*> chosen;
+  for (const auto& prefix : prefixes) choose_anchors(prefix, *inodes, chosen);
+
+  std::vector<pw_inode_key> keys;
+  std::vector<pw_anchor> anchors;
+  for (const AnchorPoint* point : chosen) {
+    const pw_inode_key& key = *inodes->at(point->path);
+    if (!set.anchored.insert({key.inode, key.device}).second) continue;
+    auto [id, is_new] =
+        set.anchor_ids.try_emplace(point->path, static_cast<std::uint32_t>(set.anchor_paths.size()));
+    if (is_new) set.anchor_paths.push_back(point->path);
+    keys.push_back(key);
+    anchors.push_back({point->state, point->depth, id->second, 0});
+  }
+  if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
+  for (const pw_inode_key& key : keys)
+    set_filter(sensor_.skeleton(), set.generation % PW_GENERATIONS, key.inode);
+  for (TableUse& use : set.use)
+    if (use.map == "anchors") use.entries = set.anchored.size();
+  return {};
+}
+
+Result<void> PolicyTables::refresh_anchors() {
+  return generation_ == 0 ? Result<void>{} : fill_anchors(sets_[generation_ % PW_GENERATIONS]);
+}
+
+Result<void> PolicyTables::put_unit(const Set& set, std::uint64_t cgroup, const std::string& unit) {
+  const auto row = units_of(set.policy->tables, unit);
+  if (!row) return {};  // too many patterns match: stays user space's to decide
+  if (bpf_map_update_elem(set.units.get(), &cgroup, &*row, BPF_ANY) != 0 && errno != E2BIG)
+    return fail(fmt::format("cannot fill the kernel table units: {}", std::strerror(errno)));
+  return {};
+}
+
+void PolicyTables::learn_cgroup(std::uint64_t cgroup, const std::string& unit) {
+  if (generation_ == 0) return;
+  auto [known, is_new] = cgroups_.try_emplace(cgroup, unit);
+  if (!is_new && known->second == unit) return;
+  known->second = unit;
+  // A failure leaves the cgroup unknown to the kernel: its accesses go on to be decided in user space.
+  (void)put_unit(sets_[generation_ % PW_GENERATIONS], cgroup, unit);
+}
+
+std::shared_ptr<const CompiledPolicy> PolicyTables::policy_of(std::uint32_t generation) const {
+  const Set& set = sets_[generation % PW_GENERATIONS];
+  return set.generation == generation ? set.policy : nullptr;
+}
+
+std::string PolicyTables::anchor_path(std::uint32_t generation, std::uint32_t anchor) const {
+  const Set& set = sets_[generation % PW_GENERATIONS];
+  return set.generation == generation && anchor < set.anchor_paths.size() ? set.anchor_paths[anchor] : "/";
+}
+
+std::vector<TableUse> PolicyTables::use() const {
+  return generation_ == 0 ? std::vector<TableUse>{} : sets_[generation_ % PW_GENERATIONS].use;
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,28 @@
+// purposewatch: which process touches which client data, and for which purpose.
+#include <CLI/CLI.hpp>
+
+#include "agent/cli/command.h"
+
+namespace {
+
+// In the order of `--help`. A new command is one file in agent/cli and one line here.
+constexpr purposewatch::AddCommand kCommands[] = {
+    purposewatch::add_run,    purposewatch::add_check,  purposewatch::add_test,   purposewatch::add_explain,
+    purposewatch::add_doctor, purposewatch::add_events, purposewatch::add_status, purposewatch::add_version,
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Watches which process touches which client data, and flags what no purpose permits",
+               "purposewatch");
+  app.require_subcommand(1);
+  int exit_code = purposewatch::kWrongUsage;
+  for (purposewatch::AddCommand add : kCommands) add(app, exit_code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? purposewatch::kFine : purposewatch::kWrongUsage;
+  }
+  return exit_code;
+}

@@ -1,0 +1,118 @@
+#include "agent/subject/proc_subject.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <system_error>
+
+#include "agent/subject/unit.h"
+#include "agent/subject/users.h"
+
+namespace purposewatch {
+namespace {
+
+std::optional<std::string> read_whole(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+// "Uid:\t0\t1000\t0\t1000" as a stream behind the key.
+std::optional<std::istringstream> field_of(const std::string& status, const std::string& key) {
+  std::istringstream lines(status);
+  for (std::string line; std::getline(lines, line);)
+    if (line.rfind(key + ":", 0) == 0) return std::istringstream(line.substr(key.size() + 1));
+  return std::nullopt;
+}
+
+bool read_status(const std::string& status, Subject& subject) {
+  auto name = field_of(status, "Name"), group = field_of(status, "Tgid"), parent = field_of(status, "PPid");
+  auto uids = field_of(status, "Uid"), gids = field_of(status, "Gid");
+  if (!name || !group || !parent || !uids || !gids) return false;
+  std::getline(name->ignore(1), subject.name);
+  std::uint32_t real_gid = 0;
+  *group >> subject.pid;
+  *parent >> subject.parent_pid;
+  *uids >> subject.uid >> subject.euid;
+  *gids >> real_gid >> subject.gid;
+  return !group->fail() && !parent->fail() && !uids->fail() && !gids->fail();
+}
+
+std::uint32_t read_id(const std::string& path) {
+  std::uint32_t id = kUnsetId;
+  std::ifstream stream(path);
+  if (!(stream >> id)) return kUnsetId;
+  return id;
+}
+
+// Field 22 of stat, in ticks since boot. The command (field 2) may hold spaces and brackets: count from its
+// end.
+std::uint64_t read_start(const std::string& path) {
+  const std::string stat = read_whole(path).value_or("");
+  const std::size_t end = stat.rfind(')');
+  if (end == std::string::npos) return 0;
+  std::istringstream fields(stat.substr(end + 1));
+  std::string skipped;
+  for (int field = 3; field < 22; ++field) fields >> skipped;
+  std::uint64_t ticks = 0;
+  fields >> ticks;
+  const long per_second = ::sysconf(_SC_CLK_TCK);
+  return per_second > 0 ? ticks * (1'000'000'000ULL / static_cast<std::uint64_t>(per_second)) : 0;
+}
+
+// The line of the unified hierarchy: "0::/system.slice/dovecot.service".
+std::string read_cgroup(const std::string& path) {
+  std::istringstream lines(read_whole(path).value_or(""));
+  for (std::string line; std::getline(lines, line);)
+    if (line.rfind("0::", 0) == 0) return line.substr(3);
+  return {};
+}
+
+void read_executable(const std::string& link, const RuleSet& rules, Subject& subject) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
+  if (length > 0) subject.executable.assign(target.data(), static_cast<std::size_t>(length));
+  struct stat status {};
+  if (::stat(link.c_str(), &status) == 0)
+    subject.program = program_of_file(rules, status.st_dev, status.st_ino);
+}
+
+}  // namespace
+
+std::string program_of_file(const RuleSet& rules, dev_t device, ino_t inode) {
+  for (const Service& service : rules.services)
+    for (const std::string& path : service.exe) {
+      struct stat status {};
+      if (::stat(path.c_str(), &status) == 0 && status.st_dev == device && status.st_ino == inode)
+        return path;
+    }
+  return {};
+}
+
+Result<Subject> read_proc_subject(const std::string& proc_root, std::uint32_t pid, const RuleSet& rules) {
+  const std::string process = proc_root + "/" + std::to_string(pid);
+  const auto status = read_whole(process + "/status");
+  if (!status) return fail("no process " + std::to_string(pid) + " in " + proc_root);
+  Subject subject;
+  subject.tid = pid;
+  if (!read_status(*status, subject)) return fail(process + "/status is not what Linux writes");
+  subject.start_boot_ns = read_start(process + "/stat");
+  subject.login_uid = read_id(process + "/loginuid");
+  subject.session_id = read_id(process + "/sessionid");
+  subject.user = user_name(subject.euid);
+  subject.real_user = user_name(subject.uid);
+  if (subject.login_uid != kUnsetId) subject.login_user = user_name(subject.login_uid);
+  subject.cgroup = read_cgroup(process + "/cgroup");
+  subject.unit = unit_of_cgroup(subject.cgroup);
+  read_executable(process + "/exe", rules, subject);
+  return subject;
+}
+
+}  // namespace purposewatch

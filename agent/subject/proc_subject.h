@@ -1,0 +1,22 @@
+// A running process as /proc shows it, for questions people ask. The agent's own decisions rest on what the
+// kernel recorded at the moment of the access instead.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "rules/base/result.h"
+#include "rules/language/rule_set.h"
+#include "rules/model/subject.h"
+
+namespace purposewatch {
+
+// proc_root: "/proc", or a tree that looks like it. Fails when there is no such process.
+Result<Subject> read_proc_subject(const std::string& proc_root, std::uint32_t pid, const RuleSet& rules);
+
+// The policy's `exe:` path that names this file on this host, or empty.
+std::string program_of_file(const RuleSet& rules, dev_t device, ino_t inode);
+
+}  // namespace purposewatch

@@ -1,0 +1,266 @@
+/* The contract between kernel and user space: every key, value and record that crosses. The only header that
+ * both sides share; nothing of it is mirrored by hand elsewhere.
+ *
+ * C, fixed widths, no pointers. Implicit padding is an error in both compilers (-Wpadded below), so that no
+ * byte is ever left unset. Records start with version, type and size: `decode` believes nothing before it has
+ * checked these. */
+#ifndef PURPOSEWATCH_ABI_H
+#define PURPOSEWATCH_ABI_H
+
+#ifdef __bpf__
+#include "kernel_types.h"
+#else
+#include <linux/types.h>
+#endif
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+
+enum {
+  PW_ABI_VERSION = 1,
+
+  PW_COMPONENT_INLINE = 39,   /* bytes of a name that stand in a key; of a longer one, a hash stands in too */
+  PW_GLOB_PART_MAX = 24,      /* bytes before or after the '*' of a glob that the kernel compares itself */
+  PW_GLOBS_PER_STATE_MAX = 4, /* more: user space decides */
+  PW_PATTERN_DEPTH_MAX = 64,  /* components of a pattern */
+  PW_WALK_DEPTH_MAX = 512,    /* directories between a file and the root of its file system */
+  PW_MOUNT_HOPS_MAX = 16,     /* mounts between a file and the root of its mount namespace */
+  PW_SERVICES_PER_TASK = 8,   /* services that one executable may be; more: user space decides */
+  PW_UNITS_PER_CGROUP = 8,    /* unit patterns that one cgroup may match; more: user space decides */
+  PW_ANCESTORS_MAX = 8,
+  PW_NAME_MAX = 255,
+  PW_COMM_LEN = 16,
+  PW_PATH_SMALL = 256,  /* bytes of path below the anchor in a small record */
+  PW_PATH_LARGE = 4096, /* and in a large one; of a longer path the tail is kept */
+  PW_SLACK = 256,       /* room behind a path buffer, so that one name may be written at any offset in it */
+  PW_EXE_PATH = 512,
+  PW_ANCESTOR_EXE_PATH = 128,
+  PW_CGROUP_PATH = 256,
+  PW_CPUS_MAX = 512,
+  PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
+  PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
+  PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
+};
+
+enum pw_kind {
+  PW_READ,
+  PW_LIST,
+  PW_WRITE,
+  PW_CREATE,
+  PW_DELETE,
+  PW_RENAME,
+  PW_ATTR,
+  PW_EXEC,
+  PW_CONNECT,
+  PW_MEMORY,
+  PW_DEVICE,
+};
+
+/* Hooks, for the counters that show which ones have fired. */
+enum pw_hook {
+  PW_HOOK_FILE_OPEN,    /* lsm/fentry: file_open */
+  PW_HOOK_SYS_EXIT,     /* syscalls: the open family's results */
+  PW_HOOK_PROCESS_EXEC, /* sched_process_exec */
+  PW_HOOK_TASK_NEWTASK, /* task_newtask */
+  PW_HOOKS,
+};
+
+/* --- tables: written by user space, read by the kernel ------------------------------------------------- */
+
+struct pw_inode_key {
+  __u64 inode;
+  __u32 device; /* the kernel's dev_t: major << 20 | minor */
+  __u32 reserved;
+};
+
+/* A directory from which the automaton starts when a walk up from a file meets it. */
+struct pw_anchor {
+  __u32 state; /* the automaton's state after the directory's own path */
+  __u32 depth; /* components of that path */
+  __u32 id;    /* user space's index: which path this is */
+  __u32 reserved;
+};
+
+enum pw_state_flags {
+  PW_STATE_HAS_LITERALS = 1,
+  PW_STATE_HAS_LONG_LITERALS = 2, /* some longer than PW_COMPONENT_INLINE */
+  PW_STATE_HAS_GLOBS = 4,
+  PW_STATE_FINAL = 8,  /* nothing below changes the answer */
+  PW_STATE_UNSURE = 16 /* a glob that the kernel cannot compare starts here: user space decides */
+};
+
+/* One state of the automaton over path components. State 0 is dead: no pattern can match any more. */
+struct pw_state {
+  __u32 otherwise; /* next state for a component without an edge of its own */
+  __u16 store;     /* index + 1 of the store that a path ending here belongs to; 0: none */
+  __u16 flags;
+  __u32 client_depth; /* index + 1 of the component that names the client; 0: none */
+  __u32 first_glob;
+  __u32 globs;
+  __u32 first_target; /* in glob_targets: next state by bit set of the globs that match */
+};
+
+struct pw_edge_key {
+  __u32 state;
+  __u32 length;
+  __u64 hash; /* FNV-1a of names longer than PW_COMPONENT_INLINE; 0 for others */
+  char name[PW_COMPONENT_INLINE + 1];
+};
+
+struct pw_glob {
+  __u32 prefix_length;
+  __u32 suffix_length;
+  char prefix[PW_GLOB_PART_MAX];
+  char suffix[PW_GLOB_PART_MAX];
+};
+
+/* Services that a program may be, in the policy's order. Program 0: any other executable. */
+struct pw_candidates {
+  __u32 count;
+  __u32 overflow; /* 1: there are more than fit */
+  __u16 service[PW_SERVICES_PER_TASK];
+};
+
+enum pw_service_flags {
+  PW_SERVICE_NEEDS_USER = 1,
+  PW_SERVICE_NEEDS_UNIT = 2,
+  PW_SERVICE_NEEDS_OWNER = 4,
+  PW_SERVICE_UNDECIDABLE = 8, /* depends on something that the kernel cannot see: user space decides */
+};
+
+struct pw_service {
+  __u32 flags;
+  __u32 user; /* effective user id */
+  __u32 unit; /* index of the unit pattern */
+};
+
+/* Which unit patterns a cgroup's path matches. A cgroup that is not in the table is not known yet. */
+struct pw_units {
+  __u32 count;
+  __u16 unit[PW_UNITS_PER_CGROUP];
+};
+
+struct pw_permit_key {
+  __u16 service; /* index; PW_ANYONE for classes that are public */
+  __u16 store;   /* index */
+};
+enum { PW_ANYONE = 0xffff };
+
+struct pw_permit {
+  __u32 kinds;                 /* bit set */
+  __u32 counter[PW_KINDS];     /* slot in `permitted`, by kind; different permits may stand behind them */
+};
+
+/* --- state that the kernel keeps ------------------------------------------------------------------------ */
+
+/* What a task is. The first part is stamped at exec and inherited by fork; the rest is a cache. */
+struct pw_task {
+  struct pw_inode_key exe;
+  __u32 program; /* user space's number for the `exe:` path that this inode was at exec; 0: none */
+  __u32 stamped; /* 1: the first part is valid */
+
+  __u32 generation; /* of the tables that the services below come from; 0: none */
+  __u32 euid;
+  __u64 cgroup;
+  __u32 services; /* count */
+  __u32 unsure;   /* 1: there may be more services than these */
+  __u16 service[PW_SERVICES_PER_TASK];
+
+  __u64 subject;       /* number under which this task was last described to user space; 0: not yet */
+  __u64 described_ns;  /* boot time of that */
+  __u64 described_who; /* mix of the ids that were described: a change describes it anew */
+};
+
+struct pw_cpu_stats {
+  __u64 fired[PW_HOOKS];
+  __u64 seen;    /* accesses that went up, or would have */
+  __u64 lost;    /* of these, the ones for which there was no room */
+  __u64 denied;  /* opens that the kernel refused with EACCES or EPERM */
+  __u64 woken_ns; /* boot time of the last wake-up that this CPU sent */
+  __u64 deep;    /* walks that ended at a bound */
+  __u64 reserved[7]; /* a cache line of its own for every CPU */
+};
+
+/* --- records: written by the kernel, read by user space -------------------------------------------------- */
+
+enum pw_record_type { PW_RECORD_PROCESS = 1, PW_RECORD_ACCESS = 2 };
+
+struct pw_record {
+  __u16 version; /* PW_ABI_VERSION */
+  __u16 type;
+  __u32 size;     /* of the whole record */
+  __u64 boot_ns;  /* CLOCK_BOOTTIME */
+  __u64 subject;  /* which description of a task this is, or is about */
+};
+
+struct pw_ancestor {
+  __u64 start_boot_ns;
+  __u32 pid;
+  __u32 exe_offset; /* of the path in exe[]; PW_ANCESTOR_EXE_PATH: none. A path not starting with '/' lost its head */
+  char comm[PW_COMM_LEN];
+  char exe[PW_ANCESTOR_EXE_PATH + PW_SLACK];
+};
+
+/* A task, described before its first access that goes up and again when it changes. */
+struct pw_process_record {
+  struct pw_record head;
+  __u64 start_boot_ns; /* of the thread group's leader */
+  __u64 parent_start_boot_ns;
+  struct pw_inode_key exe;
+  __u64 cgroup;
+  __u32 program;
+  __u32 tgid, pid, ppid;
+  __u32 uid, euid, gid, loginuid, session;
+  __u32 ancestors;
+  __u32 exe_offset; /* of the path in exe_path[] */
+  __u32 cgroup_offset;
+  char comm[PW_COMM_LEN];
+  char exe_path[PW_EXE_PATH + PW_SLACK];
+  char cgroup_path[PW_CGROUP_PATH + PW_SLACK];
+  struct pw_ancestor ancestor[PW_ANCESTORS_MAX];
+};
+
+enum pw_access_flags {
+  PW_ACCESS_TRUNCATED = 1, /* the path's head is missing */
+  PW_ACCESS_UNSURE = 2,    /* the kernel could not decide: store may be none */
+};
+
+struct pw_access_record {
+  struct pw_record head;
+  __u64 sequence; /* from 1, without gaps over all accesses that went up */
+  __u64 inode;
+  __u32 device;
+  __u32 generation; /* of the tables that decided */
+  __u32 anchor;     /* id */
+  __u32 owner;      /* user id of the file */
+  __u32 mode;       /* of the file */
+  __u16 store;      /* index */
+  __u16 kinds;      /* bit set: those that were not permitted */
+  __u32 flags;
+  __u32 path_offset; /* of the path below the anchor in the bytes that follow; it starts with '/', or is empty */
+  __u32 path_length;
+  __u32 client_length;
+  char comm[PW_COMM_LEN];
+  char client[PW_NAME_MAX + 1];
+};
+
+struct pw_access_small {
+  struct pw_access_record access;
+  char path[PW_PATH_SMALL + PW_SLACK];
+};
+
+struct pw_access_large {
+  struct pw_access_record access;
+  char path[PW_PATH_LARGE + PW_SLACK];
+};
+
+/* What the anchor iterator writes for each descriptor of the agent's own. */
+struct pw_descriptor {
+  struct pw_inode_key key;
+  __u32 fd;
+  __u32 reserved;
+};
+
+#pragma GCC diagnostic pop
+
+#endif

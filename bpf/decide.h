@@ -1,0 +1,145 @@
+/* The decision: which kinds of access does the policy leave to user space?
+ *
+ * Plain C over look-ups (table_candidates, table_service, table_units, table_permit, count_permitted) and
+ * `repeat` (bounded loop, bpf_loop in the kernel: an open-coded one multiplies the verifier's work), so that the
+ * tests run this very code against `judge` on a host: they bring these over the same tables.
+ * Rule of the house: never permit what judge would not. What is unknown stays in the result. */
+#ifndef PURPOSEWATCH_DECIDE_H
+#define PURPOSEWATCH_DECIDE_H
+
+#include "abi.h"
+
+struct unit_search {
+  const struct pw_units *units;
+  __u32 unit;
+  __u32 found;
+};
+
+static long compare_unit(__u32 index, void *context) {
+  struct unit_search *search = context;
+  if (index >= search->units->count) return 1;
+  search->found = search->units->unit[index & (PW_UNITS_PER_CGROUP - 1)] == search->unit;
+  return search->found;
+}
+
+static __always_inline int unit_matches(const struct pw_units *units, __u32 unit) {
+  struct unit_search search = {.units = units, .unit = unit};
+  repeat(PW_UNITS_PER_CGROUP, compare_unit, &search);
+  return search.found;
+}
+
+struct identification {
+  struct pw_task *task;
+  struct pw_candidates *candidates;
+  struct pw_units *units; /* null: user space has not seen this cgroup yet */
+  __u32 generation;
+  __u32 count;
+};
+
+static long consider_candidate(__u32 index, void *context) {
+  struct identification *who = context;
+  struct pw_task *task = who->task;
+  if (index >= who->candidates->count) return 1;
+  __u16 number = who->candidates->service[index & (PW_SERVICES_PER_TASK - 1)];
+  struct pw_service *service = table_service(who->generation, number);
+  if (!service || (service->flags & PW_SERVICE_UNDECIDABLE)) {
+    task->unsure = 1;
+    return 0;
+  }
+  if ((service->flags & PW_SERVICE_NEEDS_USER) && service->user != task->euid) return 0;
+  if (service->flags & PW_SERVICE_NEEDS_UNIT) {
+    if (!who->units) {
+      task->unsure = 1;
+      return 0;
+    }
+    if (!unit_matches(who->units, service->unit)) return 0;
+  }
+  task->service[who->count & (PW_SERVICES_PER_TASK - 1)] = number;
+  who->count++;
+  return 0;
+}
+
+/* Which services the task is, apart from the owner rule, which depends on the file: into its cache. */
+static __always_inline void identify_services(struct pw_task *task, __u32 of_generation, __u32 euid,
+                                              __u64 cgroup) {
+  task->generation = of_generation;
+  task->euid = euid;
+  task->cgroup = cgroup;
+  task->services = 0;
+  task->unsure = 0;
+
+  struct identification who = {.task = task, .generation = of_generation};
+  who.count = unknown_zero;
+  who.candidates = table_candidates(of_generation, task->program);
+  if (!who.candidates) who.candidates = table_candidates(of_generation, 0); /* a program of older rules only */
+  if (!who.candidates) {
+    task->unsure = 1;
+  } else {
+    if (who.candidates->overflow) task->unsure = 1;
+    who.units = table_units(of_generation, cgroup);
+    repeat(PW_SERVICES_PER_TASK, consider_candidate, &who);
+    task->services = who.count;
+  }
+  if (task->unsure) task->generation = 0; /* ask again next time: what is unknown now may be known then */
+}
+
+struct judgement {
+  struct pw_task *task;
+  __u32 generation;
+  __u32 euid;
+  __u32 owner;
+  __u32 kinds; /* not yet permitted */
+  __u16 store;
+  __u16 service;
+};
+
+struct kind_count {
+  const struct pw_permit *permit;
+  __u32 kinds;
+  __u32 reserved;
+};
+
+static long count_kind(__u32 kind, void *context) {
+  struct kind_count *count = context;
+  if (kind < PW_KINDS && (count->kinds >> kind) & 1) count_permitted(count->permit->counter[kind]);
+  return 0;
+}
+
+/* Takes out the kinds that the service is permitted, and counts them. */
+static __always_inline void apply_permit(struct judgement *judgement, __u16 service) {
+  struct pw_permit_key key = {.service = service, .store = judgement->store};
+  struct pw_permit *permit = table_permit(judgement->generation, &key);
+  if (!permit) return;
+  struct kind_count count = {.permit = permit, .kinds = judgement->kinds & permit->kinds};
+  if (count.kinds) repeat(PW_KINDS, count_kind, &count);
+  judgement->kinds &= ~count.kinds;
+}
+
+static long apply_service(__u32 index, void *context) {
+  struct judgement *judgement = context;
+  struct pw_task *task = judgement->task;
+  if (index >= task->services || !judgement->kinds) return 1;
+  __u16 number = task->service[index & (PW_SERVICES_PER_TASK - 1)];
+  struct pw_service *service = table_service(judgement->generation, number);
+  if (!service) return 0;
+  if ((service->flags & PW_SERVICE_NEEDS_OWNER) && judgement->owner != judgement->euid) return 0;
+  apply_permit(judgement, number);
+  return 0;
+}
+
+/* Returns the kinds that no table permits; the permitted ones are counted. `task` may be null: then nothing is
+ * known of it. euid and owner are user ids in the initial user namespace. */
+static __always_inline __u32 undecided_kinds(struct pw_task *task, __u32 of_generation, __u32 euid,
+                                             __u64 cgroup, __u16 store, __u32 owner, __u32 kinds) {
+  struct judgement judgement = {.task = task, .generation = of_generation, .euid = euid,
+                                .owner = owner, .kinds = kinds, .store = store};
+  if (task) {
+    if (task->generation != of_generation || task->euid != euid || task->cgroup != cgroup)
+      identify_services(task, of_generation, euid, cgroup);
+    repeat(PW_SERVICES_PER_TASK, apply_service, &judgement);
+  }
+  if (judgement.kinds) apply_permit(&judgement, PW_ANYONE);
+  return judgement.kinds;
+}
+
+#endif

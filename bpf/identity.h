@@ -1,0 +1,50 @@
+/* What a task is: the executable it was started from, stamped at exec into task storage and inherited by fork.
+ *
+ * Stamped, not looked up at the access: a later rename over the executable, prctl(PR_SET_MM_EXE_FILE) or a
+ * mount cannot change what was started. Every thread has a stamp of its own, so an exec from a thread that is not
+ * the leader loses nothing. */
+#ifndef PURPOSEWATCH_IDENTITY_H
+#define PURPOSEWATCH_IDENTITY_H
+
+#include "read.h"
+
+static __always_inline void key_of_inode(struct pw_inode_key *key, __u64 inode) {
+  __u64 super = READ_ADDRESS(struct inode, inode, i_sb);
+  key->inode = READ(struct inode, inode, i_ino);
+  key->device = READ(struct super_block, super, s_dev);
+  key->reserved = 0;
+}
+
+static __always_inline void stamp(struct pw_task *task, __u64 exe_file) {
+  struct pw_inode_key key = {};
+  if (exe_file) key_of_inode(&key, READ_ADDRESS(struct file, exe_file, f_inode));
+  __u32 *program = bpf_map_lookup_elem(&programs, &key);
+  task->exe = key;
+  task->program = program ? *program : 0;
+  task->generation = 0;
+  task->subject = 0;
+  task->stamped = 1;
+}
+
+static __always_inline __u64 exe_file_of(__u64 task) {
+  __u64 mm = READ_ADDRESS(struct task_struct, task, mm);
+  return mm ? READ_ADDRESS(struct mm_struct, mm, exe_file) : 0;
+}
+
+/* The task's state; made and stamped now for a task that was missed. Null when memory is short: then nothing is
+ * known of the task, and everything it does goes up. */
+static __always_inline struct pw_task *task_state(struct task_struct *current) {
+  struct pw_task *task = bpf_task_storage_get(&tasks, current, 0, 0);
+  if (task && task->stamped) return task;
+  task = bpf_task_storage_get(&tasks, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (task && !task->stamped) stamp(task, exe_file_of((__u64)current));
+  return task;
+}
+
+static __always_inline __u64 cgroup_node_of(__u64 task) {
+  __u64 set = READ_ADDRESS(struct task_struct, task, cgroups);
+  __u64 cgroup = READ_ADDRESS(struct css_set, set, dfl_cgrp);
+  return READ_ADDRESS(struct cgroup, cgroup, kn);
+}
+
+#endif

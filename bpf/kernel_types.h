@@ -1,0 +1,193 @@
+/* The kernel's types, as far as the programs here read them: by hand, since a generated header is two megabytes
+ * of what nobody reads. Offsets are corrected at load (CO-RE, preserve_access_index), so that only names and
+ * types of members matter, not their order. Checked on 6.1, 6.12 and 6.18. */
+#ifndef PURPOSEWATCH_KERNEL_TYPES_H
+#define PURPOSEWATCH_KERNEL_TYPES_H
+
+typedef unsigned char __u8;
+typedef unsigned short __u16;
+typedef unsigned int __u32;
+typedef unsigned long long __u64;
+typedef signed char __s8;
+typedef short __s16;
+typedef int __s32;
+typedef long long __s64;
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+typedef _Bool bool;
+
+/* One number in a nameless struct: there is nothing to relocate. */
+typedef struct {
+  __u32 val;
+} kuid_t;
+typedef struct {
+  __u32 val;
+} kgid_t;
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct qstr {
+  __u32 len;
+  const unsigned char *name;
+};
+
+struct super_block {
+  __u32 s_dev;
+  struct dentry *s_root;
+};
+
+struct inode {
+  __u16 i_mode;
+  kuid_t i_uid;
+  struct super_block *i_sb;
+  unsigned long i_ino;
+};
+
+struct dentry {
+  struct dentry *d_parent;
+  struct qstr d_name;
+  struct inode *d_inode;
+  struct super_block *d_sb;
+};
+
+struct vfsmount {
+  struct dentry *mnt_root;
+};
+
+struct mount {
+  struct mount *mnt_parent;
+  struct dentry *mnt_mountpoint;
+  struct vfsmount mnt;
+};
+
+struct path {
+  struct vfsmount *mnt;
+  struct dentry *dentry;
+};
+
+struct file {
+  struct path f_path;
+  struct inode *f_inode;
+  unsigned int f_flags;
+  unsigned int f_mode;
+};
+
+struct fdtable {
+  unsigned int max_fds;
+  struct file **fd;
+};
+
+struct files_struct {
+  struct fdtable *fdt;
+};
+
+struct mm_struct {
+  struct file *exe_file;
+};
+
+struct kernfs_node {
+  struct kernfs_node *parent; /* __parent since 6.15: see kernfs_node___6_15 */
+  const char *name;
+  __u64 id;
+};
+
+struct kernfs_node___6_15 {
+  struct kernfs_node *__parent;
+};
+
+struct cgroup {
+  struct kernfs_node *kn;
+};
+
+struct css_set {
+  struct cgroup *dfl_cgrp;
+};
+
+struct cred {
+  kuid_t uid;
+  kuid_t euid;
+  kgid_t gid;
+};
+
+struct thread_info {
+  __u32 status;
+};
+
+struct task_struct {
+  struct thread_info thread_info;
+  struct mm_struct *mm;
+  __s32 pid;
+  __s32 tgid;
+  struct task_struct *real_parent;
+  struct task_struct *group_leader;
+  __u64 start_boottime;
+  const struct cred *cred;
+  char comm[16];
+  struct files_struct *files;
+  kuid_t loginuid;
+  unsigned int sessionid;
+  struct css_set *cgroups;
+};
+
+struct linux_binprm {
+  struct file *file;
+};
+
+struct pt_regs {
+  unsigned long orig_ax;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+  struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+  struct bpf_iter_meta *meta;
+  struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+  struct bpf_iter_meta *meta;
+  struct task_struct *task;
+  __u32 fd;
+  struct file *file;
+};
+
+#pragma clang attribute pop
+
+/* Constants that are no types, hence not in BTF. All stable since 5.8. */
+enum {
+  BPF_MAP_TYPE_HASH = 1,
+  BPF_MAP_TYPE_ARRAY = 2,
+  BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+  BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
+  BPF_MAP_TYPE_HASH_OF_MAPS = 13,
+  BPF_MAP_TYPE_RINGBUF = 27,
+  BPF_MAP_TYPE_TASK_STORAGE = 29,
+
+  BPF_F_NO_PREALLOC = 1,
+  BPF_F_INNER_MAP = 1 << 12,
+  BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
+  BPF_RB_NO_WAKEUP = 1,
+  BPF_RB_FORCE_WAKEUP = 2,
+
+  S_IFMT = 0170000,
+  S_IFDIR = 0040000,
+
+  FMODE_READ = 1,
+  FMODE_WRITE = 2,
+  FMODE_EXEC_FLAG = 0x20, /* in f_flags: opened to be executed */
+  FMODE_PATH = 0x4000,
+  FMODE_CREATED = 0x100000,
+  O_TMPFILE_FLAG = 020000000,
+
+  TS_COMPAT = 2, /* thread_info.status: in a 32-bit system call */
+
+  EPERM = 1,
+  EACCES = 13,
+};
+
+#endif

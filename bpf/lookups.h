@@ -1,0 +1,41 @@
+/* The look-ups that decide.h and automaton.h stand on, over the policy tables of a generation. */
+#ifndef PURPOSEWATCH_LOOKUPS_H
+#define PURPOSEWATCH_LOOKUPS_H
+
+#include "maps.h"
+
+/* function(index, context) for index 0, 1, ... until it returns other than 0. */
+#define repeat(count, function, context) bpf_loop(count, function, context, 0)
+
+/* Copies up to the NUL, or size - 1 bytes; always terminated. */
+#define read_string(to, size, from) bpf_probe_read_kernel_str(to, size, (const void *)(from))
+
+#define PW_LOOKUP(function, table, key_type, value_type)                                    \
+  static __always_inline value_type *function(__u32 of_generation, const key_type *key) {   \
+    void *set = table_of(&table, of_generation);                                            \
+    return set ? (value_type *)bpf_map_lookup_elem(set, key) : 0;                           \
+  }
+
+#define PW_LOOKUP_BY_NUMBER(function, table, key_type, value_type)                    \
+  static __always_inline value_type *function(__u32 of_generation, key_type key) {    \
+    void *set = table_of(&table, of_generation);                                      \
+    return set ? (value_type *)bpf_map_lookup_elem(set, &key) : 0;                    \
+  }
+
+PW_LOOKUP(table_anchor, anchors, struct pw_inode_key, struct pw_anchor)
+PW_LOOKUP(table_edge, edges, struct pw_edge_key, __u32)
+PW_LOOKUP(table_permit, permits, struct pw_permit_key, struct pw_permit)
+PW_LOOKUP_BY_NUMBER(table_state, states, __u32, struct pw_state)
+PW_LOOKUP_BY_NUMBER(table_glob, globs, __u32, struct pw_glob)
+PW_LOOKUP_BY_NUMBER(table_glob_target, glob_targets, __u32, __u32)
+PW_LOOKUP_BY_NUMBER(table_candidates, candidates, __u32, struct pw_candidates)
+PW_LOOKUP_BY_NUMBER(table_service, services, __u32, struct pw_service)
+PW_LOOKUP_BY_NUMBER(table_units, units, __u64, struct pw_units)
+
+/* Atomic: a program may be preempted by another one on the same CPU, and every access counts. */
+static __always_inline void count_permitted(__u32 slot) {
+  __u64 *count = bpf_map_lookup_elem(&permitted, &slot);
+  if (count) __sync_fetch_and_add(count, 1);
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* Every map and every global of the sensor.
+ *
+ * Policy tables come in two sets. User space fills the idle one, then sets `generation`: its lowest bit says
+ * which set counts. A program reads `generation` once and keeps to that set, so no access is ever judged by
+ * half a policy. */
+#ifndef PURPOSEWATCH_MAPS_H
+#define PURPOSEWATCH_MAPS_H
+
+#include "abi.h"
+#include <bpf/bpf_helpers.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define PW_MAP SEC(".maps")
+
+/* A table of the policy: an outer array of the two sets, each a hash map of its own size.
+ * Sizes instead of types, since clang leaves out of BTF what only an inner map mentions. */
+#define PW_POLICY_HASH(table, key_type, value_type) \
+  struct table##_set {                              \
+    __uint(type, BPF_MAP_TYPE_HASH);                \
+    __uint(max_entries, 1);                         \
+    __uint(key_size, sizeof(key_type));             \
+    __uint(value_size, sizeof(value_type));         \
+  };                                                \
+  struct {                                          \
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);       \
+    __uint(max_entries, PW_GENERATIONS);            \
+    __type(key, __u32);                             \
+    __array(values, struct table##_set);            \
+  } table PW_MAP
+
+#define PW_POLICY_ARRAY(table, value_type)    \
+  struct table##_set {                        \
+    __uint(type, BPF_MAP_TYPE_ARRAY);         \
+    __uint(max_entries, 1);                   \
+    __uint(map_flags, BPF_F_INNER_MAP);       \
+    __uint(key_size, sizeof(__u32));          \
+    __uint(value_size, sizeof(value_type));   \
+  };                                          \
+  struct {                                    \
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); \
+    __uint(max_entries, PW_GENERATIONS);      \
+    __type(key, __u32);                       \
+    __array(values, struct table##_set);      \
+  } table PW_MAP
+
+/* Which store: anchors by inode, then the automaton over names. */
+PW_POLICY_HASH(anchors, struct pw_inode_key, struct pw_anchor);
+PW_POLICY_ARRAY(states, struct pw_state);
+PW_POLICY_HASH(edges, struct pw_edge_key, __u32);
+PW_POLICY_ARRAY(globs, struct pw_glob);
+PW_POLICY_ARRAY(glob_targets, __u32);
+
+/* Which service, and what it may. */
+PW_POLICY_HASH(candidates, __u32, struct pw_candidates); /* by program */
+PW_POLICY_ARRAY(services, struct pw_service);
+PW_POLICY_HASH(units, __u64, struct pw_units); /* by cgroup id */
+PW_POLICY_HASH(permits, struct pw_permit_key, struct pw_permit);
+
+/* Programs of the policy by inode. Not in two sets: a task keeps the number it was stamped with at exec, so
+ * the numbers outlive a reload. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 16384);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct pw_inode_key);
+  __type(value, __u32);
+} programs PW_MAP;
+
+/* Accesses that were permitted here, by slot: user space knows which permit and kind a slot stands for. The
+ * size is set at load. */
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u64);
+} permitted PW_MAP;
+
+struct {
+  __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, int);
+  __type(value, struct pw_task);
+} tasks PW_MAP;
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 1 << 22); /* bytes */
+} records PW_MAP;
+
+/* Read by user space through the mapped .bss, hence no call per look. */
+struct pw_cpu_stats cpu_stats[PW_CPUS_MAX] = {};
+__u64 anchor_filter[PW_GENERATIONS][PW_FILTER_WORDS] = {};
+__u32 generation = 0; /* 0: no policy yet */
+__u64 last_sequence = 0;
+__u64 last_subject = 0;
+
+/* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that
+ * starts from a constant makes a new state of every value, and loops within loops then exceed the verifier's
+ * limit. */
+__u32 unknown_zero = 0;
+
+/* Set before load. */
+const volatile __u32 agent_tgid = 0;        /* the agent itself is no subject */
+const volatile __u8 typed_loads = 0;        /* the kernel has bpf_rdonly_cast (6.2) */
+const volatile __u8 exec_is_observed = 0;   /* sched_process_exec reports `exec` accesses (syscalls backend) */
+const volatile __u64 wake_interval_ns = 5000000;
+
+static __always_inline struct pw_cpu_stats *stats(void) {
+  return &cpu_stats[bpf_get_smp_processor_id() & (PW_CPUS_MAX - 1)];
+}
+
+/* The set of a generation: `table_of(&permits, generation)`. */
+static __always_inline void *table_of(void *outer, __u32 of_generation) {
+  __u32 set = of_generation & (PW_GENERATIONS - 1);
+  return bpf_map_lookup_elem(outer, &set);
+}
+
+#endif

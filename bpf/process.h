@@ -1,0 +1,59 @@
+/* Processes: stamped at exec, inherited by fork, and, for those older than the agent, found by walking the tasks. */
+#ifndef PURPOSEWATCH_PROCESS_H
+#define PURPOSEWATCH_PROCESS_H
+#include "observe.h"
+
+/* task_newtask rather than sched_process_fork: it also sees threads and io_uring's workers. */
+SEC("tp_btf/task_newtask")
+int on_task_newtask(unsigned long long *ctx) {
+  struct task_struct *child = (struct task_struct *)ctx[0];
+  __sync_fetch_and_add(&stats()->fired[PW_HOOK_TASK_NEWTASK], 1);
+  struct pw_task *parent = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+  if (!parent || !parent->stamped) return 0; /* stamped from its own executable when it first matters */
+  struct pw_task *mine = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!mine) return 0;
+  mine->exe = parent->exe;
+  mine->program = parent->program;
+  mine->stamped = 1;
+  return 0;
+}
+
+/* (task, old_pid, bprm): the new program is in place, its first instruction has not run. */
+SEC("tp_btf/sched_process_exec")
+int on_process_exec(unsigned long long *ctx) {
+  __sync_fetch_and_add(&stats()->fired[PW_HOOK_PROCESS_EXEC], 1);
+  __u64 file = READ_ADDRESS(struct linux_binprm, ctx[2], file);
+  struct pw_task *task =
+      bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (task) stamp(task, file);
+  if (exec_is_observed) observe(file, 1U << PW_EXEC);
+  return 0;
+}
+
+/* Run once after the hooks are attached, and after a reload that names new programs: tasks that have no stamp get
+ * one, and tasks of no program are asked again. A stamp that names a program stays. */
+SEC("iter/task")
+int stamp_tasks(struct bpf_iter__task *ctx) {
+  struct task_struct *task = ctx->task;
+  if (!task) return 0;
+  struct pw_task *state = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!state || (state->stamped && state->program)) return 0;
+  __u64 exe = exe_file_of((__u64)task);
+  if (exe) stamp(state, exe);
+  return 0;
+}
+
+/* The identity of the agent's own descriptors as the kernel knows it: stat(2) differs on some file systems. */
+SEC("iter/task_file")
+int identify_descriptors(struct bpf_iter__task_file *ctx) {
+  struct task_struct *task = ctx->task;
+  struct file *file = ctx->file;
+  if (!task || !file) return 0;
+  if (READ(struct task_struct, (__u64)task, pid) != agent_tgid) return 0;
+  struct pw_descriptor descriptor = {.fd = ctx->fd};
+  key_of_inode(&descriptor.key, READ_ADDRESS(struct file, (__u64)file, f_inode));
+  bpf_seq_write(ctx->meta->seq, &descriptor, sizeof(descriptor));
+  return 0;
+}
+
+#endif

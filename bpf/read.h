@@ -1,0 +1,29 @@
+/* READ(type, address, member): one member of a kernel object.
+ *
+ * Since 6.2 bpf_rdonly_cast gives an address back its type, and the read becomes one load with a fault handler:
+ * a walk of seven directories costs 0.1 µs instead of 0.8 µs of helper calls. Before, a probe read does it.
+ * `typed_loads` is known at load, so the verifier drops the other branch. */
+#ifndef PURPOSEWATCH_READ_H
+#define PURPOSEWATCH_READ_H
+
+#include "maps.h"
+#include <bpf/bpf_core_read.h>
+
+extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
+
+/* The address is computed first: inside bpf_core_read its own members would be taken for the kernel's. */
+#define READ(type, address, member)                                                                   \
+  ({                                                                                                  \
+    typeof(((type *)0)->member) value_;                                                               \
+    const void *address_ = (const void *)(address);                                                   \
+    if (typed_loads)                                                                                  \
+      value_ = ((type *)bpf_rdonly_cast(address_, bpf_core_type_id_kernel(type)))->member;            \
+    else                                                                                              \
+      bpf_core_read(&value_, sizeof(value_), &((type *)address_)->member);                            \
+    value_;                                                                                           \
+  })
+
+/* The same for a member that is an address: kept as a number, since only READ gives it a type again. */
+#define READ_ADDRESS(type, address, member) ((__u64)READ(type, address, member))
+
+#endif

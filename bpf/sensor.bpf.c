@@ -1,0 +1,15 @@
+/* The sensor: one object of small parts, so that the generated skeleton names every map once.
+ *
+ *   kernel_types.h   what we read of the kernel          abi.h       what crosses to user space
+ *   maps.h           tables, counters, ring              lookups.h   the tables of one generation
+ *
+ *   file_open.h (lsm, fentry) ─┐
+ *   sys_exit.h  (syscalls)    ─┼─> observe.h ─> resolve.h: which store?   (walk.h, automaton.h)
+ *   process.h   (exec, fork)  ─┘            ─> identity.h: who?
+ *                                           ─> decide.h: permitted?       counted, and done
+ *                                           ─> record.h: told             -> ring
+ *
+ * Hooks of backends that are not in use are not loaded. */
+#include "file_open.h"
+#include "process.h"
+#include "sys_exit.h"

@@ -1,0 +1,71 @@
+/* The way up: from a file's dentry through its ancestors, across mounts, to the root of its mount namespace.
+ *
+ * Inside one file system the walk always goes to the root of that file system, not just to the root of the
+ * mount: so a bind mount cannot hide where a file lives. Then it hops to the directory that the mount sits on.
+ * `hops` says how many mounts were left that way; with it the same way can be walked again.
+ *
+ * No lock is held: a rename meanwhile may show a mix of the old and the new way, each of which is a way that
+ * existed. */
+#ifndef PURPOSEWATCH_WALK_H
+#define PURPOSEWATCH_WALK_H
+
+#include "read.h"
+
+struct position {
+  __u64 dentry;
+  __u64 mount;      /* struct mount */
+  __u64 mount_root; /* its root dentry */
+  __u32 hops;       /* mounts that may still be left; 0: stay in this file system */
+  __u32 reserved;
+};
+
+static __always_inline __u64 mount_of(__u64 vfsmount) {
+  return vfsmount - bpf_core_field_offset(struct mount, mnt);
+}
+
+static __always_inline __u64 mount_root_of(__u64 mount) {
+  return READ_ADDRESS(struct vfsmount, mount + bpf_core_field_offset(struct mount, mnt), mnt_root);
+}
+
+/* Leaves the mount for the directory it sits on. False at the root of the mount namespace. */
+static __always_inline int hop(struct position *at) {
+  __u64 parent = READ_ADDRESS(struct mount, at->mount, mnt_parent);
+  if (parent == at->mount || !parent) return 0;
+  at->dentry = READ_ADDRESS(struct mount, at->mount, mnt_mountpoint);
+  at->mount = parent;
+  at->mount_root = mount_root_of(parent);
+  return 1;
+}
+
+static long hop_over(__u32 index, void *context) {
+  struct position *at = context;
+  if (!at->hops || at->dentry != at->mount_root) return 1;
+  at->hops = hop(at) ? at->hops - 1 : 0;
+  return 0;
+}
+
+/* While hops are left, the root of a mount stands for the directory below it; mounts may be stacked. */
+static __always_inline void settle(struct position *at) {
+  if (at->hops && at->dentry == at->mount_root) bpf_loop(PW_MOUNT_HOPS_MAX, hop_over, at, 0);
+}
+
+static long step_up(__u32 index, void *context) {
+  struct position *at = context;
+  __u64 parent = READ_ADDRESS(struct dentry, at->dentry, d_parent);
+  if (parent == at->dentry) return 1;
+  at->dentry = parent;
+  settle(at);
+  return 0;
+}
+
+static __always_inline void start_at(struct position *at, __u64 file, __u32 hops) {
+  struct path path = READ(struct file, file, f_path);
+  at->dentry = (__u64)path.dentry;
+  at->mount = mount_of((__u64)path.mnt);
+  at->mount_root = mount_root_of(at->mount);
+  at->hops = hops + unknown_zero;
+  at->reserved = 0;
+  settle(at);
+}
+
+#endif

@@ -1,0 +1,50 @@
+#include "exporters/http/agent_pages.h"
+
+#include <memory>
+
+#include "exporters/text/visible_text.h"
+
+namespace purposewatch {
+namespace {
+
+constexpr const char* kHtml = "text/html; charset=utf-8";
+constexpr const char* kMetrics = "text/plain; version=0.0.4; charset=utf-8";
+
+Response metrics_page(const AgentPages& pages) {
+  std::string text = pages.metrics();
+  if (text.empty()) return text_response(500, "the metrics cannot be had now\n");
+  return {200, kMetrics, std::move(text)};
+}
+
+Response ready_page(const AgentPages& pages) {
+  const Health health = pages.health();
+  if (health.ready) return text_response(200, "ready\n");
+  return text_response(503, "not ready: " + visible_text(health.not_ready_reason, Backslash::kKeep) + "\n");
+}
+
+Response reload_page(const AgentPages& pages) {
+  if (!pages.lifecycle)
+    return text_response(403, "reload over HTTP is off: start with --web.enable-lifecycle\n");
+  const Result<void> result = pages.reload();
+  if (result) return text_response(200, "reloaded\n");
+  return text_response(500, "not reloaded: " + visible_text(result.error().message, Backslash::kKeep) + "\n");
+}
+
+}  // namespace
+
+std::vector<Route> agent_routes(AgentPages pages) {
+  const auto shared = std::make_shared<const AgentPages>(std::move(pages));
+  return {
+      {"/metrics", {"GET"}, [shared] { return metrics_page(*shared); }},
+      {"/",
+       {"GET"},
+       [shared] {
+         return Response{200, kHtml, landing_page(shared->version, shared->health(), shared->lifecycle)};
+       }},
+      {"/-/healthy", {"GET"}, [] { return text_response(200, "healthy\n"); }},
+      {"/-/ready", {"GET"}, [shared] { return ready_page(*shared); }},
+      {"/-/reload", {"POST", "PUT"}, [shared] { return reload_page(*shared); }, true},
+  };
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,316 @@
+#include "exporters/ndjson/event_fields.h"
+
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "exporters/ndjson/entity_id.h"
+#include "exporters/text/encoding.h"
+#include "exporters/text/time_text.h"
+#include "exporters/text/visible_text.h"
+
+namespace purposewatch {
+namespace {
+
+using enum FieldType;
+using Event = EventSource;
+
+bool number(std::string& out, std::uint64_t value) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  out.append(digits.data(), end.ptr);
+  return true;
+}
+
+// ECS keywords that hold numbers are JSON strings: inode and user numbers are names, not quantities.
+bool quoted_number(std::string& out, std::uint64_t value) {
+  out += '"';
+  number(out, value);
+  out += '"';
+  return true;
+}
+
+bool text(std::string& out, std::string_view bytes) {
+  if (bytes.empty()) return false;
+  append_json_string(out, bytes);
+  return true;
+}
+
+bool texts(std::string& out, const std::vector<std::string>& list) {
+  if (list.empty()) return false;
+  char separator = '[';
+  for (const std::string& item : list) {
+    out += separator;
+    append_json_string(out, item);
+    separator = ',';
+  }
+  out += ']';
+  return true;
+}
+
+bool literal(std::string& out, std::string_view json) {
+  out += json;
+  return true;
+}
+
+bool date(std::string& out, std::int64_t wall_ns) {
+  out += '"';
+  append_rfc3339(out, wall_ns);
+  out += '"';
+  return true;
+}
+
+// Starts are known in boot time; the finding knows both clocks at one moment.
+bool start_date(std::string& out, std::uint64_t start_boot_ns, const Finding& finding) {
+  if (start_boot_ns == 0) return false;
+  const auto age_ns = static_cast<std::int64_t>(finding.boot_ns - start_boot_ns);
+  return date(out, finding.wall_ns - age_ns);
+}
+
+bool entity_id(std::string& out, std::uint32_t pid, std::uint64_t start_boot_ns, const Event& event) {
+  return text(out, process_entity_id(event.host.boot_id, pid, start_boot_ns));
+}
+
+std::string_view ecs_event_type(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::kWrite:
+    case AccessKind::kRename:
+    case AccessKind::kAttr:
+      return "change";
+    case AccessKind::kCreate:
+      return "creation";
+    case AccessKind::kDelete:
+      return "deletion";
+    default:
+      return "access";
+  }
+}
+
+bool object(std::string& out, const RelatedProcess& related) {
+  char separator = '{';
+  for (const auto& field : related_process_fields()) {
+    const std::size_t before = out.size();
+    out += separator;
+    append_json_string(out, field.name);
+    out += ':';
+    if (field.append(out, related))
+      separator = ',';
+    else
+      out.resize(before);
+  }
+  out += '}';
+  return true;
+}
+
+bool parent(std::string& out, const Event& event) {
+  const Subject& subject = event.subject;
+  if (!subject.ancestors.empty() && subject.ancestors.front().pid == subject.parent_pid)
+    return object(out, RelatedProcess{subject.ancestors.front(), event});
+  if (subject.parent_pid == 0) return false;
+  Ancestor only_pid;
+  only_pid.pid = subject.parent_pid;
+  return object(out, RelatedProcess{only_pid, event});
+}
+
+bool ancestors(std::string& out, const Event& event) {
+  if (event.subject.ancestors.empty()) return false;
+  char separator = '[';
+  for (const Ancestor& ancestor : event.subject.ancestors) {
+    out += separator;
+    object(out, RelatedProcess{ancestor, event});
+    separator = ',';
+  }
+  out += ']';
+  return true;
+}
+
+bool captures(std::string& out, const Event& event) {
+  if (event.finding.verdict.captures.empty()) return false;
+  char separator = '{';
+  for (const auto& [name, value] : event.finding.verdict.captures) {
+    out += separator;
+    append_json_string(out, name);
+    out += ':';
+    append_json_string(out, value);
+    separator = ',';
+  }
+  out += '}';
+  return true;
+}
+
+bool path_raw(std::string& out, const Event& event) {
+  if (is_visible(event.finding.access.path)) return false;
+  out += '"';
+  append_base64(out, event.finding.access.path);
+  out += '"';
+  return true;
+}
+
+bool event_id(std::string& out, const Event& event) {
+  append_json_string(out, event.host.boot_id.empty() ? "unknown-boot" : event.host.boot_id);
+  out.back() = '-';
+  number(out, event.finding.sequence);
+  out += '"';
+  return true;
+}
+
+bool file_device(std::string& out, const Event& event) {
+  out += '"';
+  number(out, major(event.finding.file_device));
+  out += ':';
+  number(out, minor(event.finding.file_device));
+  out += '"';
+  return true;
+}
+
+bool is_flagged(const Event& event) {
+  return event.finding.verdict.outcome == Outcome::kFlagged;
+}
+
+constexpr std::array kRelatedFields = {
+    Field<RelatedProcess>{"pid", kLong, true, "Process id",
+                          [](auto& out, auto& of) { return number(out, of.process.pid); }},
+    Field<RelatedProcess>{"entity_id", kKeyword, false, "Name of this process that no later one can share",
+                          [](auto& out, auto& of) {
+                            const Ancestor& process = of.process;
+                            return process.start_boot_ns != 0 &&
+                                   entity_id(out, process.pid, process.start_boot_ns, of.event);
+                          }},
+    Field<RelatedProcess>{"name", kKeyword, false, "What the process calls itself (comm)",
+                          [](auto& out, auto& of) { return text(out, of.process.name); }},
+    Field<RelatedProcess>{"executable", kKeyword, false, "Path of the running file",
+                          [](auto& out, auto& of) { return text(out, of.process.executable); }},
+    Field<RelatedProcess>{
+        "start", kDate, false, "When the process started",
+        [](auto& out, auto& of) { return start_date(out, of.process.start_boot_ns, of.event.finding); }},
+};
+
+constexpr std::array kEventFields = {
+    Field<Event>{"@timestamp", kDate, true, "When the access happened, in nanoseconds",
+                 [](auto& out, auto& e) { return date(out, e.finding.wall_ns); }},
+    Field<Event>{"ecs.version", kKeyword, true, "Version of the Elastic Common Schema that the names are from",
+                 [](auto& out, auto&) { return text(out, kEcsVersion); }},
+    Field<Event>{"event.kind", kKeyword, true, "`alert` for a flagged access, else `event`",
+                 [](auto& out, auto& e) { return literal(out, is_flagged(e) ? R"("alert")" : R"("event")"); }},
+    Field<Event>{"event.category", kKeywords, true, "Always `file`",
+                 [](auto& out, auto&) { return literal(out, R"(["file"])"); }},
+    Field<Event>{"event.type", kKeywords, true, "`access`, `change`, `creation` or `deletion`",
+                 [](auto& out, auto& e) {
+                   out += '[';
+                   append_json_string(out, ecs_event_type(e.finding.access.kind));
+                   return literal(out, "]");
+                 }},
+    Field<Event>{"event.action", kKeyword, true, "The access kind, as the policy names it",
+                 [](auto& out, auto& e) { return text(out, name_of(e.finding.access.kind)); }},
+    Field<Event>{"event.outcome", kKeyword, true, "Always `success`: what the kernel refused is no access",
+                 [](auto& out, auto&) { return literal(out, R"("success")"); }},
+    Field<Event>{"event.sequence", kLong, true, "The kernel's number of the record: a gap is a loss",
+                 [](auto& out, auto& e) { return number(out, e.finding.sequence); }},
+    Field<Event>{"event.id", kKeyword, true, "Boot id and sequence: names this event for good", event_id},
+    Field<Event>{"file.path", kKeyword, true,
+                 "Absolute path as the host sees it, one line of valid UTF-8: backslashes doubled, bytes that are no "
+                 "text as `\\xNN`, invisible characters as `\\uNNNN`",
+                 [](auto& out, auto& e) {
+                   append_json_string(out, e.finding.access.path);
+                   return true;
+                 }},
+    Field<Event>{"file.inode", kKeyword, true, "Inode number",
+                 [](auto& out, auto& e) { return quoted_number(out, e.finding.file_inode); }},
+    Field<Event>{"file.device", kKeyword, true, "Device the file is on, major:minor", file_device},
+    Field<Event>{"process.pid", kLong, true, "Process id (thread group)",
+                 [](auto& out, auto& e) { return number(out, e.subject.pid); }},
+    Field<Event>{"process.entity_id", kKeyword, true, "Name of this process that no later one can share",
+                 [](auto& out, auto& e) {
+                   return entity_id(out, e.subject.pid, e.subject.start_boot_ns, e);
+                 }},
+    Field<Event>{"process.name", kKeyword, false,
+                 "What the process calls itself (comm); no evidence of what it is",
+                 [](auto& out, auto& e) { return text(out, e.subject.name); }},
+    Field<Event>{"process.executable", kKeyword, false, "Path of the running file",
+                 [](auto& out, auto& e) { return text(out, e.subject.executable); }},
+    Field<Event>{"process.args", kKeywords, false, "Arguments, with secrets replaced by `[redacted]`",
+                 [](auto& out, auto& e) {
+                   return !e.subject.args.empty() && texts(out, redact(e.subject.args, e.redaction));
+                 }},
+    Field<Event>{"process.start", kDate, false, "When the process started",
+                 [](auto& out, auto& e) { return start_date(out, e.subject.start_boot_ns, e.finding); }},
+    Field<Event>{"process.parent", kProcess, false, "The process that started this one", parent},
+    Field<Event>{"user.id", kKeyword, true, "Real user id",
+                 [](auto& out, auto& e) { return quoted_number(out, e.subject.uid); }},
+    Field<Event>{"user.name", kKeyword, false, "Real user's name",
+                 [](auto& out, auto& e) { return text(out, e.subject.real_user); }},
+    Field<Event>{"user.effective.id", kKeyword, true, "Effective user id: whose rights were used",
+                 [](auto& out, auto& e) { return quoted_number(out, e.subject.euid); }},
+    Field<Event>{"user.effective.name", kKeyword, false, "Effective user's name",
+                 [](auto& out, auto& e) { return text(out, e.subject.user); }},
+    Field<Event>{"user.audit.id", kKeyword, false,
+                 "Login user id: who logged in, whatever sudo or su made of it since; absent when no login did",
+                 [](auto& out, auto& e) {
+                   return e.subject.login_uid != kUnsetId && quoted_number(out, e.subject.login_uid);
+                 }},
+    Field<Event>{"user.audit.name", kKeyword, false, "Login user's name",
+                 [](auto& out, auto& e) {
+                   return e.subject.login_uid != kUnsetId && text(out, e.subject.login_user);
+                 }},
+    Field<Event>{"host.name", kKeyword, false, "Host name",
+                 [](auto& out, auto& e) { return text(out, e.host.name); }},
+    Field<Event>{"host.id", kKeyword, false, "Machine id",
+                 [](auto& out, auto& e) { return text(out, e.host.id); }},
+    Field<Event>{"purposewatch.schema", kKeyword, true, "Version of this list of fields",
+                 [](auto& out, auto&) { return text(out, kEventSchemaVersion); }},
+    Field<Event>{"purposewatch.verdict", kKeyword, true, "`permitted` or `flagged`",
+                 [](auto& out, auto& e) { return text(out, name_of(e.finding.verdict.outcome)); }},
+    Field<Event>{"purposewatch.reason", kKeyword, false, "Why it was flagged",
+                 [](auto& out, auto& e) {
+                   return e.finding.verdict.reason != Reason::kNone && text(out, name_of(e.finding.verdict.reason));
+                 }},
+    Field<Event>{"purposewatch.store", kKeyword, false, "Store of the policy that the file belongs to",
+                 [](auto& out, auto& e) { return text(out, e.finding.verdict.store); }},
+    Field<Event>{"purposewatch.class", kKeywords, false, "Data classes of the store",
+                 [](auto& out, auto& e) { return texts(out, e.finding.classes); }},
+    Field<Event>{"purposewatch.client", kKeyword, false, "Whose data it is: the `{client}` part of the path",
+                 [](auto& out, auto& e) { return text(out, e.finding.verdict.client); }},
+    Field<Event>{"purposewatch.captures", kTexts, false, "Other named parts of the path", captures},
+    Field<Event>{"purposewatch.service", kKeyword, false,
+                 "Service of the policy that acted; for a flagged access the nearest one",
+                 [](auto& out, auto& e) { return text(out, e.finding.verdict.service); }},
+    Field<Event>{"purposewatch.purpose", kKeyword, false, "Purpose that permits it",
+                 [](auto& out, auto& e) { return text(out, e.finding.verdict.purpose); }},
+    Field<Event>{"purposewatch.permit", kKeyword, false, "Permit that covers it",
+                 [](auto& out, auto& e) { return text(out, e.finding.verdict.permit); }},
+    Field<Event>{"purposewatch.clause", kKeyword, false, "Clause of the policy it serves, or breaks",
+                 [](auto& out, auto& e) { return text(out, e.finding.verdict.clause); }},
+    Field<Event>{"purposewatch.incident", kKeyword, false, "Fingerprint of store, who and reason",
+                 [](auto& out, auto& e) { return text(out, e.finding.incident); }},
+    Field<Event>{"purposewatch.backend", kKeyword, false, "Which way into the kernel saw it",
+                 [](auto& out, auto& e) { return text(out, e.finding.backend); }},
+    Field<Event>{"purposewatch.count", kLong, true, "How many accesses this event stands for",
+                 [](auto& out, auto& e) { return number(out, e.finding.count); }},
+    Field<Event>{"purposewatch.path_raw", kKeyword, false,
+                 "Base64 of the path's exact bytes, when `file.path` shows them otherwise", path_raw},
+    Field<Event>{"purposewatch.path_truncated", kBoolean, false, "True when the path's head is missing",
+                 [](auto& out, auto& e) { return e.finding.access.path_truncated && literal(out, "true"); }},
+    Field<Event>{"purposewatch.unit", kKeyword, false, "systemd unit of the process",
+                 [](auto& out, auto& e) { return text(out, e.subject.unit); }},
+    Field<Event>{"purposewatch.ancestors", kProcesses, false, "Processes above this one, nearest first, at most 8",
+                 ancestors},
+    Field<Event>{"purposewatch.policy.name", kKeyword, false, "Name of the policy in force",
+                 [](auto& out, auto& e) { return text(out, e.policy.name); }},
+    Field<Event>{"purposewatch.policy.version", kKeyword, false, "Its version",
+                 [](auto& out, auto& e) { return text(out, e.policy.version); }},
+    Field<Event>{"purposewatch.policy.digest", kKeyword, false, "SHA-256 of its files",
+                 [](auto& out, auto& e) { return text(out, e.policy.digest); }},
+};
+
+}  // namespace
+
+std::span<const Field<EventSource>> event_fields() {
+  return kEventFields;
+}
+std::span<const Field<RelatedProcess>> related_process_fields() {
+  return kRelatedFields;
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,37 @@
+#include "exporters/ndjson/ndjson_sink.h"
+
+#include <exception>
+
+#include "exporters/ndjson/event_json.h"
+
+namespace purposewatch {
+
+Result<std::unique_ptr<NdjsonSink>> NdjsonSink::open(const std::string& path, Redaction redaction) {
+  Result<LineFile> file = LineFile::open(path);
+  if (!file) return tl::make_unexpected(file.error());
+  auto sink = std::make_unique<NdjsonSink>(std::move(*file), std::move(redaction));
+  sink->path_ = path;
+  return sink;
+}
+
+void NdjsonSink::accept(const Finding& finding) {
+  try {
+    line_.clear();
+    append_event_json(line_, finding, redaction_);
+    line_ += '\n';
+    file_.add_line(line_);
+  } catch (const std::exception&) {  // no memory left
+    ++lost_;
+  }
+}
+
+void NdjsonSink::flush() {
+  file_.flush();
+}
+
+Result<void> NdjsonSink::reopen() {
+  if (path_.empty() || path_ == "-") return {};
+  return file_.reopen(path_);
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,137 @@
+#include "exporters/prometheus/metrics.h"
+
+#include <array>
+
+namespace purposewatch {
+namespace {
+
+using Series = SeriesWriter;
+using Source = MetricSource;
+using enum prometheus::MetricType;
+
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
+
+constexpr std::array kMetrics = {
+    Metric{"purposewatch_build_info", Gauge, "version, revision", "Always 1; says what was built",
+           [](Series& series, const Source& of) {
+             series.add({{"version", of.build.version}, {"revision", of.build.revision}}, 1);
+           }},
+    Metric{"purposewatch_policy_info", Gauge, "name, version, digest",
+           "Always 1; says which policy is in force",
+           [](Series& series, const Source& of) {
+             const PolicyIdentity& policy = of.health.policy;
+             series.add({{"name", policy.name}, {"version", policy.version}, {"digest", policy.digest}}, 1);
+           }},
+    Metric{"purposewatch_accesses_total", Counter, "store, service, purpose, access",
+           "Permitted accesses to client data",
+           [](Series& series, const Source& of) {
+             for (const AccessCount& count : of.health.accesses)
+               series.add({{"store", count.store},
+                           {"service", count.service},
+                           {"purpose", count.purpose},
+                           {"access", count.access}},
+                          as_double(count.value));
+           }},
+    Metric{"purposewatch_flagged_total", Counter, "store, access, reason",
+           "Accesses to client data that no purpose covers",
+           [](Series& series, const Source& of) {
+             for (const FlaggedCount& count : of.health.flagged)
+               series.add({{"store", count.store}, {"access", count.access}, {"reason", count.reason}},
+                          as_double(count.value));
+           }},
+    Metric{"purposewatch_last_flagged_timestamp_seconds", Gauge, "store",
+           "When an access to the store was last flagged; 0 when never",
+           [](Series& series, const Source& of) {
+             for (const StoreHealth& store : of.health.stores)
+               series.add({{"store", store.store}}, store.last_flagged_timestamp);
+           }},
+    Metric{"purposewatch_hook_up", Gauge, "hook, backend", "1 when the hook is attached in the kernel",
+           [](Series& series, const Source& of) {
+             for (const HookHealth& hook : of.health.hooks)
+               series.add({{"hook", hook.hook}, {"backend", hook.backend}}, hook.up ? 1 : 0);
+           }},
+    Metric{"purposewatch_hook_fired_timestamp_seconds", Gauge, "hook",
+           "When the hook was last seen firing; 0 when never",
+           [](Series& series, const Source& of) {
+             for (const HookHealth& hook : of.health.hooks)
+               series.add({{"hook", hook.hook}}, hook.fired_timestamp);
+           }},
+    Metric{"purposewatch_events_seen_total", Counter, "", "Accesses that the kernel sent up to be judged",
+           [](Series& series, const Source& of) { series.add(as_double(of.health.seen)); }},
+    Metric{"purposewatch_events_delivered_total", Counter, "",
+           "Of those seen, the ones that reached every exporter or were permitted late",
+           [](Series& series, const Source& of) { series.add(as_double(of.health.delivered)); }},
+    Metric{"purposewatch_events_lost_total", Counter, "stage",
+           "Events that were lost, by the place that lost them",
+           [](Series& series, const Source& of) {
+             for (const StageLoss& loss : of.health.lost)
+               series.add({{"stage", loss.stage}}, as_double(loss.value));
+           }},
+    Metric{"purposewatch_events_suppressed_total", Counter, "store",
+           "Accesses that were folded into an earlier finding of the store",
+           [](Series& series, const Source& of) {
+             for (const StoreHealth& store : of.health.stores)
+               series.add({{"store", store.store}}, as_double(store.suppressed));
+           }},
+    Metric{"purposewatch_denied_opens_total", Counter, "",
+           "Opens of client data that the kernel refused; these are no accesses",
+           [](Series& series, const Source& of) { series.add(as_double(of.health.denied_opens)); }},
+    Metric{"purposewatch_ring_used_bytes", Gauge, "", "Bytes that wait in the ring between kernel and agent",
+           [](Series& series, const Source& of) { series.add(as_double(of.health.ring_used_bytes)); }},
+    Metric{"purposewatch_map_entries", Gauge, "map", "Entries in the kernel table",
+           [](Series& series, const Source& of) {
+             for (const MapHealth& map : of.health.maps)
+               series.add({{"map", map.map}}, as_double(map.entries));
+           }},
+    Metric{"purposewatch_map_capacity", Gauge, "map", "Entries that the kernel table has room for",
+           [](Series& series, const Source& of) {
+             for (const MapHealth& map : of.health.maps)
+               series.add({{"map", map.map}}, as_double(map.capacity));
+           }},
+    Metric{"purposewatch_bpf_run_seconds_total", Counter, "program",
+           "Time spent in the kernel program; 0 unless kernel.bpf_stats_enabled is set",
+           [](Series& series, const Source& of) {
+             for (const ProgramHealth& program : of.health.programs)
+               series.add({{"program", program.program}}, program.run_seconds);
+           }},
+    Metric{"purposewatch_config_last_reload_successful", Gauge, "",
+           "0 when the last policy that was offered was refused and the earlier one is still in force",
+           [](Series& series, const Source& of) { series.add(of.health.reload_successful ? 1 : 0); }},
+    Metric{"purposewatch_config_last_reload_success_timestamp_seconds", Gauge, "",
+           "When a policy was last accepted",
+           [](Series& series, const Source& of) { series.add(of.health.reload_success_timestamp); }},
+    Metric{"process_cpu_seconds_total", Counter, "", "User and system CPU time of the agent",
+           [](Series& series, const Source& of) { series.add(of.process.cpu_seconds); }},
+    Metric{"process_start_time_seconds", Gauge, "", "When the agent started",
+           [](Series& series, const Source& of) { series.add(of.process.start_time); }},
+    Metric{"process_virtual_memory_bytes", Gauge, "", "Virtual memory size of the agent",
+           [](Series& series, const Source& of) { series.add(as_double(of.process.virtual_bytes)); }},
+    Metric{"process_resident_memory_bytes", Gauge, "", "Resident memory size of the agent",
+           [](Series& series, const Source& of) { series.add(as_double(of.process.resident_bytes)); }},
+    Metric{"process_threads", Gauge, "", "Threads of the agent",
+           [](Series& series, const Source& of) { series.add(as_double(of.process.threads)); }},
+    Metric{"process_open_fds", Gauge, "", "Open file descriptors of the agent",
+           [](Series& series, const Source& of) { series.add(as_double(of.process.open_fds)); }},
+    Metric{"process_max_fds", Gauge, "", "Most file descriptors that the agent may open",
+           [](Series& series, const Source& of) { series.add(as_double(of.process.max_fds)); }},
+};
+
+}  // namespace
+
+std::span<const Metric> metrics() {
+  return kMetrics;
+}
+
+std::string metrics_reference() {
+  std::string out = "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
+  for (const Metric& metric : kMetrics) {
+    out.append("| `").append(metric.name).append("` | ");
+    out.append(metric.type == Counter ? "counter" : "gauge").append(" | ");
+    out.append(metric.labels).append(metric.labels.empty() ? "| " : " | ").append(metric.help).append(" |\n");
+  }
+  return out;
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,124 @@
+#include "exporters/terminal/event_view.h"
+
+#include <algorithm>
+#include <ctime>
+#include <string_view>
+
+#include "exporters/terminal/json_path.h"
+#include "exporters/text/visible_text.h"
+
+namespace purposewatch {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kBold = "\x1b[1m";
+constexpr const char* kDim = "\x1b[2m";
+constexpr const char* kRed = "\x1b[1;31m";
+constexpr const char* kGreen = "\x1b[32m";
+constexpr const char* kYellow = "\x1b[33m";
+constexpr const char* kReset = "\x1b[0m";
+
+constexpr std::size_t kColumnMax = 48;
+constexpr std::size_t kMalformedMax = 160;
+
+// The agent made its events visible already, but these may come from elsewhere: escape again, keep
+// backslashes.
+std::string shown(const json& event, std::initializer_list<const char*> names) {
+  return visible_text(text_at(event, names), Backslash::kKeep);
+}
+
+// "2026-11-23T16:17:05.000000042Z" as local time "2026-11-23 17:17:05"; other texts as they are.
+std::string local_time(const std::string& timestamp) {
+  std::tm utc{};
+  const char* rest = strptime(timestamp.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
+  if (rest == nullptr || (*rest != '.' && *rest != 'Z')) return timestamp;
+  const std::time_t seconds = timegm(&utc);
+  std::tm local{};
+  std::array<char, 32> text{};
+  if (localtime_r(&seconds, &local) == nullptr) return timestamp;
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local)};
+}
+
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// "root (login alice) cat[4711]": whose rights, which person, which program.
+std::string who(const json& event) {
+  std::string user = shown(event, {"user", "effective", "name"});
+  if (user.empty()) user = "uid " + shown(event, {"user", "effective", "id"});
+  std::string login = shown(event, {"user", "audit", "name"});
+  if (login.empty() && value_at(event, {"user", "audit", "id"}) != nullptr)
+    login = "uid " + shown(event, {"user", "audit", "id"});
+  std::string program = file_name(shown(event, {"process", "executable"}));
+  if (program.empty()) program = shown(event, {"process", "name"});
+  const json* pid = value_at(event, {"process", "pid"});
+  if (!login.empty() && login != user) user += " (login " + login + ")";
+  return user + " " + program + (pid != nullptr && pid->is_number_integer() ? "[" + pid->dump() + "]" : "");
+}
+
+std::string store_and_client(const json& event) {
+  std::string text = shown(event, {"purposewatch", "store"});
+  const std::string client = shown(event, {"purposewatch", "client"});
+  return client.empty() ? text : text + "/" + client;
+}
+
+// Folded findings say how many accesses they stand for.
+std::string path_and_count(const json& event) {
+  const json* count = value_at(event, {"purposewatch", "count"});
+  const bool is_folded = count != nullptr && count->is_number_unsigned() && count->get<std::uint64_t>() > 1;
+  return shown(event, {"file", "path"}) + (is_folded ? " (×" + count->dump() + ")" : "");
+}
+
+const char* verdict_color(std::string_view verdict) {
+  if (verdict == "flagged") return kRed;
+  return verdict == "permitted" ? kGreen : kYellow;
+}
+
+}  // namespace
+
+bool is_event(const json& event) {
+  return value_at(event, {"purposewatch", "verdict"}) != nullptr;
+}
+
+std::string EventView::row(const Cells& cells, const char* line_color, const char* verdict_color) {
+  std::string out = color_ ? line_color : "";
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    const std::size_t width = display_width(cells[i]);
+    widths_[i] = std::max(widths_[i], std::min(width, kColumnMax));
+    const bool is_verdict = i == 1 && color_ && *verdict_color != '\0';
+    out += is_verdict ? verdict_color : "";
+    out += cells[i];
+    out += is_verdict ? kReset : "";
+    if (i + 1 < kColumns) out.append(std::max(widths_[i], width) - width + 2, ' ');
+  }
+  if (color_ && *line_color != '\0') out += kReset;
+  return out;
+}
+
+std::string EventView::header() {
+  return row({"TIME", "VERDICT", "STORE/CLIENT", "ACCESS", "REASON", "WHO", "PATH"}, kBold, "");
+}
+
+std::string EventView::line(const json& event) {
+  if (!is_event(event)) return malformed(event.type_name());
+  const std::string verdict = shown(event, {"purposewatch", "verdict"});
+  std::string reason = shown(event, {"purposewatch", "reason"});
+  if (reason.empty()) reason = shown(event, {"purposewatch", "purpose"});
+  return row({local_time(shown(event, {"@timestamp"})), verdict, store_and_client(event),
+              shown(event, {"event", "action"}), reason, who(event), path_and_count(event)},
+             "", verdict_color(verdict));
+}
+
+std::string EventView::malformed(std::string_view bytes) const {
+  const bool is_long = bytes.size() > kMalformedMax;
+  std::string out = color_ ? kDim : "";
+  out += "not an event: ";
+  append_visible(out, bytes.substr(0, kMalformedMax));
+  out += is_long ? " …" : "";
+  if (color_) out += kReset;
+  return out;
+}
+
+}  // namespace purposewatch

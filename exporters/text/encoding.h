@@ -1,0 +1,17 @@
+// Encodings that several exporters need: base64 (RFC 4648, padded), JSON strings, HTML text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace purposewatch {
+
+void append_base64(std::string& out, std::string_view bytes);
+
+// A JSON string with its quotes, for any bytes: first made visible (visible_text), then quoted.
+void append_json_string(std::string& out, std::string_view bytes);
+
+// Text or attribute value of HTML, for any bytes: first made visible, then & < > " ' as entities.
+std::string html_text(std::string_view bytes);
+
+}  // namespace purposewatch

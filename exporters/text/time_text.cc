@@ -1,0 +1,39 @@
+#include "exporters/text/time_text.h"
+
+#include <chrono>
+
+namespace purposewatch {
+namespace {
+
+void append_digits(std::string& out, std::uint64_t value, int digits) {
+  const std::size_t end = out.size() + static_cast<std::size_t>(digits);
+  out.resize(end, '0');
+  for (int i = 1; i <= digits; ++i, value /= 10)
+    out[end - static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
+}
+
+}  // namespace
+
+void append_rfc3339(std::string& out, std::int64_t wall_ns) {
+  using namespace std::chrono;
+  const sys_time<nanoseconds> moment{nanoseconds{wall_ns}};
+  const auto day = floor<days>(moment);
+  const year_month_day date{day};
+  const hh_mm_ss time{moment - sys_time<nanoseconds>{day}};
+  append_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+  out += '-';
+  append_digits(out, static_cast<unsigned>(date.month()), 2);
+  out += '-';
+  append_digits(out, static_cast<unsigned>(date.day()), 2);
+  out += 'T';
+  append_digits(out, static_cast<std::uint64_t>(time.hours().count()), 2);
+  out += ':';
+  append_digits(out, static_cast<std::uint64_t>(time.minutes().count()), 2);
+  out += ':';
+  append_digits(out, static_cast<std::uint64_t>(time.seconds().count()), 2);
+  out += '.';
+  append_digits(out, static_cast<std::uint64_t>(time.subseconds().count()), 9);
+  out += 'Z';
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,16 @@
+// Which promise of the policy an unpermitted access breaks.
+#pragma once
+
+#include <string_view>
+
+#include "rules/language/rule_set.h"
+#include "rules/model/access.h"
+
+namespace purposewatch {
+
+std::string_view broken_clause(const Store& store, AccessKind kind);
+
+// Reading what is public anyway is no disclosure: the clause that says so.
+inline constexpr std::string_view kPublicClause = "P5";
+
+}  // namespace purposewatch

@@ -1,0 +1,117 @@
+#include "rules/explanation.h"
+
+#include <algorithm>
+
+#include "rules/language/run_tests.h"
+#include "rules/path_match.h"
+
+namespace purposewatch {
+namespace {
+
+std::string user_of(const Subject& subject) {
+  if (!subject.user.empty()) return subject.user;
+  return subject.euid == kUnsetId ? "unknown" : std::to_string(subject.euid);
+}
+
+// Tests know users by name only; their ids would mislead.
+std::string owner_of(std::uint32_t uid) {
+  return uid >= kFirstNamedId ? "another user" : "user id " + std::to_string(uid);
+}
+
+// The conditions that hold before the one that fails: "imap by executable and user".
+std::string as_far_as(const Service& service, Reason failed) {
+  std::vector<std::string> held;
+  if (!service.exe.empty()) held.emplace_back("executable");
+  if (service.user && failed != Reason::kUserMismatch) held.emplace_back("user");
+  if (service.unit && (failed == Reason::kNotOwner || failed == Reason::kNone)) held.emplace_back("unit");
+  if (service.owner && failed == Reason::kNone) held.emplace_back("owner");
+  std::string text = service.name;
+  for (std::size_t i = 0; i < held.size(); ++i)
+    text += (i == 0 ? " by " : i + 1 == held.size() ? " and " : ", ") + held[i];
+  return text;
+}
+
+std::string sentence_of(const Service& service, Reason failed, const Subject& subject,
+                        std::optional<std::uint32_t> owner_uid) {
+  const std::string near = "is " + as_far_as(service, failed) + ", but ";
+  switch (failed) {
+    case Reason::kUnknownService:
+      return "is not " + service.name + ": " +
+             (subject.executable.empty() ? "its program is none of that service's"
+                                         : subject.executable + " is none of its programs");
+    case Reason::kUserMismatch:
+      return near + "user is " + user_of(subject) + ", not " + *service.user;
+    case Reason::kUnitMismatch:
+      return near + "runs in " + (subject.unit.empty() ? "no unit" : subject.unit) + ", not " + *service.unit;
+    case Reason::kNotOwner:
+      if (!owner_uid) return near + "the file's owner is not known";
+      return near + "the file belongs to " + owner_of(*owner_uid) + ", not to " + user_of(subject);
+    default:
+      return "is " + as_far_as(service, failed);
+  }
+}
+
+std::string sentence_of(const RuleSet& rules, const Permit& permit) {
+  std::string kinds;
+  for (std::size_t i = 0; i < kAccessKindCount; ++i)
+    if (permit.access & mask_of(static_cast<AccessKind>(i)))
+      kinds += (kinds.empty() ? "" : ", ") + std::string(kAccessKindNames[i]);
+  const Purpose& purpose = rules.purposes[permit.purpose];
+  return permit.name + ": may " + kinds + " for " + purpose.name + " (" + purpose.clause + ")";
+}
+
+std::string find_exception(const RuleSet& rules, const std::string& path) {
+  for (const Store& store : rules.stores) {
+    const auto covers = [&](const PathPattern& pattern) { return pattern_covers(pattern, path); };
+    if (std::none_of(store.paths.begin(), store.paths.end(), covers)) continue;
+    const auto except = std::find_if(store.except.begin(), store.except.end(), covers);
+    if (except != store.except.end()) return "'" + except->text + "' of store " + store.name;
+  }
+  return {};
+}
+
+std::optional<std::size_t> store_index(const RuleSet& rules, const std::string& name) {
+  for (std::size_t i = 0; i < rules.stores.size(); ++i)
+    if (rules.stores[i].name == name) return i;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Explanation explain(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns) {
+  Explanation result;
+  result.verdict = judge(rules, access, subject, now_ns);
+  if (const auto match = match_store(rules, access.path))
+    result.pattern = rules.stores[match->store].paths[match->pattern].text;
+  else
+    result.excepted = find_exception(rules, access.path);
+  const auto store = store_index(rules, result.verdict.store);
+  if (!store) return result;
+  for (std::size_t i = 0; i < rules.services.size(); ++i) {
+    const Service& service = rules.services[i];
+    ServiceExplanation one;
+    one.service = service.name;
+    one.failed = match_service(service, subject, access.owner_uid);
+    one.sentence = sentence_of(service, one.failed, subject, access.owner_uid);
+    for (const Permit& permit : rules.permits)
+      if (one.failed == Reason::kNone && permit.service == i && permit.store == *store)
+        one.permits.push_back(sentence_of(rules, permit));
+    result.services.push_back(std::move(one));
+  }
+  return result;
+}
+
+std::string summary_of(const Explanation& explanation) {
+  const Verdict& verdict = explanation.verdict;
+  std::string text(name_of(verdict.outcome));
+  if (verdict.outcome == Outcome::kNoStore)
+    return text + (explanation.excepted.empty() ? ": no store covers the path"
+                                                : ": excepted by " + explanation.excepted);
+  if (verdict.outcome == Outcome::kPermitted) return text + " by " + verdict.permit;
+  text += ": " + std::string(name_of(verdict.reason));
+  for (const ServiceExplanation& one : explanation.services)
+    if (one.service == verdict.service) text += ": " + one.sentence;
+  return text;
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,154 @@
+#include "rules/judge.h"
+
+#include <algorithm>
+
+#include "rules/base/glob.h"
+#include "rules/clause.h"
+#include "rules/path_index.h"
+#include "rules/path_match.h"
+
+namespace purposewatch {
+namespace {
+
+bool covered_by_any(const std::vector<PathPattern>& patterns, std::string_view path) {
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const PathPattern& pattern) { return pattern_covers(pattern, path); });
+}
+
+StoreMatch describe_match(const RuleSet& rules, std::size_t store, std::size_t pattern,
+                          std::string_view path) {
+  StoreMatch match{.store = store, .pattern = pattern, .client = {}, .captures = {}};
+  for_each_capture(rules.stores[store].paths[pattern], path,
+                   [&](const std::string& name, std::string_view value) {
+                     if (name == "client")
+                       match.client = value;
+                     else
+                       match.captures.emplace(name, value);
+                   });
+  return match;
+}
+
+// Where the record could not hold the whole path, the kernel's own answer is all there is.
+std::optional<StoreMatch> kernel_match(const RuleSet& rules, const Access& access) {
+  if (!access.kernel_store) return std::nullopt;
+  for (std::size_t i = 0; i < rules.stores.size(); ++i)
+    if (rules.stores[i].name == *access.kernel_store)
+      return StoreMatch{
+          .store = i, .pattern = 0, .client = access.kernel_client.value_or(""), .captures = {}};
+  return std::nullopt;
+}
+
+bool same_user(const std::string& wanted, const Subject& subject) {
+  const bool is_number = wanted.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? wanted == std::to_string(subject.euid) : wanted == subject.user;
+}
+
+// How near an unpermitted access came to a permit: the nearest service explains the finding.
+struct NearMiss {
+  int nearness = 0;
+  Reason reason = Reason::kUnknownService;
+  std::size_t service = 0;
+};
+
+NearMiss near_miss(const RuleSet& rules, std::size_t index, std::size_t store, Reason reason) {
+  if (reason == Reason::kUnknownService) return {};
+  const Service& service = rules.services[index];
+  const bool knows_store = std::any_of(rules.permits.begin(), rules.permits.end(), [&](const Permit& permit) {
+    return permit.service == index && permit.store == store;
+  });
+  // Owning a file, by itself, makes nobody a service: without a permit here such a rule explains nothing.
+  const bool has_identity = !service.exe.empty() || service.user || service.unit;
+  if (reason == Reason::kNone && knows_store) return {6, Reason::kAccessKind, index};
+  if (reason == Reason::kNone && has_identity) return {5, Reason::kNoPermit, index};
+  if (!service.exe.empty()) {
+    if (reason == Reason::kNotOwner) return {4, reason, index};
+    if (reason == Reason::kUnitMismatch) return {3, reason, index};
+    if (reason == Reason::kUserMismatch) return {2, reason, index};
+  }
+  if (reason == Reason::kNotOwner && knows_store) return {1, reason, index};
+  return {};
+}
+
+const Permit* find_permit(const RuleSet& rules, std::size_t service, std::size_t store, AccessKind kind) {
+  for (const Permit& permit : rules.permits)
+    if (permit.service == service && permit.store == store && (permit.access & mask_of(kind))) return &permit;
+  return nullptr;
+}
+
+Verdict permitted(const RuleSet& rules, Verdict verdict, const Permit& permit) {
+  const Purpose& purpose = rules.purposes[permit.purpose];
+  verdict.outcome = Outcome::kPermitted;
+  verdict.service = rules.services[permit.service].name;
+  verdict.permit = permit.name;
+  verdict.purpose = purpose.name;
+  verdict.clause = purpose.clause;
+  return verdict;
+}
+
+bool is_public_reading(const Store& store, AccessKind kind) {
+  return store.is_public && (kind == AccessKind::kRead || kind == AccessKind::kList);
+}
+
+}  // namespace
+
+std::optional<StoreMatch> match_store(const RuleSet& rules, std::string_view path) {
+  if (rules.index) {
+    for (const PathIndex::Entry& entry : rules.index->covering(path))
+      if (!covered_by_any(rules.stores[entry.store].except, path))
+        return describe_match(rules, entry.store, entry.pattern, path);
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < rules.stores.size(); ++i) {
+    const Store& store = rules.stores[i];
+    const auto hit = std::find_if(store.paths.begin(), store.paths.end(),
+                                  [&](const PathPattern& pattern) { return pattern_covers(pattern, path); });
+    if (hit == store.paths.end() || covered_by_any(store.except, path)) continue;
+    return describe_match(rules, i, static_cast<std::size_t>(hit - store.paths.begin()), path);
+  }
+  return std::nullopt;
+}
+
+Reason match_service(const Service& service, const Subject& subject, std::optional<std::uint32_t> owner_uid) {
+  const auto& exe = service.exe;
+  if (!exe.empty() &&
+      (subject.program.empty() || std::find(exe.begin(), exe.end(), subject.program) == exe.end()))
+    return Reason::kUnknownService;
+  if (service.user && !same_user(*service.user, subject)) return Reason::kUserMismatch;
+  if (service.unit && (subject.unit.empty() || !glob_matches(*service.unit, subject.unit)))
+    return Reason::kUnitMismatch;
+  if (service.owner && owner_uid != subject.euid) return Reason::kNotOwner;
+  return Reason::kNone;
+}
+
+Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t /*now_ns*/) {
+  const auto match = access.path_truncated ? kernel_match(rules, access) : match_store(rules, access.path);
+  if (!match) return {};
+  const Store& store = rules.stores[match->store];
+  Verdict verdict;
+  verdict.store = store.name;
+  verdict.client = match->client;
+  verdict.captures = match->captures;
+
+  if (is_public_reading(store, access.kind)) {
+    verdict.outcome = Outcome::kPermitted;
+    verdict.permit = "public";
+    verdict.clause = kPublicClause;
+    return verdict;
+  }
+  NearMiss nearest;
+  for (std::size_t i = 0; i < rules.services.size(); ++i) {
+    const Reason reason = match_service(rules.services[i], subject, access.owner_uid);
+    if (reason == Reason::kNone)
+      if (const Permit* permit = find_permit(rules, i, match->store, access.kind))
+        return permitted(rules, std::move(verdict), *permit);
+    const NearMiss miss = near_miss(rules, i, match->store, reason);
+    if (miss.nearness > nearest.nearness) nearest = miss;
+  }
+  verdict.outcome = Outcome::kFlagged;
+  verdict.reason = nearest.reason;
+  if (nearest.nearness > 0) verdict.service = rules.services[nearest.service].name;
+  verdict.clause = broken_clause(store, access.kind);
+  return verdict;
+}
+
+}  // namespace purposewatch

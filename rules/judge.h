@@ -1,0 +1,34 @@
+// judge: the definition of what is permitted. Pure: no clock, no log, no I/O. The kernel's tables are a sound
+// cache of this function (DESIGN: they may say "permitted" only where it would).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rules/language/rule_set.h"
+#include "rules/model/access.h"
+#include "rules/model/subject.h"
+#include "rules/model/verdict.h"
+
+namespace purposewatch {
+
+struct StoreMatch {
+  std::size_t store = 0;    // index into RuleSet::stores
+  std::size_t pattern = 0;  // index into Store::paths
+  std::string client;
+  std::map<std::string, std::string> captures;  // others than client
+};
+
+// Which store a path belongs to, if any. A path under an `except` pattern belongs to none.
+std::optional<StoreMatch> match_store(const RuleSet& rules, std::string_view path);
+
+// Does this subject, on a file of this owner, act as this service? kNone: yes; otherwise the first condition
+// that fails, in the order executable, user, unit, owner.
+Reason match_service(const Service& service, const Subject& subject, std::optional<std::uint32_t> owner_uid);
+
+// now_ns: nanoseconds since the epoch; decides windows and grants.
+Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns);
+
+}  // namespace purposewatch

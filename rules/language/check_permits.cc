@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <unordered_set>
+
+#include "rules/language/check_rules.h"
+
+namespace purposewatch {
+namespace {
+
+// One for each service and store; a few lines with long lists could ask for billions.
+constexpr std::size_t kPermitsMax = 100'000;
+
+class PermitCheck {
+ public:
+  PermitCheck(const RuleNames& names, RuleSet& rules, Diagnostics& diagnostics)
+      : names_(names), rules_(rules), diagnostics_(diagnostics) {}
+
+  void add(const PermitDraft& draft) {
+    const auto services = resolve(draft.services, names_.services);
+    const auto stores = resolve(draft.stores, names_.stores);
+    const AccessMask access = read_access(draft.access);
+    if (rules_.permits.size() + services.size() * stores.size() > kPermitsMax) {
+      diagnostics_.error(draft.at, "more than " + std::to_string(kPermitsMax) + " permits");
+      return;
+    }
+    if (draft.name) permit_names_.add(*draft.name, diagnostics_);
+    if (!draft.purpose) return;  // check_shape has said so
+    const auto purpose = names_.purposes.resolve(*draft.purpose, diagnostics_);
+    if (!purpose) return;
+    if (names_.purpose_drafts[*purpose].requires_grant)
+      diagnostics_.error(draft.purpose->at, "purpose '" + draft.purpose->text +
+                                                "' requires a grant: no standing permit can use it");
+    for (const auto& [store, word] : stores)
+      check_classes(rules_.purposes[*purpose], rules_.stores[store], *word);
+    for (const auto& service : services)
+      for (const auto& store : stores) {
+        const Purpose& why = rules_.purposes[*purpose];
+        const std::string name =
+            draft.name ? draft.name->text : service.second->text + "/" + store.second->text + "/" + why.name;
+        add_one({.name = name,
+                 .service = service.first,
+                 .store = store.first,
+                 .purpose = *purpose,
+                 .access = access,
+                 .at = draft.at});
+      }
+  }
+
+ private:
+  using Resolved = std::vector<std::pair<std::size_t, const Word*>>;
+
+  Resolved resolve(const std::vector<Word>& words, const NameTable& table) {
+    Resolved resolved;
+    std::unordered_set<std::size_t> seen;
+    for (const Word& word : words) {
+      const auto index = table.resolve(word, diagnostics_);
+      if (!index) continue;
+      if (!seen.insert(*index).second)
+        diagnostics_.error(word.at, "'" + word.text + "' is listed twice");
+      else
+        resolved.emplace_back(*index, &word);
+    }
+    return resolved;
+  }
+
+  AccessMask read_access(const std::vector<Word>& words) {
+    AccessMask mask = 0;
+    for (const Word& word : words) {
+      const auto kind = access_kind_named(word.text);
+      if (!kind) continue;  // check_shape has said so
+      if (mask & mask_of(*kind)) diagnostics_.error(word.at, "'" + word.text + "' is listed twice");
+      mask = static_cast<AccessMask>(mask | mask_of(*kind));
+    }
+    return mask;
+  }
+
+  void check_classes(const Purpose& purpose, const Store& store, const Word& at) {
+    for (const std::string& name : store.classes)
+      if (std::find(purpose.classes.begin(), purpose.classes.end(), name) == purpose.classes.end())
+        diagnostics_.error(at.at, "purpose '" + purpose.name + "' may not touch class '" + name +
+                                      "' of store '" + store.name + "'");
+  }
+
+  // One kind of access has one permit, so that every access has one reason.
+  void add_one(Permit permit) {
+    for (std::size_t i = 0; i < kAccessKindCount; ++i) {
+      const auto kind = static_cast<AccessKind>(i);
+      if (!(permit.access & mask_of(kind))) continue;
+      const auto [first, is_new] = given_.emplace(std::tuple(permit.service, permit.store, kind), permit.at);
+      if (!is_new)
+        diagnostics_.error(permit.at, "service '" + rules_.services[permit.service].name + "' may already " +
+                                          std::string(name_of(kind)) + " in store '" +
+                                          rules_.stores[permit.store].name + "', by the permit at " +
+                                          to_string(first->second));
+    }
+    if (permit.access) rules_.permits.push_back(std::move(permit));
+  }
+
+  const RuleNames& names_;
+  RuleSet& rules_;
+  Diagnostics& diagnostics_;
+  NameTable permit_names_{"permit"};
+  std::map<std::tuple<std::size_t, std::size_t, AccessKind>, Position> given_;
+};
+
+}  // namespace
+
+void check_permits(const PolicyDraft& draft, const RuleNames& names, RuleSet& rules,
+                   Diagnostics& diagnostics) {
+  PermitCheck check(names, rules, diagnostics);
+  for (const PermitDraft& permit : draft.permits) check.add(permit);
+}
+
+}  // namespace purposewatch

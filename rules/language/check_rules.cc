@@ -1,0 +1,113 @@
+#include "rules/language/check_rules.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "rules/language/path_pattern.h"
+
+namespace purposewatch {
+
+RuleSet build_rules(const PolicyDraft& draft, Diagnostics& diagnostics) {
+  RuleSet rules;
+  RuleNames names;
+  check_head(draft, rules, diagnostics);
+  check_classes(draft, names, diagnostics);
+  check_purposes(draft, names, rules, diagnostics);
+  check_stores(draft, names, rules, diagnostics);
+  check_services(draft, names, rules, diagnostics);
+  check_permits(draft, names, rules, diagnostics);
+  check_tests(draft, names, rules, diagnostics);
+  check_overlaps(rules, diagnostics);
+  // What an error took out of the rules would look unused.
+  if (!diagnostics.has_errors()) warn_unused(rules, diagnostics);
+  return rules;
+}
+
+void check_head(const PolicyDraft& draft, RuleSet& rules, Diagnostics& diagnostics) {
+  for (std::size_t i = 1; i < draft.heads.size(); ++i)
+    diagnostics.error(draft.heads[i].at,
+                      "a second 'policy' section; first at " + to_string(draft.heads[0].at));
+  if (draft.heads.empty()) return;
+  const HeadDraft& head = draft.heads.front();
+  if (head.name) rules.identity.name = head.name->text;
+  if (head.version) rules.identity.version = head.version->text;
+  if (head.review_by) rules.review_by = head.review_by->text;
+}
+
+void check_classes(const PolicyDraft& draft, RuleNames& names, Diagnostics& diagnostics) {
+  for (const ClassDraft& one : draft.classes) {
+    if (one.name.text == "all") {
+      diagnostics.error(one.name.at, "no class can be called 'all': purposes use the word for every class");
+      continue;
+    }
+    if (names.classes.add(one.name, diagnostics)) names.class_drafts.push_back(one);
+  }
+}
+
+void check_purposes(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Diagnostics& diagnostics) {
+  for (const PurposeDraft& one : draft.purposes) {
+    if (!names.purposes.add(one.name, diagnostics)) continue;
+    names.purpose_drafts.push_back(one);
+    Purpose purpose{.name = one.name.text,
+                    .clause = one.clause ? one.clause->text : "",
+                    .dpv = one.dpv ? one.dpv->text : "",
+                    .classes = {},
+                    .at = one.name.at};
+    for (const Word& word : one.classes) {
+      if (word.text == "all") {
+        if (one.classes.size() > 1) diagnostics.error(word.at, "'all' stands alone");
+        for (const ClassDraft& known : names.class_drafts) purpose.classes.push_back(known.name.text);
+      } else if (names.classes.resolve(word, diagnostics)) {
+        if (std::find(purpose.classes.begin(), purpose.classes.end(), word.text) != purpose.classes.end())
+          diagnostics.error(word.at, "class '" + word.text + "' is listed twice");
+        else
+          purpose.classes.push_back(word.text);
+      }
+    }
+    rules.purposes.push_back(std::move(purpose));
+  }
+}
+
+void check_services(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Diagnostics& diagnostics) {
+  for (const ServiceDraft& one : draft.services) {
+    if (!names.services.add(one.name, diagnostics)) continue;
+    Service service{.name = one.name.text,
+                    .exe = {},
+                    .user = one.user ? std::optional(one.user->text) : std::nullopt,
+                    .unit = one.unit ? std::optional(one.unit->text) : std::nullopt,
+                    .owner = one.owner,
+                    .at = one.name.at};
+    std::unordered_set<std::string> seen;
+    for (const Word& word : one.exe) {
+      if (word.text.empty() || word.text.front() != '/') continue;  // check_shape has said so
+      const auto path = parse_path_pattern(word.text, word.at);
+      if (!path)
+        diagnostics.error(word.at, "'" + word.text + "' " + path.error());
+      else if (!is_literal(*path))
+        diagnostics.error(word.at, "'" + word.text + "' is a pattern; a program is one file");
+      else if (!seen.insert(word.text).second)
+        diagnostics.error(word.at, "'" + word.text + "' is listed twice");
+      else
+        service.exe.push_back(word.text);
+    }
+    if (one.is_anybody)
+      diagnostics.error(
+          one.name.at, "service '" + one.name.text + "' would be anybody; it needs exe, user, unit or owner");
+    rules.services.push_back(std::move(service));
+  }
+}
+
+void warn_unused(const RuleSet& rules, Diagnostics& diagnostics) {
+  const auto is_permitted = [&](auto fits) {
+    return std::any_of(rules.permits.begin(), rules.permits.end(), fits);
+  };
+  for (std::size_t i = 0; i < rules.services.size(); ++i)
+    if (!is_permitted([&](const Permit& permit) { return permit.service == i; }))
+      diagnostics.warning(rules.services[i].at, "no permit uses service '" + rules.services[i].name + "'");
+  for (std::size_t i = 0; i < rules.stores.size(); ++i)
+    if (!rules.stores[i].is_public && !is_permitted([&](const Permit& permit) { return permit.store == i; }))
+      diagnostics.warning(rules.stores[i].at, "no permit names store '" + rules.stores[i].name +
+                                                  "': every access to it is flagged");
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,119 @@
+#include "rules/language/draft.h"
+
+namespace purposewatch {
+namespace {
+
+std::optional<Word> word(const Node& node, std::string_view key) {
+  const Node* value = node.find(key);
+  if (!value || value->kind != Node::Kind::kText) return std::nullopt;
+  return Word{value->text, value->at};
+}
+
+std::vector<Word> words(const Node& node, std::string_view key) {
+  std::vector<Word> result;
+  const Node* value = node.find(key);
+  if (!value) return result;
+  if (value->kind == Node::Kind::kText) result.push_back({value->text, value->at});
+  for (const Node& item : value->items)
+    if (item.kind == Node::Kind::kText) result.push_back({item.text, item.at});
+  return result;
+}
+
+bool yes(const Node& node, std::string_view key) {
+  const Node* value = node.find(key);
+  return value && value->kind == Node::Kind::kText && value->text == "true";
+}
+
+template <class Read>
+void each_named(const Node& root, std::string_view key, Read read) {
+  if (const Node* section = root.find(key))
+    for (const Entry& entry : section->entries) read(Word{entry.key, entry.at}, entry.value);
+}
+
+template <class Read>
+void each_row(const Node& root, std::string_view key, Read read) {
+  if (const Node* section = root.find(key))
+    for (const Node& item : section->items) read(item);
+}
+
+PurposeDraft read_purpose(Word name, const Node& node) {
+  return {.name = std::move(name),
+          .clause = word(node, "clause"),
+          .dpv = word(node, "dpv"),
+          .classes = words(node, "classes"),
+          .requires_grant = node.find("requires") != nullptr};
+}
+
+StoreDraft read_store(Word name, const Node& node) {
+  return {.name = std::move(name),
+          .classes = words(node, "class"),
+          .paths = words(node, "paths"),
+          .except = words(node, "except")};
+}
+
+bool is_anybody(const Node& node) {
+  const Node* owner = node.find("owner");
+  return !node.find("exe") && !node.find("user") && !node.find("unit") && (!owner || owner->text == "false");
+}
+
+ServiceDraft read_service(Word name, const Node& node) {
+  return {.name = std::move(name),
+          .exe = words(node, "exe"),
+          .user = word(node, "user"),
+          .unit = word(node, "unit"),
+          .owner = yes(node, "owner"),
+          .is_anybody = is_anybody(node)};
+}
+
+PermitDraft read_permit(const Node& node) {
+  return {.at = node.at,
+          .services = words(node, "service"),
+          .stores = words(node, "store"),
+          .access = words(node, "access"),
+          .purpose = word(node, "purpose"),
+          .name = word(node, "name")};
+}
+
+TestDraft read_test(const Node& node) {
+  static const Node kNobody;
+  const Node* who = node.find("who");
+  if (!who) who = &kNobody;
+  return {.at = node.at,
+          .exe = word(*who, "exe"),
+          .user = word(*who, "user"),
+          .unit = word(*who, "unit"),
+          .access = word(node, "access"),
+          .path = word(node, "path"),
+          .expect = word(node, "expect"),
+          .owner = word(node, "owner"),
+          .reason = word(node, "reason"),
+          .store = word(node, "store"),
+          .client = word(node, "client"),
+          .service = word(node, "service"),
+          .clause = word(node, "clause")};
+}
+
+}  // namespace
+
+void read_draft(const Node& root, PolicyDraft& draft) {
+  if (const Node* head = root.find("policy"))
+    draft.heads.push_back({.at = head->at,
+                           .name = word(*head, "name"),
+                           .version = word(*head, "version"),
+                           .review_by = word(*head, "review-by")});
+  each_named(root, "classes", [&](Word name, const Node& node) {
+    draft.classes.push_back({.name = std::move(name), .is_public = yes(node, "public")});
+  });
+  each_named(root, "purposes", [&](Word name, const Node& node) {
+    draft.purposes.push_back(read_purpose(std::move(name), node));
+  });
+  each_named(root, "stores",
+             [&](Word name, const Node& node) { draft.stores.push_back(read_store(std::move(name), node)); });
+  each_named(root, "services", [&](Word name, const Node& node) {
+    draft.services.push_back(read_service(std::move(name), node));
+  });
+  each_row(root, "permits", [&](const Node& node) { draft.permits.push_back(read_permit(node)); });
+  each_row(root, "tests", [&](const Node& node) { draft.tests.push_back(read_test(node)); });
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,74 @@
+// A policy as written: plain structs, every word with its place, nothing resolved yet. What has the wrong
+// shape is missing here; check_shape has reported it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rules/language/node.h"
+
+namespace purposewatch {
+
+struct Word {
+  std::string text;
+  Position at;
+};
+
+struct ClassDraft {
+  Word name;
+  bool is_public = false;
+};
+
+struct PurposeDraft {
+  Word name;
+  std::optional<Word> clause, dpv;
+  std::vector<Word> classes;
+  bool requires_grant = false;
+};
+
+struct StoreDraft {
+  Word name;
+  std::vector<Word> classes, paths, except;
+};
+
+struct ServiceDraft {
+  Word name;
+  std::vector<Word> exe;
+  std::optional<Word> user, unit;
+  bool owner = false;
+  bool is_anybody = false;  // no condition was even attempted
+};
+
+struct PermitDraft {
+  Position at;
+  std::vector<Word> services, stores, access;
+  std::optional<Word> purpose, name;
+};
+
+struct TestDraft {
+  Position at;
+  std::optional<Word> exe, user, unit;
+  std::optional<Word> access, path, expect;
+  std::optional<Word> owner, reason, store, client, service, clause;
+};
+
+struct HeadDraft {
+  Position at;
+  std::optional<Word> name, version, review_by;
+};
+
+struct PolicyDraft {
+  std::vector<HeadDraft> heads;
+  std::vector<ClassDraft> classes;
+  std::vector<PurposeDraft> purposes;
+  std::vector<StoreDraft> stores;
+  std::vector<ServiceDraft> services;
+  std::vector<PermitDraft> permits;
+  std::vector<TestDraft> tests;
+};
+
+// Adds what one file says to the draft.
+void read_draft(const Node& root, PolicyDraft& draft);
+
+}  // namespace purposewatch

@@ -1,0 +1,172 @@
+#include "rules/language/grammar.h"
+
+#include <algorithm>
+#include <array>
+
+#include "rules/model/access.h"
+#include "rules/model/verdict.h"
+
+namespace purposewatch {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_name(std::string_view text) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; };
+  return !text.empty() && text.size() <= 64 && text.front() != '-' && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(), fits);
+}
+
+bool is_date(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto number = [&](std::size_t at, std::size_t length) {
+    int value = 0;
+    for (char c : text.substr(at, length)) value = is_digit(c) ? value * 10 + (c - '0') : -100000;
+    return value;
+  };
+  const int year = number(0, 4), month = number(5, 2), day = number(8, 2);
+  constexpr std::array days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (year < 1970 || month < 1 || month > 12 || day < 1) return false;
+  const bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  return day <= days[static_cast<std::size_t>(month - 1)] + (month == 2 && is_leap ? 1 : 0);
+}
+
+bool is_clause(std::string_view text) {
+  return text.size() == 2 && text[0] == 'P' && text[1] >= '1' && text[1] <= '8';
+}
+
+bool is_duration(std::string_view text) {
+  return text.size() >= 2 && text.size() <= 6 && text.front() != '0' &&
+         std::string_view("smhd").find(text.back()) != std::string_view::npos &&
+         std::all_of(text.begin(), text.end() - 1, is_digit);
+}
+
+bool is_absolute(std::string_view text) {
+  return !text.empty() && text.front() == '/';
+}
+
+bool is_unit(std::string_view text) {
+  return text.size() <= 255 && text.find('.') != std::string_view::npos &&
+         text.find_first_of("/ \t\n") == std::string_view::npos;
+}
+
+constexpr std::array<std::string_view, 3> kExpectWords = {"permitted", "flagged", "no-store"};
+constexpr std::array<std::string_view, 1> kRequiresWords = {"grant"};
+
+const Format kAnyText = {"a text", "", {}, nullptr};
+const Format kDate = {"a date like 2027-06-30", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", {}, is_date};
+const Format kClause = {"a clause, P1 to P8", "^P[1-8]$", {}, is_clause};
+const Format kDuration = {"a duration like 30d, 12h, 15m or 20s", "^[1-9][0-9]{0,4}[smhd]$", {}, is_duration};
+const Format kPath = {"an absolute path", "^/", {}, is_absolute};
+const Format kUnit = {"a systemd unit like dovecot.service", "^[^/\\s]+\\.[^/\\s]+$", {}, is_unit};
+const Format kAccess = {"a kind of access", "", kAccessKindNames, nullptr};
+const Format kExpect = {"an outcome", "", kExpectWords, nullptr};
+const Format kReason = {"a reason", "", kReasonNames, nullptr};
+const Format kRequires = {"what a purpose can require", "", kRequiresWords, nullptr};
+
+constexpr Key later(std::string_view name) {
+  return {.name = name, .shape = Shape::kLater};
+}
+
+const Key kPolicyKeys[] = {
+    {"name", Shape::kText, true, &kNameFormat, nullptr, "what the policy is called"},
+    {"version", Shape::kText, true, &kAnyText, nullptr, "which edition; every record carries it"},
+    {"review-by", Shape::kText, false, &kDate, nullptr, "when a person must have read it again"},
+    {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
+};
+const Section kPolicy = {"the policy's head", kPolicyKeys};
+
+const Key kClassKeys[] = {
+    {"clause", Shape::kText, true, &kClause, nullptr, "the clause that names this class"},
+    {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
+    {"public", Shape::kYesNo, false, nullptr, nullptr, "published anyway: reads are counted, not flagged"},
+};
+const Section kClass = {"a class", kClassKeys};
+
+const Key kPurposeKeys[] = {
+    {"clause", Shape::kText, true, &kClause, nullptr, "the clause that allows this purpose"},
+    {"classes", Shape::kTexts, true, &kNameFormat, nullptr, "the classes it may touch, or all"},
+    {"dpv", Shape::kText, false, &kAnyText, nullptr, "the term of the W3C Data Privacy Vocabulary"},
+    {"requires", Shape::kText, false, &kRequires, nullptr, "grant: no standing permit may use it"},
+    {"max-duration", Shape::kText, false, &kDuration, nullptr, "of a grant"},
+    {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
+};
+const Section kPurpose = {"a purpose", kPurposeKeys};
+
+const Key kStoreKeys[] = {
+    {"class", Shape::kTexts, true, &kNameFormat, nullptr, "the classes of the data that lives here"},
+    {"paths", Shape::kTexts, true, &kPath, nullptr,
+     "{x} captures one component, * matches one; covers all beneath"},
+    {"except", Shape::kTexts, false, &kPath, nullptr, "what beneath the paths is no client data"},
+    {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
+    later("sockets"),
+    later("ports"),
+};
+const Section kStore = {"a store", kStoreKeys};
+
+const Key kServiceKeys[] = {
+    {"exe", Shape::kTexts, false, &kPath, nullptr, "the programs, by path; recognised by inode"},
+    {"user", Shape::kText, false, &kAnyText, nullptr, "name or number of the effective user"},
+    {"unit", Shape::kText, false, &kUnit, nullptr, "systemd unit; * matches any run of characters"},
+    {"owner", Shape::kYesNo, false, nullptr, nullptr, "only files that belong to the process's user"},
+    {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
+    later("group"),
+    later("script"),
+    later("parent"),
+};
+const Section kService = {"a service", kServiceKeys};
+
+const Key kPermitKeys[] = {
+    {"service", Shape::kTexts, true, &kNameFormat, nullptr, "who"},
+    {"store", Shape::kTexts, true, &kNameFormat, nullptr, "on what"},
+    {"access", Shape::kTexts, true, &kAccess, nullptr, "how"},
+    {"purpose", Shape::kText, true, &kNameFormat, nullptr, "why"},
+    {"name", Shape::kText, false, &kNameFormat, nullptr, "for findings; else service/store/purpose"},
+    later("window"),
+    later("limit"),
+    later("egress"),
+};
+const Section kPermit = {"a permit", kPermitKeys};
+
+const Key kWhoKeys[] = {
+    {"exe", Shape::kText, false, &kPath, nullptr, "the program"},
+    {"user", Shape::kText, false, &kAnyText, nullptr, "the effective user"},
+    {"unit", Shape::kText, false, &kUnit, nullptr, "the systemd unit"},
+};
+const Section kWho = {"who acts", kWhoKeys};
+
+const Key kTestKeys[] = {
+    {"who", Shape::kSection, true, nullptr, &kWho, "the process"},
+    {"access", Shape::kText, true, &kAccess, nullptr, "what it does"},
+    {"path", Shape::kText, true, &kPath, nullptr, "to which file"},
+    {"expect", Shape::kText, true, &kExpect, nullptr, "what must come out"},
+    {"owner", Shape::kText, false, &kAnyText, nullptr, "the user the file belongs to"},
+    {"reason", Shape::kText, false, &kReason, nullptr, "why it must be flagged"},
+    {"store", Shape::kText, false, &kNameFormat, nullptr, "the store that must match"},
+    {"client", Shape::kText, false, &kAnyText, nullptr, "the client whose data it must be"},
+    {"service", Shape::kText, false, &kNameFormat, nullptr, "the service that must be recognised"},
+    {"clause", Shape::kText, false, &kClause, nullptr, "the clause that must be named"},
+};
+const Section kTest = {"a test", kTestKeys};
+
+const Key kFileKeys[] = {
+    {"policy", Shape::kSection, false, nullptr, &kPolicy, "name and version; once in all files together"},
+    {"classes", Shape::kNamed, false, nullptr, &kClass, "kinds of client data"},
+    {"purposes", Shape::kNamed, false, nullptr, &kPurpose, "what client data may be used for"},
+    {"stores", Shape::kNamed, false, nullptr, &kStore, "where client data lives"},
+    {"services", Shape::kNamed, false, nullptr, &kService, "who may act"},
+    {"permits", Shape::kRows, false, nullptr, &kPermit, "who may do what, where, and why"},
+    {"tests", Shape::kRows, false, nullptr, &kTest, "what the policy must answer"},
+    later("safeguards"),
+    later("grants"),
+};
+
+}  // namespace
+
+const Format kNameFormat = {
+    "a name of a-z, 0-9 and '-'", "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", {}, is_name};
+const Section kPolicyFile = {"a policy file", kFileKeys};
+
+}  // namespace purposewatch

@@ -1,0 +1,97 @@
+// The checked policy: immutable, shared by judge (the definition) and compile (the kernel's tables).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rules/language/diagnostic.h"
+#include "rules/model/access.h"
+#include "rules/model/finding.h"
+#include "rules/model/verdict.h"
+
+namespace purposewatch {
+
+class PathIndex;  // rules/path_index.h
+
+struct PathComponent {
+  enum class Kind : std::uint8_t {
+    kLiteral,  // text: the exact bytes
+    kAny,      // "*": any one component
+    kCapture,  // "{name}": any one component, remembered; text: the name
+    kGlob,     // text with '*' inside, e.g. "dovecot.index*": '*' matches any run of bytes, also none
+  };
+  Kind kind = Kind::kLiteral;
+  std::string text;
+  bool operator==(const PathComponent&) const = default;
+};
+
+// An absolute path, component by component. It covers what it names and everything beneath.
+struct PathPattern {
+  std::string text;  // as written
+  std::vector<PathComponent> components;
+  Position at;
+};
+
+struct Store {
+  std::string name;
+  std::vector<std::string> classes;
+  bool is_public = false;  // every one of its classes is public: reads and lists are counted, never flagged
+  std::vector<PathPattern> paths;
+  std::vector<PathPattern> except;
+  Position at;
+};
+
+struct Service {
+  std::string name;
+  std::vector<std::string> exe;     // absolute paths; empty: any executable
+  std::optional<std::string> user;  // name or decimal id, compared with the effective user
+  std::optional<std::string> unit;  // systemd unit, '*' allowed: "backup@*.service"
+  bool owner = false;               // only files that belong to the process's effective user
+  Position at;
+};
+
+struct Purpose {
+  std::string name;
+  std::string clause;
+  std::string dpv;
+  std::vector<std::string> classes;  // expanded when the policy says "all"
+  Position at;
+};
+
+// One service's right on one store (a permit of the file with lists becomes several of these).
+struct Permit {
+  std::string name;         // as the policy names it, else "service/store/purpose"
+  std::size_t service = 0;  // index into RuleSet::services
+  std::size_t store = 0;    // index into RuleSet::stores
+  std::size_t purpose = 0;  // index into RuleSet::purposes
+  AccessMask access = 0;
+  Position at;
+};
+
+struct PolicyTest {
+  Position at;
+  std::string exe, user, unit;
+  std::optional<std::string> owner;  // who owns the file (user name or id); for owner services
+  AccessKind access = AccessKind::kRead;
+  std::string path;
+  Outcome expect = Outcome::kFlagged;
+  std::optional<std::string> reason, store, client, service, clause;  // compared when given
+};
+
+struct RuleSet {
+  PolicyIdentity identity;
+  std::optional<std::string> review_by;  // ISO date
+  std::vector<Purpose> purposes;
+  std::vector<Store> stores;
+  std::vector<Service> services;
+  std::vector<Permit> permits;
+  std::vector<PolicyTest> tests;
+  // Of all the stores' paths; check_policy makes it. Null in rules built by hand: then every pattern is
+  // tried.
+  std::shared_ptr<const PathIndex> index;
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,57 @@
+#include "rules/language/run_tests.h"
+
+#include <algorithm>
+
+#include "rules/judge.h"
+
+namespace purposewatch {
+namespace {
+
+std::uint32_t id_of(const std::string& user, std::uint32_t when_named) {
+  if (user == "root") return 0;
+  if (user.empty()) return kUnsetId;
+  const bool is_number = user.size() <= 9 && user.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? static_cast<std::uint32_t>(std::stoul(user)) : when_named;
+}
+
+bool is_program(const RuleSet& rules, const std::string& path) {
+  return std::any_of(rules.services.begin(), rules.services.end(), [&](const Service& service) {
+    return std::find(service.exe.begin(), service.exe.end(), path) != service.exe.end();
+  });
+}
+
+void compare(std::vector<Difference>& differences, const char* what,
+             const std::optional<std::string>& expected, std::string_view got) {
+  if (expected && *expected != got) differences.push_back({what, *expected, std::string(got)});
+}
+
+}  // namespace
+
+TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
+  TestCase one;
+  one.access.kind = test.access;
+  one.access.path = test.path;
+  one.subject.executable = test.exe;
+  if (is_program(rules, test.exe)) one.subject.program = test.exe;
+  one.subject.unit = test.unit;
+  one.subject.user = test.user == "0" ? "root" : test.user;
+  one.subject.uid = one.subject.euid = id_of(test.user, kFirstNamedId);
+  if (test.owner)
+    one.access.owner_uid = id_of(*test.owner, kFirstNamedId + (*test.owner == test.user ? 0 : 1));
+  return one;
+}
+
+TestResult run_test(const RuleSet& rules, const PolicyTest& test) {
+  const TestCase one = case_of(rules, test);
+  TestResult result{.test = &test, .got = judge(rules, one.access, one.subject, 0), .differences = {}};
+  const Verdict& got = result.got;
+  compare(result.differences, "expect", std::string(name_of(test.expect)), name_of(got.outcome));
+  compare(result.differences, "reason", test.reason, name_of(got.reason));
+  compare(result.differences, "store", test.store, got.store);
+  compare(result.differences, "client", test.client, got.client);
+  compare(result.differences, "service", test.service, got.service);
+  compare(result.differences, "clause", test.clause, got.clause);
+  return result;
+}
+
+}  // namespace purposewatch

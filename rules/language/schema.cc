@@ -1,0 +1,72 @@
+// The grammar as a JSON Schema (draft 2020-12).
+#include <nlohmann/json.hpp>
+
+#include "rules/language/grammar.h"
+#include "rules/language/policy.h"
+
+namespace purposewatch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json schema_of(const Section& section);
+
+Json schema_of(const Format& format) {
+  // YAML readers of editors take 2027-06-30 or 17 for something else than text; the agent does not.
+  Json json = {
+      {"type", format.words.empty() ? Json::array({"string", "number", "boolean"}) : Json("string")}};
+  if (!format.words.empty())
+    json["enum"] = Json(std::vector<std::string>(format.words.begin(), format.words.end()));
+  if (!format.schema_pattern.empty()) json["pattern"] = format.schema_pattern;
+  return json;
+}
+
+Json schema_of(const Key& key) {
+  switch (key.shape) {
+    case Shape::kText:
+      return schema_of(*key.format);
+    case Shape::kTexts: {
+      const Json one = schema_of(*key.format);
+      return {{"anyOf", {one, {{"type", "array"}, {"items", one}, {"minItems", 1}}}}};
+    }
+    case Shape::kYesNo:
+      return {{"type", "boolean"}};
+    case Shape::kSection:
+      return schema_of(*key.section);
+    case Shape::kNamed:
+      return {{"type", "object"},
+              {"propertyNames", {{"pattern", kNameFormat.schema_pattern}}},
+              {"additionalProperties", schema_of(*key.section)}};
+    case Shape::kRows:
+      return {{"type", "array"}, {"items", schema_of(*key.section)}};
+    case Shape::kLater:
+      return false;
+  }
+  return false;
+}
+
+Json schema_of(const Section& section) {
+  Json properties = Json::object();
+  Json required = Json::array();
+  for (const Key& key : section.keys) {
+    if (key.shape == Shape::kLater) continue;
+    Json value = schema_of(key);
+    if (!key.about.empty()) value["description"] = key.about;
+    properties[std::string(key.name)] = std::move(value);
+    if (key.required) required.push_back(key.name);
+  }
+  Json json = {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+  if (!required.empty()) json["required"] = std::move(required);
+  return json;
+}
+
+}  // namespace
+
+std::string policy_json_schema() {
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"title", "purposewatch policy"}};
+  schema.update(schema_of(kPolicyFile));
+  return schema.dump(2) + "\n";
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,62 @@
+// An access: one observed act on a store.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace purposewatch {
+
+// The order is the kernel contract's (bpf/abi.h); a static_assert in agent/kernel holds the two together.
+enum class AccessKind : std::uint8_t {
+  kRead,
+  kList,
+  kWrite,
+  kCreate,
+  kDelete,
+  kRename,
+  kAttr,
+  kExec,
+  kConnect,
+  kMemory,
+  kDevice,
+};
+
+inline constexpr std::size_t kAccessKindCount = 11;
+inline constexpr std::array<std::string_view, kAccessKindCount> kAccessKindNames = {
+    "read", "list", "write", "create", "delete", "rename", "attr", "exec", "connect", "memory", "device"};
+
+constexpr std::string_view name_of(AccessKind kind) {
+  return kAccessKindNames[static_cast<std::size_t>(kind)];
+}
+
+// The policy's word for a kind, or nothing when there is no such kind.
+constexpr std::optional<AccessKind> access_kind_named(std::string_view name) {
+  for (std::size_t i = 0; i < kAccessKindCount; ++i)
+    if (kAccessKindNames[i] == name) return static_cast<AccessKind>(i);
+  return std::nullopt;
+}
+
+// A set of kinds: bit i stands for the kind of value i.
+using AccessMask = std::uint16_t;
+constexpr AccessMask mask_of(AccessKind kind) {
+  return static_cast<AccessMask>(1U << static_cast<unsigned>(kind));
+}
+
+struct Access {
+  AccessKind kind = AccessKind::kRead;
+  // Absolute path as the host's own mount namespace would name it: raw bytes, not necessarily UTF-8, no `.`,
+  // `..`, doubled or trailing slash.
+  std::string path;
+  // The head of `path` is missing (longer than the record holds); then `kernel_store` and `kernel_client`
+  // decide.
+  bool path_truncated = false;
+  std::optional<std::string> kernel_store;   // store name, as the kernel's tables found it
+  std::optional<std::string> kernel_client;  // raw bytes of the captured {client} component
+  std::optional<std::uint32_t> owner_uid;  // of the file; unknown when it does not exist or was not looked up
+};
+
+}  // namespace purposewatch

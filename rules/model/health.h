@@ -1,0 +1,70 @@
+// Health: the agent's own state and counters at one moment, as every exporter shows them. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rules/model/finding.h"
+
+namespace purposewatch {
+
+struct HookHealth {
+  std::string hook;            // file_open, sys_exit, process_exec, task_newtask, ...
+  std::string backend;         // lsm, fentry, syscalls; "all" for hooks that every backend uses
+  bool up = false;             // attached
+  double fired_timestamp = 0;  // seconds since the epoch when it was last seen firing; 0: never
+  std::string why;             // when not up: what the kernel said, for a person
+};
+
+struct AccessCount {
+  std::string store, service, purpose, access;
+  std::uint64_t value = 0;
+};
+struct FlaggedCount {
+  std::string store, access, reason;
+  std::uint64_t value = 0;
+};
+struct StoreHealth {
+  std::string store;
+  double last_flagged_timestamp = 0;  // seconds since the epoch; 0: never
+  std::uint64_t suppressed = 0;
+};
+struct MapHealth {
+  std::string map;
+  std::uint64_t entries = 0, capacity = 0;
+};
+struct ProgramHealth {
+  std::string program;
+  double run_seconds = 0;  // needs kernel.bpf_stats_enabled; else 0
+  std::uint64_t runs = 0, missed = 0;
+};
+struct StageLoss {
+  std::string stage;  // ring, recursion, decode
+  std::uint64_t value = 0;
+};
+
+struct Health {
+  std::string backend;
+  bool ready = false;            // every hook has fired
+  std::string not_ready_reason;  // for a person; empty when ready
+  PolicyIdentity policy;
+  std::vector<AccessCount> accesses;  // permitted accesses: every permit's series, also at 0
+  std::vector<FlaggedCount> flagged;  // every (store, access, reason) that can occur, also at 0
+  std::vector<StoreHealth> stores;
+  std::vector<HookHealth> hooks;
+  std::vector<StageLoss> lost;
+  std::vector<MapHealth> maps;
+  std::vector<ProgramHealth> programs;
+  std::uint64_t seen = 0;          // accesses the kernel sent up
+  std::uint64_t delivered = 0;     // of those, the ones that reached the sinks or were permitted late
+  std::uint64_t denied_opens = 0;  // opens the kernel refused: no accesses, but counted
+  std::uint64_t ring_used_bytes = 0;
+  bool reload_successful = true;
+  double reload_success_timestamp = 0;    // seconds since the epoch
+  std::string reload_error;               // the last refused policy's first error
+  std::vector<std::string> capabilities;  // that the agent still holds
+  double start_timestamp = 0;
+};
+
+}  // namespace purposewatch

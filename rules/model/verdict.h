@@ -1,0 +1,53 @@
+// A verdict: what the policy says about an access, and why.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace purposewatch {
+
+enum class Outcome : std::uint8_t {
+  kNoStore,    // not client data (or excepted): nothing to say
+  kPermitted,  // a permit, or a class that is public, covers it
+  kFlagged,    // client data, and nothing covers it
+};
+
+// Why an access was flagged. The words are metric labels: few, and never from events.
+enum class Reason : std::uint8_t {
+  kNone,            // permitted
+  kUnknownService,  // the program is no service of the policy
+  kUserMismatch,    // a service by its executable, but under another user
+  kUnitMismatch,    // a service by its executable and user, but outside its unit
+  kNotOwner,        // an `owner: true` service touched a file that belongs to someone else
+  kNoPermit,        // the service has no permit for this store
+  kAccessKind,      // the service may use this store, but not in this way
+};
+inline constexpr std::size_t kReasonCount = 7;
+inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
+    "none", "unknown-service", "user-mismatch", "unit-mismatch", "not-owner", "no-permit", "access-kind"};
+constexpr std::string_view name_of(Reason reason) {
+  return kReasonNames[static_cast<std::size_t>(reason)];
+}
+constexpr std::string_view name_of(Outcome outcome) {
+  constexpr std::array<std::string_view, 3> names = {"no-store", "permitted", "flagged"};
+  return names[static_cast<std::size_t>(outcome)];
+}
+
+struct Verdict {
+  Outcome outcome = Outcome::kNoStore;
+  Reason reason = Reason::kNone;
+  // Names as the policy has them; empty where they do not apply.
+  std::string store;
+  std::string client;                           // raw bytes of the {client} component
+  std::map<std::string, std::string> captures;  // other captures, raw bytes
+  std::string service;  // the service that acted; for flagged: the nearest one, if any
+  std::string permit;
+  std::string purpose;
+  std::string clause;  // permitted: the purpose's; flagged: the clause that is broken
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,173 @@
+#include "exporters/ndjson/event_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+#include <sstream>
+
+#include "exporters/ndjson/event_fields.h"
+#include "tests/exporters/sample_findings.h"
+
+namespace purposewatch {
+namespace {
+
+using nlohmann::json;
+using namespace std::string_literals;
+
+std::string line_of(const Finding& finding) {
+  std::string out;
+  append_event_json(out, finding, Redaction::usual());
+  return out;
+}
+
+json event_of(const Finding& finding) {
+  return json::parse(line_of(finding));
+}
+
+// Compares byte for byte; PURPOSEWATCH_REWRITE_GOLDEN=1 writes the files anew instead.
+void expect_golden(const std::string& name, const std::string& actual) {
+  const std::string path = GOLDEN_DIR "/" + name;
+  if (std::getenv("PURPOSEWATCH_REWRITE_GOLDEN") != nullptr) std::ofstream{path, std::ios::binary} << actual;
+  std::ifstream file{path, std::ios::binary};
+  std::ostringstream expected;
+  expected << file.rdbuf();
+  EXPECT_EQ(actual, expected.str()) << "differs from " << path;
+}
+
+Finding rename_of_everything_hostile() {
+  Finding finding = with_path(flagged_read(), "/home/bob/\x1b]0;x\x07\n\"\\\xff\u202e\u0085 ☃");
+  Subject subject = *finding.subject;
+  subject.name = "evil\n\x1b[2J\xff";
+  subject.executable = "/tmp/\u202egnp.exe (deleted)";
+  subject.args = {"a\nb", "\xc3\x28", "-p\"x\""};
+  finding.subject = std::make_shared<const Subject>(subject);
+  finding.access.kind = AccessKind::kRename;
+  finding.access.path_truncated = true;
+  finding.verdict.client =
+      "b\xff"
+      "ob";
+  return finding;
+}
+
+TEST(EventJson, IsTheSameAsInTheGoldenFiles) {
+  expect_golden("flagged_read.ndjson", line_of(flagged_read()) + "\n");
+  expect_golden("permitted_read.ndjson", line_of(permitted_read()) + "\n");
+  expect_golden("hostile_names.ndjson", line_of(rename_of_everything_hostile()) + "\n");
+  expect_golden("empty_finding.ndjson", line_of(Finding{}) + "\n");
+}
+
+TEST(EventJson, TheSchemaAndTheReferenceAreTheGoldenOnes) {
+  expect_golden("event_schema.json", event_json_schema());
+  expect_golden("event_fields.md", event_field_reference());
+}
+
+TEST(EventJson, AFlaggedAccessIsAnAlertAndAPermittedOneAnEvent) {
+  EXPECT_EQ(event_of(flagged_read())["event"]["kind"], "alert");
+  EXPECT_EQ(event_of(permitted_read())["event"]["kind"], "event");
+}
+
+TEST(EventJson, EventTypeFollowsTheAccessKind) {
+  const std::vector<std::pair<AccessKind, std::string>> expected = {
+      {AccessKind::kRead, "access"},     {AccessKind::kList, "access"},     {AccessKind::kWrite, "change"},
+      {AccessKind::kCreate, "creation"}, {AccessKind::kDelete, "deletion"}, {AccessKind::kRename, "change"},
+      {AccessKind::kAttr, "change"},     {AccessKind::kExec, "access"}};
+  for (const auto& [kind, type] : expected) {
+    Finding finding = flagged_read();
+    finding.access.kind = kind;
+    const json event = event_of(finding);
+    EXPECT_EQ(event["event"]["type"], json::array({type})) << name_of(kind);
+    EXPECT_EQ(event["event"]["action"], name_of(kind));
+  }
+}
+
+TEST(EventJson, ThePersonBehindSudoIsNamedAndLeftOutWhenThereIsNone) {
+  EXPECT_EQ(event_of(flagged_read())["user"]["audit"], (json{{"id", "1000"}, {"name", "alice"}}));
+  EXPECT_FALSE(event_of(permitted_read())["user"].contains("audit"));
+}
+
+TEST(EventJson, RawPathIsThereExactlyWhenTheShownOneDiffers) {
+  const auto raw_of = [](const std::string& path) {
+    return event_of(with_path(flagged_read(), path))["purposewatch"].value("path_raw", "");
+  };
+  EXPECT_EQ(raw_of("/home/bob/grün"), "");
+  EXPECT_EQ(raw_of("/a\xff"), "L2H/");
+  EXPECT_EQ(raw_of("/a\\"), "L2Fc");
+  EXPECT_EQ(raw_of("/a\n"), "L2EK");
+}
+
+TEST(EventJson, SecretsOnTheCommandLineDoNotGetIn) {
+  EXPECT_EQ(event_of(flagged_read())["process"]["args"][1], "--token=[redacted]");
+}
+
+TEST(EventJson, EntityIdsTellProcessesApartAndAreStable) {
+  const json event = event_of(flagged_read());
+  EXPECT_EQ(event["process"]["parent"]["entity_id"], event["purposewatch"]["ancestors"][0]["entity_id"]);
+  EXPECT_NE(event["process"]["entity_id"], event["process"]["parent"]["entity_id"]);
+  EXPECT_EQ(event["process"]["entity_id"], event_of(permitted_read())["process"]["entity_id"]);
+}
+
+TEST(EventJson, AnyBytesGiveOneLineOfValidJsonWithNothingAControlCharacter) {
+  std::mt19937 random{4711};
+  std::uniform_int_distribution<int> byte{0, 255};
+  for (int round = 0; round < 2000; ++round) {
+    const auto junk = [&] {
+      std::string text(static_cast<std::size_t>(byte(random) % 24), '\0');
+      for (char& c : text) c = static_cast<char>(byte(random));
+      return text;
+    };
+    Finding finding = with_path(flagged_read(), junk());
+    Subject subject = *finding.subject;
+    subject.name = junk();
+    subject.executable = junk();
+    subject.user = junk();
+    subject.args = {junk(), junk()};
+    subject.ancestors[0].name = junk();
+    finding.subject = std::make_shared<const Subject>(subject);
+    finding.verdict.client = junk();
+    finding.verdict.captures = {{"domain", junk()}};
+    const std::string line = line_of(finding);
+    ASSERT_TRUE(json::accept(line)) << line;
+    ASSERT_EQ(line.find_first_of("\n\r\x1b\x7f\0"s), std::string::npos);
+  }
+}
+
+// Every member of `value` must be described by `schema`, with its type, and what is required must be there.
+void expect_described(const json& schema, const json& value, const std::string& where) {
+  ASSERT_TRUE(schema.contains("type")) << where;
+  const std::string type = schema["type"];
+  EXPECT_EQ(type == "integer" ? value.is_number_unsigned() : type == value.type_name(), true) << where;
+  if (type == "array")
+    for (const json& item : value) expect_described(schema["items"], item, where + "[]");
+  if (type != "object" || !schema.contains("properties")) return;
+  for (const auto& [name, member] : value.items()) {
+    ASSERT_TRUE(schema["properties"].contains(name)) << where << "." << name;
+    expect_described(schema["properties"][name], member, where + "." + name);
+  }
+  for (const json& name : schema["required"]) EXPECT_TRUE(value.contains(name)) << where << "." << name;
+}
+
+TEST(EventJson, WhatIsWrittenIsWhatTheSchemaDescribes) {
+  const json schema = json::parse(event_json_schema());
+  for (const Finding& finding : {flagged_read(), permitted_read(), rename_of_everything_hostile(), Finding{}})
+    expect_described(schema, event_of(finding), "event");
+}
+
+TEST(EventFields, NamesAreUniqueAndObjectsStandTogether) {
+  std::set<std::string_view> names, finished_objects;
+  std::string_view current;
+  for (const auto& field : event_fields()) {
+    EXPECT_TRUE(names.insert(field.name).second) << field.name;
+    const std::string_view object = field.name.substr(0, field.name.find('.'));
+    if (object == current) continue;
+    EXPECT_TRUE(finished_objects.insert(object).second) << object << " would be written twice";
+    current = object;
+  }
+}
+
+}  // namespace
+}  // namespace purposewatch
