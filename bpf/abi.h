@@ -67,10 +67,11 @@ enum pw_hook {
 
 /* --- tables: written by user space, read by the kernel ------------------------------------------------- */
 
+/* An inode for good: file systems give its number away again, but with another generation. */
 struct pw_inode_key {
   __u64 inode;
-  __u32 device; /* the kernel's dev_t: major << 20 | minor */
-  __u32 reserved;
+  __u32 device;     /* the kernel's dev_t: major << 20 | minor */
+  __u32 generation; /* inode.i_generation */
 };
 
 /* A directory from which the automaton starts when a walk up from a file meets it. */

@@ -122,7 +122,8 @@ static long apply_service(__u32 index, void *context) {
   __u16 number = task->service[index & (PW_SERVICES_PER_TASK - 1)];
   struct pw_service *service = table_service(judgement->generation, number);
   if (!service) return 0;
-  if ((service->flags & PW_SERVICE_NEEDS_OWNER) && judgement->owner != judgement->euid) return 0;
+  if ((service->flags & PW_SERVICE_NEEDS_OWNER) && (!judgement->euid || judgement->owner != judgement->euid))
+    return 0; /* root owns as the system, never as a client */
   apply_permit(judgement, number);
   return 0;
 }

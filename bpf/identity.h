@@ -12,7 +12,7 @@ static __always_inline void key_of_inode(struct pw_inode_key *key, __u64 inode) 
   __u64 super = READ_ADDRESS(struct inode, inode, i_sb);
   key->inode = READ(struct inode, inode, i_ino);
   key->device = READ(struct super_block, super, s_dev);
-  key->reserved = 0;
+  key->generation = READ(struct inode, inode, i_generation);
 }
 
 static __always_inline void stamp(struct pw_task *task, __u64 exe_file) {

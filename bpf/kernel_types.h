@@ -42,6 +42,7 @@ struct inode {
   kuid_t i_uid;
   struct super_block *i_sb;
   unsigned long i_ino;
+  __u32 i_generation;
 };
 
 struct dentry {

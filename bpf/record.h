@@ -147,9 +147,8 @@ static __noinline __u64 describe(struct task_struct *current, struct pw_task *st
   head(&record->head, PW_RECORD_PROCESS, sizeof(*record), subject, now);
   record->start_boot_ns = READ(struct task_struct, leader, start_boottime);
   record->parent_start_boot_ns = READ(struct task_struct, parent, start_boottime);
-  record->exe.inode = state ? state->exe.inode : 0;
-  record->exe.device = state ? state->exe.device : 0;
-  record->exe.reserved = 0;
+  struct pw_inode_key unknown = {};
+  record->exe = state ? state->exe : unknown;
   record->program = state ? state->program : 0;
   record->cgroup = who->cgroup;
   record->tgid = READ(struct task_struct, task, tgid);

@@ -118,6 +118,7 @@ static long look_here(__u32 index, void *context) {
   __u64 number = READ(struct inode, inode, i_ino);
   if (may_be_anchor(search->generation, number)) {
     struct pw_inode_key key = {.inode = number, .device = search->device};
+    key.generation = READ(struct inode, inode, i_generation);
     struct pw_anchor *anchor = table_anchor(search->generation, &key);
     if (anchor) {
       if (run_from(search, anchor)) {

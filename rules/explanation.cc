@@ -36,6 +36,7 @@ std::string sentence_of(const Service& service, Reason failed, const Subject& su
   const std::string near = "is " + as_far_as(service, failed) + ", but ";
   switch (failed) {
     case Reason::kUnknownService:
+      if (service.exe.empty()) return "is not " + service.name + ": root is no client";
       return "is not " + service.name + ": " +
              (subject.executable.empty() ? "its program is none of that service's"
                                          : subject.executable + " is none of its programs");
@@ -44,6 +45,7 @@ std::string sentence_of(const Service& service, Reason failed, const Subject& su
     case Reason::kUnitMismatch:
       return near + "runs in " + (subject.unit.empty() ? "no unit" : subject.unit) + ", not " + *service.unit;
     case Reason::kNotOwner:
+      if (subject.euid == 0) return near + "what root owns belongs to the system, not to a client";
       if (!owner_uid) return near + "the file's owner is not known";
       return near + "the file belongs to " + owner_of(*owner_uid) + ", not to " + user_of(subject);
     default:

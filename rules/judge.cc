@@ -116,6 +116,10 @@ Reason match_service(const Service& service, const Subject& subject, std::option
   if (service.user && !same_user(*service.user, subject)) return Reason::kUserMismatch;
   if (service.unit && (subject.unit.empty() || !glob_matches(*service.unit, subject.unit)))
     return Reason::kUnitMismatch;
+  // What root owns, root made or the system did: owning it makes nobody the client whose data it is. So root
+  // is not even nearly a service that is known by nothing but ownership.
+  if (service.owner && subject.euid == 0)
+    return service.exe.empty() ? Reason::kUnknownService : Reason::kNotOwner;
   if (service.owner && owner_uid != subject.euid) return Reason::kNotOwner;
   return Reason::kNone;
 }

@@ -69,7 +69,7 @@ Json as_json(const KernelFacts& facts, const std::vector<BackendReport>& reports
   Json json = {{"kernel",
                 {{"release", facts.release},
                  {"btf", facts.has_btf},
-                 {"bpf_lsm", facts.has_bpf_lsm && facts.has_lsm_hook},
+                 {"bpf_lsm", facts.has_bpf_lsm && facts.lsm_hook_type != 0},
                  {"typed_loads", facts.has_typed_loads},
                  {"ftrace_enabled", facts.ftrace_enabled}}},
                {"backend", chosen},

@@ -92,10 +92,9 @@ Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
   std::shared_ptr<const CompiledPolicy> policy;
   {
     const std::lock_guard lock(mutex_);
-    policy = compile(rules, user_id, program_numbers_, *slots_);
+    policy = compile(rules, user_id_of_policy, program_numbers_, *slots_);
   }
-  auto changes = programs_->refresh();
-  if (!changes) return tl::unexpected(changes.error());
+  if (auto refreshed = programs_->refresh(); !refreshed) return refreshed;
   if (auto stamped = sensor_->stamp_tasks(); !stamped) return stamped;
   auto generation = tables_->install(std::move(policy));
   if (!generation) return tl::unexpected(generation.error());
@@ -123,16 +122,8 @@ void Agent::reload_refused(const std::string& why) {
 
 void Agent::programs_changed() {
   programs_->drain();
-  const auto changes = programs_->refresh();
-  if (!changes) return spdlog::error("cannot follow executables: {}", changes.error().message);
-  for (const ProgramChange& change : *changes) {
-    using Kind = ProgramChange::Kind;
-    const char* what = change.kind == Kind::kAppeared ? "appeared"
-                       : change.kind == Kind::kReplaced
-                           ? "was replaced; new processes are known by the new file"
-                           : "is gone";
-    spdlog::warn("executable of a service {}: {}", what, change.path);
-  }
+  if (auto done = programs_->refresh(); !done)
+    spdlog::error("cannot follow executables: {}", done.error().message);
 }
 
 std::size_t Agent::drain() {

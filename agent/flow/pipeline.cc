@@ -4,6 +4,8 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
+#include <bit>
+
 #include "agent/flow/incident.h"
 #include "agent/subject/complete.h"
 #include "agent/subject/unit.h"
@@ -61,8 +63,7 @@ void Pipeline::take(std::span<const std::byte> bytes) {
 
 void Pipeline::take_process(ProcessRecord record) {
   std::string program = parts_.programs->path(record.program);
-  // An executable that came into place a moment ago: the kernel had not been told when it was started.
-  if (program.empty()) program = parts_.program_inodes->path_of(record.exe_inode, record.exe_device);
+  if (program.empty()) program = parts_.program_inodes->identify(record.exe, record.subject.executable);
   auto subject =
       std::make_shared<Subject>(complete(std::move(record.subject), std::move(program), users_, "/proc"));
   parts_.tables->learn_cgroup(record.cgroup, subject->unit);
@@ -73,7 +74,7 @@ void Pipeline::take_access(const AccessRecord& record) {
   const auto policy = parts_.tables->policy_of(record.generation);
   std::shared_ptr<const Subject> subject = subjects_.find(record.subject_number);
   if (!policy || !subject) {
-    parts_.tally->count_orphan();
+    parts_.tally->count_orphans(static_cast<std::uint64_t>(std::popcount(record.kinds)));
     return;
   }
   if (subject->name != record.name) {  // the process renamed itself since

@@ -49,9 +49,9 @@ void Tally::count_undecodable() {
   ++undecodable_;
 }
 
-void Tally::count_orphan() {
+void Tally::count_orphans(std::uint64_t accesses) {
   const std::lock_guard lock(mutex_);
-  ++orphans_;
+  orphans_ += accesses;
 }
 
 void Tally::report(Health& health) const {

@@ -193,6 +193,15 @@ std::uint64_t hash_component(std::string_view name) {
   return hash;
 }
 
+pw_edge_key edge_key(const EdgeKey& edge) {
+  pw_edge_key key{};
+  key.state = edge.state;
+  key.length = static_cast<__u32>(edge.name.size());
+  std::memcpy(key.name, edge.name.data(), std::min<std::size_t>(edge.name.size(), PW_COMPONENT_INLINE));
+  if (edge.name.size() > PW_COMPONENT_INLINE) key.hash = hash_component(edge.name);
+  return key;
+}
+
 std::optional<pw_glob> kernel_glob(std::string_view pattern) {
   const std::size_t star = pattern.find('*');
   if (star == std::string_view::npos || pattern.find('*', star + 1) != std::string_view::npos)

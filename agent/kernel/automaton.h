@@ -45,6 +45,9 @@ Automaton build_automaton(const RuleSet& rules);
 // FNV-1a, as the kernel hashes names that are longer than an edge's key.
 std::uint64_t hash_component(std::string_view name);
 
+// An edge as the kernel looks it up.
+pw_edge_key edge_key(const EdgeKey& edge);
+
 // The parts of "prefix*suffix"; nothing when the kernel cannot compare this glob itself.
 std::optional<pw_glob> kernel_glob(std::string_view pattern);
 

@@ -1,11 +1,19 @@
 #include "agent/kernel/backend.h"
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
+#include <linux/bpf.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <memory>
 #include <sstream>
+
+#include "rules/base/descriptor.h"
 
 namespace purposewatch {
 namespace {
@@ -24,7 +32,27 @@ bool list_contains(const std::string& list, std::string_view wanted) {
   return false;
 }
 
+// What the kernel says to "return 0" at this hook; empty when it takes it.
+std::string refusal(bpf_prog_type type, bpf_attach_type attach, int hook_type) {
+  const bpf_insn program[] = {
+      {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 0},
+      {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+  LIBBPF_OPTS(bpf_prog_load_opts, options);
+  options.expected_attach_type = attach;
+  options.attach_btf_id = static_cast<__u32>(hook_type);
+  const Descriptor loaded(bpf_prog_load(type, "probe", "GPL", program, 2, &options));
+  if (loaded) return {};
+  return kernel_refusal(errno);
+}
+
 }  // namespace
+
+std::string kernel_refusal(int error) {
+  if (error == EPERM || error == EACCES)
+    return geteuid() == 0 ? "this kernel refuses this kind of program (EPERM)"
+                          : "it needs root, or CAP_BPF and CAP_PERFMON";
+  return std::strerror(error);
+}
 
 std::optional<Backend> backend_named(std::string_view name) {
   for (Backend backend : kBackends)
@@ -40,13 +68,16 @@ KernelFacts read_kernel_facts() {
   if (types) {
     facts.has_btf = true;
     facts.has_typed_loads = btf__find_by_name_kind(types.get(), "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
-    facts.has_lsm_hook = btf__find_by_name_kind(types.get(), "bpf_lsm_file_open", BTF_KIND_FUNC) > 0;
+    facts.lsm_hook_type =
+        std::max(0, btf__find_by_name_kind(types.get(), "bpf_lsm_file_open", BTF_KIND_FUNC));
+    facts.fentry_hook_type =
+        std::max(0, btf__find_by_name_kind(types.get(), "security_file_open", BTF_KIND_FUNC));
   }
   if (const auto list = read_line("/sys/kernel/security/lsm")) {
     facts.lsm_list_known = true;
     facts.has_bpf_lsm = list_contains(*list, "bpf");
   } else {
-    facts.has_bpf_lsm = facts.has_lsm_hook;  // securityfs is not mounted: loading will tell
+    facts.has_bpf_lsm = facts.lsm_hook_type != 0;  // securityfs is not mounted: loading will tell
   }
   if (const auto enabled = read_line("/proc/sys/kernel/ftrace_enabled"))
     facts.ftrace_enabled = *enabled != "0";
@@ -59,11 +90,14 @@ std::string obstacle(Backend backend, const KernelFacts& facts) {
   if (backend == Backend::kSyscalls) return {};
   if (!facts.ftrace_enabled)
     return "kernel.ftrace_enabled is 0, which silences lsm and fentry programs without an error";
-  if (backend == Backend::kLsm && !facts.has_lsm_hook) return "this kernel was built without CONFIG_BPF_LSM";
+  if (backend == Backend::kLsm && facts.lsm_hook_type == 0)
+    return "this kernel was built without CONFIG_BPF_LSM";
   if (backend == Backend::kLsm && !facts.has_bpf_lsm)
     return "\"bpf\" is not among the active security modules (/sys/kernel/security/lsm): boot with "
            "lsm=...,bpf";
-  return {};
+  if (backend == Backend::kLsm) return refusal(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, facts.lsm_hook_type);
+  if (facts.fentry_hook_type == 0) return "this kernel's BTF does not know security_file_open";
+  return refusal(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, facts.fentry_hook_type);
 }
 
 }  // namespace purposewatch

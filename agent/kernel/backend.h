@@ -35,13 +35,18 @@ struct KernelFacts {
   bool has_bpf_lsm = false;      // "bpf" stands in /sys/kernel/security/lsm, or that file cannot be read
   bool lsm_list_known = false;   // securityfs was readable
   bool has_typed_loads = false;  // bpf_rdonly_cast, since 6.2
-  bool has_lsm_hook = false;     // BTF knows bpf_lsm_file_open
+  int lsm_hook_type = 0;         // BTF id of bpf_lsm_file_open; 0: none
+  int fentry_hook_type = 0;      // BTF id of security_file_open; 0: none
   bool ftrace_enabled = true;    // kernel.ftrace_enabled: when 0, lsm and fentry programs are silently dead
 };
 
 KernelFacts read_kernel_facts();
 
-// Why a backend cannot work, as far as the facts tell before trying; empty when it may.
+// Why a backend cannot work here; empty when it may. Loads a program of two instructions to see whether the
+// kernel takes that kind at all, since to be refused the real ones costs seconds.
 std::string obstacle(Backend backend, const KernelFacts& facts);
+
+// An errno of bpf(2) in words.
+std::string kernel_refusal(int error);
 
 }  // namespace purposewatch

@@ -32,8 +32,7 @@ Result<Record> decode_process(const pw_process_record& raw) {
   record.subject_number = raw.head.subject;
   record.program = raw.program;
   record.cgroup = raw.cgroup;
-  record.exe_inode = raw.exe.inode;
-  record.exe_device = raw.exe.device;
+  record.exe = raw.exe;
   Subject& subject = record.subject;
   subject.pid = raw.tgid;
   subject.tid = raw.pid;

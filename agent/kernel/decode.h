@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "bpf/abi.h"
 #include "rules/base/result.h"
 #include "rules/model/access.h"
 #include "rules/model/subject.h"
@@ -21,8 +22,7 @@ struct ProcessRecord {
   Subject subject;
   std::uint32_t program = 0;  // ProgramNumbers; 0: none
   std::uint64_t cgroup = 0;
-  std::uint64_t exe_inode = 0;
-  std::uint32_t exe_device = 0;
+  pw_inode_key exe{};
 };
 
 struct AccessRecord {

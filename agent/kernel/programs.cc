@@ -2,6 +2,7 @@
 
 #include <bpf/bpf.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <sys/inotify.h>
 
 #include <cerrno>
@@ -14,49 +15,59 @@ namespace {
 
 bool same(const std::optional<pw_inode_key>& a, const std::optional<pw_inode_key>& b) {
   if (!a || !b) return a.has_value() == b.has_value();
-  return a->inode == b->inode && a->device == b->device;
+  return a->inode == b->inode && a->device == b->device && a->generation == b->generation;
 }
 
-ProgramChange::Kind kind_of(const std::optional<pw_inode_key>& before,
-                            const std::optional<pw_inode_key>& after) {
-  if (!after) return ProgramChange::Kind::kVanished;
-  return before ? ProgramChange::Kind::kReplaced : ProgramChange::Kind::kAppeared;
+void log_change(const std::string& path, const std::optional<pw_inode_key>& before,
+                const std::optional<pw_inode_key>& after) {
+  const char* what = !after   ? "is gone"
+                     : before ? "was replaced; new processes are known by the new file"
+                              : "has appeared";
+  spdlog::warn("executable of a service {}: {}", what, path);
 }
 
 }  // namespace
 
-Result<std::vector<ProgramChange>> Programs::refresh() {
+Result<void> Programs::refresh() {
   watch_directories();  // before looking, so that nothing happens between
   const std::vector<std::string>& paths = numbers_.paths();
   const auto found = find_inodes(sensor_, paths);
   if (!found) return tl::unexpected(found.error());
   const int map = sensor_.map("programs");
-  std::vector<ProgramChange> changes;
-  std::vector<pw_inode_key> gone;
+  bool changed = false;
   for (std::size_t i = 0; i < paths.size(); ++i) {
-    std::optional<pw_inode_key>& known = inodes_[paths[i]];
+    auto [entry, is_new] = inodes_.try_emplace(paths[i]);
+    std::optional<pw_inode_key>& known = entry->second;
     const std::optional<pw_inode_key>& now = (*found)[i];
     if (same(known, now)) continue;
-    changes.push_back({paths[i], kind_of(known, now)});
-    if (known) gone.push_back(*known);
+    changed = true;
+    if (!is_new) log_change(paths[i], known, now);
+    // An old inode leaves: its number may be given to any new file. Running processes keep their stamps.
+    if (known) bpf_map_delete_elem(map, &*known);
     known = now;
   }
-  // Old inodes leave: their number may be given to any new file. Running processes keep what they were
-  // stamped with.
-  for (const pw_inode_key& key : gone) bpf_map_delete_elem(map, &key);
+  if (!changed) return {};
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const auto number = static_cast<__u32>(i + 1);
     const std::optional<pw_inode_key>& inode = inodes_[paths[i]];
     if (inode && bpf_map_update_elem(map, &*inode, &number, BPF_ANY) != 0)
       return fail(fmt::format("cannot tell the kernel of {}: {}", paths[i], std::strerror(errno)));
   }
-  return changes;
+  return sensor_.stamp_tasks();
 }
 
-std::string Programs::path_of(std::uint64_t inode, std::uint32_t device) const {
+std::string Programs::path_of(const pw_inode_key& inode) const {
   for (const auto& [path, known] : inodes_)
-    if (known && known->inode == inode && known->device == device) return path;
+    if (same(known, inode)) return path;
   return {};
+}
+
+std::string Programs::identify(const pw_inode_key& inode, const std::string& path) {
+  const auto known = inodes_.find(path);
+  if (known == inodes_.end()) return path_of(inode);
+  if (!same(known->second, inode))
+    if (auto done = refresh(); !done) spdlog::error("cannot follow executables: {}", done.error().message);
+  return path_of(inode);
 }
 
 void Programs::watch_directories() {

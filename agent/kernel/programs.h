@@ -14,21 +14,18 @@
 
 namespace purposewatch {
 
-struct ProgramChange {
-  std::string path;
-  enum class Kind { kAppeared, kReplaced, kVanished } kind = Kind::kAppeared;
-};
-
 class Programs {
  public:
   // `numbers` outlives this object.
   Programs(Sensor& sensor, const ProgramNumbers& numbers) : sensor_(sensor), numbers_(numbers) {}
 
-  // Looks at every path again. What changed since the last look is returned.
-  Result<std::vector<ProgramChange>> refresh();
+  // Looks at every path again, tells the kernel and the log what changed, and has running tasks of no program
+  // asked again.
+  Result<void> refresh();
 
-  // The `exe:` path that this inode is now, or empty.
-  std::string path_of(std::uint64_t inode, std::uint32_t device) const;
+  // The `exe:` path that a running executable is, or empty: looks again when the policy's path of that name
+  // was another file so far, since its replacement may have been started before anyone noticed.
+  std::string identify(const pw_inode_key& inode, const std::string& path);
 
   // Readable when a directory that holds one of the programs, or should, has changed; drain() then refresh().
   int watch_descriptor() const { return watch_.get(); }
@@ -36,6 +33,7 @@ class Programs {
 
  private:
   void watch_directories();
+  std::string path_of(const pw_inode_key& inode) const;
 
   Sensor& sensor_;
   const ProgramNumbers& numbers_;

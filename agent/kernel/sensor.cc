@@ -19,19 +19,20 @@ std::string& libbpf_log() {
   return log;
 }
 
-int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
-  if (level == LIBBPF_DEBUG) return 0;
-  char line[512];
-  vsnprintf(line, sizeof(line), format, arguments);
-  libbpf_log().append(line);
-  return 0;
+// Its last lines, when there are any: what the verifier minded.
+std::string last_words() {
+  const std::string& log = libbpf_log();
+  constexpr std::size_t kShown = 600;
+  return log.empty() ? "" : "\n" + log.substr(log.size() > kShown ? log.size() - kShown : 0);
 }
 
-std::string reason_for(int error) {
-  if (error == EPERM || error == EACCES)
-    return geteuid() == 0 ? "the kernel refuses this kind of program (EPERM)"
-                          : "it needs root, or CAP_BPF and CAP_PERFMON";
-  return std::strerror(error);
+int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
+  if (level == LIBBPF_DEBUG) return 0;
+  char line[2048];
+  vsnprintf(line, sizeof(line), format, arguments);
+  libbpf_log().append(line);
+  if (libbpf_log().size() > 65536) libbpf_log().erase(0, 32768);
+  return 0;
 }
 
 class IteratorReader {
@@ -106,6 +107,7 @@ Result<std::unique_ptr<Sensor>> Sensor::start(const SensorOptions& options) {
     }
     attempts.push_back(fmt::format("{}: {}", name_of(backend), sensor.error().message));
   }
+  if (options.backend) return fail(attempts.front());
   return fail(fmt::format("no backend works here: {}", fmt::join(attempts, "; ")));
 }
 
@@ -140,7 +142,8 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
     bpf_program__set_attach_target(program, 0, "security_file_open");
   }
   if (const int result = sensor_bpf__load(skeleton_); result != 0)
-    return fail(fmt::format("the kernel did not load the programs: {}", reason_for(-result)));
+    return fail(
+        fmt::format("the kernel did not load the programs: {}{}", kernel_refusal(-result), last_words()));
   return {};
 }
 
@@ -148,7 +151,7 @@ Result<void> Sensor::attach() {
   for (const HookProgram& hook : hooks_of(backend_, skeleton_)) {
     bpf_link* link = bpf_program__attach(hook.program);
     if (link == nullptr) {
-      const std::string why = reason_for(errno);
+      const std::string why = kernel_refusal(errno);
       hooks_.push_back({hook.hook, false, why});
       // Without the way to files there is nothing to watch; a missing process hook costs accuracy, and shows.
       if (hook.program == skeleton_->progs.on_file_open || hook.program == skeleton_->progs.on_sys_exit)

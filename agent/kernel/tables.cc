@@ -13,15 +13,6 @@ constexpr std::size_t kCgroupsMax = 16384;
 // Room for anchors that appear while a set is in force: new mounts, recreated directories.
 constexpr std::size_t kSpareAnchors = 1024;
 
-pw_edge_key edge_key(const EdgeKey& edge) {
-  pw_edge_key key{};
-  key.state = edge.state;
-  key.length = static_cast<__u32>(edge.name.size());
-  std::memcpy(key.name, edge.name.data(), std::min<std::size_t>(edge.name.size(), PW_COMPONENT_INLINE));
-  if (edge.name.size() > PW_COMPONENT_INLINE) key.hash = hash_component(edge.name);
-  return key;
-}
-
 // As bpf/resolve.h's may_be_anchor.
 void set_filter(sensor_bpf* skeleton, std::uint32_t slot, std::uint64_t inode) {
   const std::uint64_t bit = (inode * 0x9e3779b97f4a7c15ULL) >> (64 - 19);
@@ -148,7 +139,7 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
   std::vector<pw_anchor> anchors;
   for (const AnchorPoint* point : chosen) {
     const pw_inode_key& key = *inodes->at(point->path);
-    if (!set.anchored.insert({key.inode, key.device}).second) continue;
+    if (!set.anchored.insert({key.inode, key.device, key.generation}).second) continue;
     auto [id, is_new] =
         set.anchor_ids.try_emplace(point->path, static_cast<std::uint32_t>(set.anchor_paths.size()));
     if (is_new) set.anchor_paths.push_back(point->path);

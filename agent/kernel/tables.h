@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "agent/kernel/compile.h"
@@ -52,7 +53,7 @@ class PolicyTables {
     std::uint64_t anchor_capacity = 0;
     std::vector<std::string> anchor_paths;  // by id
     std::map<std::string, std::uint32_t> anchor_ids;
-    std::set<std::pair<std::uint64_t, std::uint32_t>> anchored;  // inode, device
+    std::set<std::tuple<std::uint64_t, std::uint32_t, std::uint32_t>> anchored;  // inode, device, generation
     std::vector<TableUse> use;
   };
 

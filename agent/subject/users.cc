@@ -55,4 +55,11 @@ std::optional<std::uint32_t> user_id(const std::string& name_or_id) {
       [](const passwd* found) { return found ? std::optional<std::uint32_t>(found->pw_uid) : std::nullopt; });
 }
 
+std::optional<std::uint32_t> user_id_of_policy(const std::string& name_or_id) {
+  const auto id = user_id(name_or_id);
+  if (!id) return std::nullopt;
+  const bool is_printed_so = name_or_id == std::to_string(*id) || name_or_id == user_name(*id);
+  return is_printed_so ? id : std::nullopt;
+}
+
 }  // namespace purposewatch

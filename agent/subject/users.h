@@ -24,4 +24,8 @@ std::string user_name(std::uint32_t uid);
 // Name or decimal id -> user id. Nothing for a name that the host does not know.
 std::optional<std::uint32_t> user_id(const std::string& name_or_id);
 
+// The user whose processes judge takes for this user of a policy: name or id as it would print them. Nothing
+// for a name that is unknown or only a second name of an id ("toor"), and for an id like "0010".
+std::optional<std::uint32_t> user_id_of_policy(const std::string& name_or_id);
+
 }  // namespace purposewatch

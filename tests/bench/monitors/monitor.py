@@ -85,14 +85,18 @@ class LogMonitor(Monitor):
         processes.wait_until(condition, f"{self.name} {what}", self.process, self.output)
 
     def _probe_is_seen(self):
-        self.flush()
+        self.touch_probe()
         with contextlib.suppress(FileNotFoundError), open(self.log, "rb") as file:
             return b"/watched/probe" in file.read()
         return False
 
     def flush(self):
         # Monitors that write through stdio keep the last 4 KiB back: accesses to a file of no interest push them out.
-        # A new process does it: one forked before audit was enabled is invisible to it.
+        self.touch_probe()
+
+    def touch_probe(self):
+        """Many accesses to a watched file that is none of the load's; by a new process, since one that was forked
+        before audit was enabled is invisible to it."""
         script = f'i=0; while [ $i -lt 200 ]; do : < "{self.scratch.probe}"; i=$((i + 1)); done'
         subprocess.run(["sh", "-c", script], check=True)
 

@@ -56,6 +56,14 @@ def title(samples, name):
     return f"{name} ({', '.join(sorted(backends)) or 'never ready'})"
 
 
+def account(samples):
+    """No loss is silent: an access that was not delivered must have been counted as lost."""
+    made, delivered, lost = (sum(of(samples, "purposewatch", "flagged", key))
+                             for key in ("accesses", "delivered", "lost"))
+    text = f"{made:,} made, {delivered:,} delivered, {lost:,} lost, {made - delivered - lost:,} unaccounted for"
+    return f"Flagged accesses: {at_most(abs(made - delivered - lost), 0, text)}.\n"
+
+
 def costs(samples, name, judged):
     cells = [ratio(median_ratio(samples, name, BASELINES, w.name), w.target if judged else None) for w in WORKLOADS]
     share = share_delivered(samples, name)
@@ -80,5 +88,6 @@ def notes(samples, names, reasons):
         sent = sum(of(samples, "purposewatch", "permitted", "delivered"))
         yield (f"Of {made:,} permitted accesses {percent(sum(permitted) / made)} were counted in the metrics and "
                f"{at_most(sent, 0, f'{sent:,}')} were reported.\n")
+        yield account(samples)
     for name, reason in reasons.items():
         yield f"{name} was left out{' of some rounds' if name in names else ''}: {reason}.\n"

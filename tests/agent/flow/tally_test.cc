@@ -1,0 +1,168 @@
+#include "agent/flow/tally.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "tests/exporters/sample_findings.h"
+#include "tests/rules/rule_builder.h"
+
+namespace purposewatch {
+namespace {
+
+// imap may read, list and delete mail; contacts are public.
+RuleSet rules() {
+  RuleSet result;
+  result.stores = {store("client-mail", {"communications"}, {"/mail"}), store("contacts", {"open"}, {"/contacts"})};
+  result.stores[1].is_public = true;
+  result.services.resize(1);
+  result.services[0].name = "imap";
+  result.purposes.resize(1);
+  result.purposes[0].name = "serve";
+  const auto kinds = mask_of(AccessKind::kRead) | mask_of(AccessKind::kList) | mask_of(AccessKind::kDelete);
+  result.permits = {{.name = "p", .service = 0, .store = 0, .purpose = 0, .access = static_cast<AccessMask>(kinds),
+                     .at = {}}};
+  return result;
+}
+
+std::uint64_t permitted(const Health& health, const std::string& store, const std::string& service,
+                        const std::string& access) {
+  std::uint64_t sum = 0;
+  int series = 0;
+  for (const AccessCount& count : health.accesses)
+    if (count.store == store && count.service == service && count.access == access) {
+      sum += count.value;
+      ++series;
+    }
+  EXPECT_EQ(series, 1) << store << " " << service << " " << access;
+  return sum;
+}
+
+std::uint64_t flagged(const Health& health, const std::string& store, const std::string& access,
+                      const std::string& reason) {
+  for (const FlaggedCount& count : health.flagged)
+    if (count.store == store && count.access == access && count.reason == reason) return count.value;
+  ADD_FAILURE() << "no series " << store << " " << access << " " << reason;
+  return 0;
+}
+
+std::uint64_t lost(const Health& health, const std::string& stage) {
+  for (const StageLoss& loss : health.lost)
+    if (loss.stage == stage) return loss.value;
+  ADD_FAILURE() << "no stage " << stage;
+  return 0;
+}
+
+Health report(const Tally& tally) {
+  Health health;
+  tally.report(health);
+  return health;
+}
+
+TEST(Tally, HasEverySeriesAtZeroFromTheStart) {
+  Tally tally;
+  tally.expect(rules());
+  const Health health = report(tally);
+  for (const char* access : {"read", "list", "write", "create", "exec"})
+    for (std::size_t reason = 1; reason < kReasonCount; ++reason)
+      for (const char* store : {"client-mail", "contacts"})
+        EXPECT_EQ(flagged(health, store, access, std::string(kReasonNames[reason])), 0U);
+  EXPECT_EQ(permitted(health, "client-mail", "imap", "read"), 0U);
+  EXPECT_EQ(permitted(health, "contacts", "", "list"), 0U);
+  ASSERT_EQ(health.stores.size(), 2U);
+  EXPECT_EQ(health.stores[0].last_flagged_timestamp, 0);
+  EXPECT_EQ(lost(health, "decode"), 0U);
+  EXPECT_EQ(lost(health, "orphan"), 0U);
+}
+
+TEST(Tally, CountsAFindingForAllAccessesThatItStandsFor) {
+  Tally tally;
+  tally.expect(rules());
+  Finding finding = flagged_read();
+  finding.count = 5;
+  finding.wall_ns = 2'500'000'000;
+  tally.count_flagged(finding);
+  tally.count_flagged(finding);
+  const Health health = report(tally);
+  EXPECT_EQ(flagged(health, "client-mail", "read", "unknown-service"), 10U);
+  EXPECT_EQ(flagged(health, "client-mail", "list", "unknown-service"), 0U);
+  EXPECT_EQ(health.delivered, 10U);
+  EXPECT_EQ(health.stores[0].store, "client-mail");
+  EXPECT_DOUBLE_EQ(health.stores[0].last_flagged_timestamp, 2.5);
+}
+
+TEST(Tally, AddsWhatWasPermittedLateToTheKernelsCountOfTheSameSeries) {
+  Tally tally;
+  tally.expect(rules());
+  Verdict late;
+  late.store = "client-mail";
+  late.service = "imap";
+  late.purpose = "serve";
+  late.permit = "p";
+  tally.count_permitted_late(late, AccessKind::kRead);
+  Health health;
+  // Two permits of the kernel's, one series.
+  health.accesses = {{"client-mail", "imap", "serve", "read", 40}, {"client-mail", "imap", "serve", "read", 2}};
+  tally.report(health);
+  EXPECT_EQ(permitted(health, "client-mail", "imap", "read"), 43U);
+  EXPECT_EQ(permitted(health, "client-mail", "imap", "list"), 0U);
+  EXPECT_EQ(health.delivered, 1U);
+}
+
+TEST(Tally, ReportsTheSameWhenAskedTwice) {
+  Tally tally;
+  tally.expect(rules());
+  tally.count_flagged(flagged_read());
+  const Health first = report(tally), second = report(tally);
+  EXPECT_EQ(first.delivered, second.delivered);
+  EXPECT_EQ(first.flagged.size(), second.flagged.size());
+  EXPECT_EQ(flagged(second, "client-mail", "read", "unknown-service"), 1U);
+}
+
+TEST(Tally, AccountsForEveryAccessThatWentUp) {
+  Tally tally;
+  tally.count_flagged(flagged_read());
+  tally.count_permitted_late({}, AccessKind::kRead);
+  tally.count_excepted();
+  tally.count_orphans(2);  // one open for reading and writing whose process is unknown
+  const Health health = report(tally);
+  const std::uint64_t seen = 5;
+  EXPECT_EQ(health.delivered + lost(health, "orphan"), seen);
+}
+
+TEST(Tally, CountsUndecodableRecordsByThemselves) {
+  Tally tally;
+  tally.count_undecodable();
+  EXPECT_EQ(lost(report(tally), "decode"), 1U);
+  EXPECT_EQ(report(tally).delivered, 0U);
+}
+
+TEST(Tally, KeepsTheSeriesOfAnOlderPolicy) {
+  Tally tally;
+  tally.expect(rules());
+  tally.count_flagged(flagged_read());
+  RuleSet next;
+  next.stores = {store("billing", {"payment"}, {"/billing"})};
+  tally.expect(next);
+  const Health health = report(tally);
+  EXPECT_EQ(flagged(health, "client-mail", "read", "unknown-service"), 1U);
+  EXPECT_EQ(flagged(health, "billing", "read", "no-permit"), 0U);
+}
+
+TEST(Tally, LosesNothingBetweenThreads) {
+  Tally tally;
+  tally.expect(rules());
+  constexpr int kEach = 2000;
+  const auto count = [&] {
+    for (int i = 0; i < kEach; ++i) tally.count_flagged(flagged_read());
+  };
+  std::thread one(count), two(count);
+  for (int i = 0; i < 50; ++i) EXPECT_LE(report(tally).delivered, 2U * kEach);
+  one.join();
+  two.join();
+  EXPECT_EQ(report(tally).delivered, 2U * kEach);
+}
+
+}  // namespace
+}  // namespace purposewatch

@@ -1,0 +1,188 @@
+#include "agent/kernel/compile.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/rules/rule_builder.h"
+
+namespace purposewatch {
+namespace {
+
+constexpr AccessMask kRead = mask_of(AccessKind::kRead), kList = mask_of(AccessKind::kList),
+                     kWrite = mask_of(AccessKind::kWrite);
+
+Service service(const std::string& name, std::vector<std::string> exe) {
+  Service result;
+  result.name = name;
+  result.exe = std::move(exe);
+  return result;
+}
+
+Permit permit(const std::string& name, std::size_t service_index, std::size_t store_index, AccessMask access,
+              std::size_t purpose = 0) {
+  return {.name = name, .service = service_index, .store = store_index, .purpose = purpose, .access = access,
+          .at = {}};
+}
+
+class Compile : public testing::Test {
+ protected:
+  Compile() {
+    rules_.purposes.resize(2);
+    rules_.purposes[0].name = "serve";
+    rules_.purposes[1].name = "keep";
+    rules_.stores = {store("mail", {"c"}, {"/mail/{client}"})};
+  }
+  const KernelTables& compiled(std::uint32_t slots_max = 100) {
+    slots_ = CounterSlots(slots_max);
+    policy_ = compile(std::make_shared<const RuleSet>(rules_),
+                      [](const std::string& name) -> std::optional<std::uint32_t> {
+                        if (name == "vmail") return 150;
+                        return std::nullopt;
+                      },
+                      programs_, slots_);
+    return policy_->tables;
+  }
+  const pw_permit* row(const KernelTables& tables, std::uint16_t of_service, std::uint16_t of_store) {
+    for (const auto& [key, value] : tables.permits)
+      if (key.service == of_service && key.store == of_store) return &value;
+    return nullptr;
+  }
+
+  RuleSet rules_;
+  ProgramNumbers programs_;
+  CounterSlots slots_{0};
+  std::shared_ptr<const CompiledPolicy> policy_;
+};
+
+TEST_F(Compile, KeepsTheRulesThatItWasMadeFrom) {
+  compiled();
+  ASSERT_TRUE(policy_->rules);
+  EXPECT_EQ(policy_->rules->stores[0].name, "mail");
+}
+
+TEST_F(Compile, OfEmptyRulesPermitsNothingAndKnowsEveryProgram) {
+  rules_ = {};
+  const KernelTables& tables = compiled();
+  EXPECT_TRUE(tables.permits.empty());
+  EXPECT_TRUE(tables.prefixes.empty());
+  ASSERT_EQ(tables.candidates.count(0), 1U);
+  EXPECT_EQ(tables.candidates.at(0).count, 0U);
+}
+
+TEST_F(Compile, MakesServicesWithoutAnExecutableCandidatesOfEveryProgramInThePolicysOrder) {
+  rules_.services = {service("imap", {"/imap"}), service("self", {}), service("both", {"/imap", "/php"})};
+  rules_.services[1].owner = true;
+  const KernelTables& tables = compiled();
+  const pw_candidates& imap = tables.candidates.at(programs_.number("/imap"));
+  ASSERT_EQ(imap.count, 3U);
+  EXPECT_EQ((std::vector<int>{imap.service[0], imap.service[1], imap.service[2]}), (std::vector<int>{0, 1, 2}));
+  const pw_candidates& php = tables.candidates.at(programs_.number("/php"));
+  ASSERT_EQ(php.count, 2U);
+  EXPECT_EQ((std::vector<int>{php.service[0], php.service[1]}), (std::vector<int>{1, 2}));
+  const pw_candidates& other = tables.candidates.at(0);
+  ASSERT_EQ(other.count, 1U);
+  EXPECT_EQ(other.service[0], 1);
+  EXPECT_EQ(tables.services[1].flags, static_cast<__u32>(PW_SERVICE_NEEDS_OWNER));
+}
+
+TEST_F(Compile, SaysWhenAProgramIsMoreServicesThanFit) {
+  for (int i = 0; i < PW_SERVICES_PER_TASK; ++i)
+    rules_.services.push_back(service("s" + std::to_string(i), {"/imap"}));
+  EXPECT_EQ(compiled().candidates.at(programs_.number("/imap")).overflow, 0U);
+  rules_.services.push_back(service("one-more", {"/imap"}));
+  const pw_candidates& full = compiled().candidates.at(programs_.number("/imap"));
+  EXPECT_EQ(full.overflow, 1U);
+  EXPECT_EQ(full.count, static_cast<__u32>(PW_SERVICES_PER_TASK));
+}
+
+TEST_F(Compile, ComparesKnownUsersByIdAndLeavesUnknownOnesToUserSpace) {
+  rules_.services = {service("imap", {"/imap"}), service("later", {"/later"})};
+  rules_.services[0].user = "vmail";
+  rules_.services[1].user = "not-yet";
+  const KernelTables& tables = compiled();
+  EXPECT_EQ(tables.services[0].flags, static_cast<__u32>(PW_SERVICE_NEEDS_USER));
+  EXPECT_EQ(tables.services[0].user, 150U);
+  EXPECT_TRUE(tables.services[1].flags & PW_SERVICE_UNDECIDABLE);
+}
+
+TEST_F(Compile, NumbersEachUnitPatternOnce) {
+  rules_.services = {service("a", {"/a"}), service("b", {"/b"}), service("c", {"/c"})};
+  rules_.services[0].unit = rules_.services[2].unit = "dovecot.service";
+  rules_.services[1].unit = "backup@*.service";
+  const KernelTables& tables = compiled();
+  EXPECT_EQ(tables.unit_patterns, (std::vector<std::string>{"dovecot.service", "backup@*.service"}));
+  EXPECT_EQ(tables.services[0].unit, tables.services[2].unit);
+  const auto units = units_of(tables, "backup@mail.service");
+  ASSERT_TRUE(units);
+  ASSERT_EQ(units->count, 1U);
+  EXPECT_EQ(units->unit[0], 1);
+  EXPECT_EQ(units_of(tables, "")->count, 0U);
+  EXPECT_EQ(units_of(tables, "cron.service")->count, 0U);
+}
+
+TEST_F(Compile, DoesNotCutTheListOfUnitsThatACgroupMatches) {
+  KernelTables tables;
+  for (int i = 0; i < PW_UNITS_PER_CGROUP; ++i) tables.unit_patterns.push_back("x*.service" + std::string(i, '*'));
+  EXPECT_EQ(units_of(tables, "x.service")->count, static_cast<__u32>(PW_UNITS_PER_CGROUP));
+  tables.unit_patterns.push_back("*");
+  EXPECT_EQ(units_of(tables, "x.service"), std::nullopt);
+}
+
+TEST_F(Compile, GivesEachKindOfAPermitItsCounter) {
+  rules_.services = {service("imap", {"/imap"})};
+  rules_.permits = {permit("p", 0, 0, kRead | kList), permit("q", 0, 0, kWrite, 1)};
+  const pw_permit* made = row(compiled(), 0, 0);
+  ASSERT_NE(made, nullptr);
+  EXPECT_EQ(made->kinds, static_cast<__u32>(kRead | kList | kWrite));
+  EXPECT_EQ(slots_.labels().at(made->counter[PW_WRITE]).tie(),
+            (CounterLabel{"mail", "imap", "q", "keep", AccessKind::kWrite}.tie()));
+  EXPECT_EQ(slots_.labels().at(made->counter[PW_LIST]).tie(),
+            (CounterLabel{"mail", "imap", "p", "serve", AccessKind::kList}.tie()));
+}
+
+TEST_F(Compile, LetsAnyoneReadAndListAPublicStoreAndCountsItForNoService) {
+  rules_.stores[0].is_public = true;
+  rules_.services = {service("imap", {"/imap"})};
+  rules_.permits = {permit("p", 0, 0, kRead | kWrite)};
+  const KernelTables& tables = compiled();
+  const pw_permit* anyone = row(tables, PW_ANYONE, 0);
+  ASSERT_NE(anyone, nullptr);
+  EXPECT_EQ(anyone->kinds, static_cast<__u32>(kRead | kList));
+  EXPECT_EQ(slots_.labels().at(anyone->counter[PW_READ]).permit, "public");
+  EXPECT_EQ(row(tables, 0, 0)->kinds, static_cast<__u32>(kWrite));
+}
+
+TEST_F(Compile, LeavesToUserSpaceWhatHasNoCounter) {
+  rules_.services = {service("imap", {"/imap"})};
+  rules_.permits = {permit("p", 0, 0, kRead | kList | kWrite)};
+  const pw_permit* made = row(compiled(2), 0, 0);
+  ASSERT_NE(made, nullptr);
+  EXPECT_EQ(made->kinds, static_cast<__u32>(kRead | kList));
+}
+
+TEST_F(Compile, ListsALiteralPrefixFromItsDeepestDirectoryToTheRoot) {
+  rules_.stores = {store("mail", {"c"}, {"/var/vmail/{domain}", "/*/x"})};
+  const KernelTables& tables = compiled();
+  ASSERT_EQ(tables.prefixes.size(), 2U);
+  std::vector<std::string> paths;
+  for (const AnchorPoint& point : tables.prefixes[0]) {
+    paths.push_back(point.path);
+    EXPECT_EQ(point.state, tables.automaton.after(point.path));
+  }
+  EXPECT_EQ(paths, (std::vector<std::string>{"/var/vmail", "/var", "/"}));
+  EXPECT_EQ(tables.prefixes[0][0].depth, 2U);
+  ASSERT_EQ(tables.prefixes[1].size(), 1U);
+  EXPECT_EQ(tables.prefixes[1][0].depth, 0U);
+}
+
+TEST_F(Compile, KeepsProgramNumbersAndCountersOverAReload) {
+  rules_.services = {service("imap", {"/imap"}), service("php", {"/php"})};
+  compiled();
+  const std::uint32_t php = programs_.number("/php");
+  rules_.services.erase(rules_.services.begin());
+  const KernelTables& tables = compiled();
+  EXPECT_EQ(programs_.number("/php"), php);
+  EXPECT_EQ(tables.candidates.count(programs_.number("/imap")), 0U);
+}
+
+}  // namespace
+}  // namespace purposewatch

@@ -1,0 +1,215 @@
+#include "agent/kernel/decode.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/agent/kernel/record_bytes.h"
+
+namespace purposewatch {
+namespace {
+
+using testing::HasSubstr;
+
+template <class Raw>
+Result<Record> decoded(const Raw& raw) {
+  return decode(bytes_of(raw));
+}
+
+// Why the record was refused; a word that fails the test when it was not.
+template <class Raw>
+std::string refusal(const Raw& raw) {
+  const auto record = decoded(raw);
+  return record ? "accepted" : record.error().message;
+}
+
+AccessRecord access_of(const Result<Record>& record) {
+  EXPECT_TRUE(record) << record.error().message;
+  return std::get<AccessRecord>(*record);
+}
+
+TEST(Decode, ReadsAProcess) {
+  const auto record = decoded(process_record());
+  ASSERT_TRUE(record) << record.error().message;
+  const auto& process = std::get<ProcessRecord>(*record);
+  EXPECT_EQ(process.subject_number, 42U);
+  EXPECT_EQ(process.program, 3U);
+  EXPECT_EQ(process.cgroup, 77U);
+  EXPECT_EQ(process.exe.inode, 1234U);
+  EXPECT_EQ(process.exe.device, 0x800001U);
+  const Subject& subject = process.subject;
+  EXPECT_EQ(subject.pid, 4711U);
+  EXPECT_EQ(subject.tid, 4712U);
+  EXPECT_EQ(subject.parent_pid, 4700U);
+  EXPECT_EQ(subject.start_boot_ns, 4'000'000'000U);
+  EXPECT_EQ(subject.uid, 1U);
+  EXPECT_EQ(subject.euid, 2U);
+  EXPECT_EQ(subject.gid, 3U);
+  EXPECT_EQ(subject.login_uid, 1000U);
+  EXPECT_EQ(subject.session_id, 5U);
+  EXPECT_EQ(subject.name, "imap");
+  EXPECT_EQ(subject.executable, "/usr/lib/dovecot/imap");
+  EXPECT_EQ(subject.cgroup, "/system.slice/dovecot.service");
+  ASSERT_EQ(subject.ancestors.size(), 2U);
+  EXPECT_EQ(subject.ancestors[0].name, "dovecot");
+  EXPECT_EQ(subject.ancestors[0].executable, "/usr/sbin/dovecot");
+  EXPECT_EQ(subject.ancestors[1].pid, 1U);
+  EXPECT_EQ(subject.ancestors[1].executable, "");
+}
+
+TEST(Decode, ReadsAnAccessOfEitherSize) {
+  for (const auto& record : {decoded(access_record<pw_access_small>()), decoded(access_record<pw_access_large>())}) {
+    const AccessRecord access = access_of(record);
+    EXPECT_EQ(access.subject_number, 42U);
+    EXPECT_EQ(access.sequence, 17U);
+    EXPECT_EQ(access.boot_ns, 6'000'000'000U);
+    EXPECT_EQ(access.inode, 99U);
+    EXPECT_EQ(access.device, 0x800002U);
+    EXPECT_EQ(access.generation, 1U);
+    EXPECT_EQ(access.anchor, 4U);
+    EXPECT_EQ(access.owner, 1001U);
+    EXPECT_EQ(access.mode, 0100600U);
+    EXPECT_EQ(access.store, 2U);
+    EXPECT_EQ(access.kinds, mask_of(AccessKind::kRead) | mask_of(AccessKind::kWrite));
+    EXPECT_FALSE(access.truncated);
+    EXPECT_EQ(access.path_below, "/alice/cur/1");
+    EXPECT_EQ(access.client, "alice");
+    EXPECT_EQ(access.name, "imap");
+  }
+}
+
+TEST(Decode, KnowsWhatTheKernelDidNot) {
+  auto raw = access_record();
+  raw.access.store = 0xffff;
+  raw.access.flags = PW_ACCESS_UNSURE | PW_ACCESS_TRUNCATED;
+  raw.access.client_length = 0;
+  raw.access.path_length = 0;
+  const AccessRecord access = access_of(decoded(raw));
+  EXPECT_EQ(access.store, std::nullopt);
+  EXPECT_EQ(access.client, std::nullopt);
+  EXPECT_TRUE(access.truncated);
+  EXPECT_EQ(access.path_below, "");
+}
+
+TEST(Decode, KeepsBytesThatAreNoText) {
+  const std::string hostile("/\xff\n\x1b[31m/..\x01", 13);
+  EXPECT_EQ(access_of(decoded(access_record(hostile))).path_below, hostile);
+}
+
+TEST(Decode, TakesNamesThatFillTheirField) {
+  auto access = access_record();
+  std::memset(access.access.comm, 'c', PW_COMM_LEN);
+  std::memset(access.access.client, 'k', sizeof(access.access.client));
+  access.access.client_length = PW_NAME_MAX;
+  const AccessRecord record = access_of(decoded(access));
+  EXPECT_EQ(record.name, std::string(PW_COMM_LEN, 'c'));
+  EXPECT_EQ(record.client, std::string(PW_NAME_MAX, 'k'));
+  auto process = process_record();
+  std::memset(process.comm, 'c', PW_COMM_LEN);
+  std::memset(process.ancestor[1].comm, 'a', PW_COMM_LEN);
+  const auto subject = std::get<ProcessRecord>(*decoded(process)).subject;
+  EXPECT_EQ(subject.name, std::string(PW_COMM_LEN, 'c'));
+  EXPECT_EQ(subject.ancestors[1].name, std::string(PW_COMM_LEN, 'a'));
+}
+
+TEST(Decode, RefusesARecordCutAnywhere) {
+  for (const auto& whole : {bytes_of(process_record()), bytes_of(access_record<pw_access_small>()),
+                            bytes_of(access_record<pw_access_large>())}) {
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+      // An allocation of exactly this size, so that a sanitizer sees a read beyond.
+      const std::vector<std::byte> cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+      ASSERT_FALSE(decode(cut)) << length << " of " << whole.size();
+    }
+    std::vector<std::byte> longer = whole;
+    longer.push_back({});
+    EXPECT_FALSE(decode(longer));
+  }
+}
+
+// Also when the size it claims is the size it has.
+TEST(Decode, RefusesASizeThatNoRecordHas) {
+  for (std::size_t size = sizeof(pw_record); size < sizeof(pw_process_record) + 64; ++size) {
+    const bool is_access = size == sizeof(pw_access_small) || size == sizeof(pw_access_large);
+    pw_record head{PW_ABI_VERSION, PW_RECORD_ACCESS, static_cast<__u32>(size), 0, 0};
+    std::vector<std::byte> bytes(size);
+    std::memcpy(bytes.data(), &head, sizeof(head));
+    const auto as_access = decode(bytes);
+    ASSERT_FALSE(as_access);
+    ASSERT_EQ(as_access.error().message.find("access kinds") == 0, is_access) << size;
+    head.type = PW_RECORD_PROCESS;
+    std::memcpy(bytes.data(), &head, sizeof(head));
+    ASSERT_EQ(decode(bytes).has_value(), size == sizeof(pw_process_record)) << size;
+  }
+}
+
+TEST(Decode, RefusesAnotherVersionAndAnUnknownType) {
+  auto raw = access_record();
+  raw.access.head.version = PW_ABI_VERSION + 1;
+  EXPECT_THAT(refusal(raw), HasSubstr("version"));
+  for (const __u16 type : {0, 3, 0xffff}) {
+    raw = access_record();
+    raw.access.head.type = type;
+    EXPECT_THAT(refusal(raw), HasSubstr("type")) << type;
+  }
+  raw = access_record();
+  raw.access.head.type = PW_RECORD_PROCESS;
+  EXPECT_THAT(refusal(raw), HasSubstr("type"));
+}
+
+TEST(Decode, RefusesKindsThatAreNoneOrUnknown) {
+  auto raw = access_record();
+  for (unsigned kinds = 0; kinds <= 0xffff; ++kinds) {
+    raw.access.kinds = static_cast<__u16>(kinds);
+    const bool is_known = kinds != 0 && kinds < 1U << PW_KINDS;
+    ASSERT_EQ(decoded(raw).has_value(), is_known) << kinds;
+  }
+}
+
+TEST(Decode, RefusesAPathThatLeavesTheRecord) {
+  constexpr __u32 kRoom = PW_PATH_SMALL + PW_SLACK;
+  struct Case {
+    __u32 offset, length;
+    bool fits;
+  };
+  for (const Case& one : {Case{0, kRoom, true}, Case{0, kRoom + 1, false}, Case{kRoom, 0, true},
+                          Case{kRoom + 1, 0, false}, Case{kRoom - 1, 1, true}, Case{kRoom - 1, 2, false},
+                          Case{1, 0xffffffff, false}, Case{0xffffffff, 1, false}, Case{0xffffffff, 0xffffffff, false}}) {
+    auto raw = access_record();
+    std::memset(raw.path, '/', sizeof(raw.path));
+    raw.access.path_offset = one.offset;
+    raw.access.path_length = one.length;
+    EXPECT_EQ(decoded(raw).has_value(), one.fits) << one.offset << "+" << one.length;
+  }
+}
+
+TEST(Decode, RefusesAPathThatDoesNotBeginWithASlash) {
+  auto raw = access_record("alice/cur/1");
+  EXPECT_THAT(refusal(raw), HasSubstr("path"));
+}
+
+TEST(Decode, RefusesAClientNameLongerThanAnyName) {
+  auto raw = access_record();
+  for (const __u32 length : {static_cast<__u32>(PW_NAME_MAX + 1), 0xffffffffU}) {
+    raw.access.client_length = length;
+    EXPECT_THAT(refusal(raw), HasSubstr("client")) << length;
+  }
+}
+
+TEST(Decode, RefusesAProcessWhosePathsOrAncestorsLeaveTheRecord) {
+  const auto bent = [](auto bend) {
+    pw_process_record raw = process_record();
+    bend(raw);
+    return refusal(raw);
+  };
+  for (const __u32 beyond : {1U, 0x7fffffffU, 0xffffffffU - PW_EXE_PATH}) {
+    EXPECT_THAT(bent([&](auto& raw) { raw.exe_offset = PW_EXE_PATH + beyond; }), HasSubstr("path"));
+    EXPECT_THAT(bent([&](auto& raw) { raw.cgroup_offset = PW_CGROUP_PATH + beyond; }), HasSubstr("path"));
+    EXPECT_THAT(bent([&](auto& raw) { raw.ancestor[1].exe_offset = PW_ANCESTOR_EXE_PATH + beyond; }),
+                HasSubstr("path"));
+    EXPECT_THAT(bent([&](auto& raw) { raw.ancestors = PW_ANCESTORS_MAX + beyond; }), HasSubstr("ancestors"));
+  }
+  // What lies behind the last ancestor was never written and is not looked at.
+  EXPECT_EQ(bent([](auto& raw) { raw.ancestor[2].exe_offset = 0xffffffff; }), "accepted");
+}
+
+}  // namespace
+}  // namespace purposewatch

@@ -1,0 +1,76 @@
+// Records as the kernel writes them, for tests to bend.
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bpf/abi.h"
+
+namespace purposewatch {
+
+template <class Raw>
+std::vector<std::byte> bytes_of(const Raw& raw) {
+  const auto* first = reinterpret_cast<const std::byte*>(&raw);
+  return {first, first + sizeof(raw)};
+}
+
+// Puts a path before `capacity`, as the kernel's path_writer does; the offset it begins at.
+inline __u32 put_backwards(char* buffer, std::uint32_t capacity, std::string_view path) {
+  const auto offset = static_cast<__u32>(capacity - path.size());
+  std::memcpy(buffer + offset, path.data(), path.size());
+  return offset;
+}
+
+// imap, a child of dovecot, which is a child of init.
+inline pw_process_record process_record() {
+  pw_process_record raw{};
+  raw.head = {PW_ABI_VERSION, PW_RECORD_PROCESS, sizeof(raw), 5'000'000'000, 42};
+  raw.start_boot_ns = 4'000'000'000;
+  raw.exe = {1234, 0x800001, 0};
+  raw.cgroup = 77;
+  raw.program = 3;
+  raw.tgid = 4711;
+  raw.pid = 4712;
+  raw.ppid = 4700;
+  raw.uid = 1;
+  raw.euid = 2;
+  raw.gid = 3;
+  raw.loginuid = 1000;
+  raw.session = 5;
+  std::memcpy(raw.comm, "imap", 5);
+  raw.exe_offset = put_backwards(raw.exe_path, PW_EXE_PATH, "/usr/lib/dovecot/imap");
+  raw.cgroup_offset = put_backwards(raw.cgroup_path, PW_CGROUP_PATH, "/system.slice/dovecot.service");
+  raw.ancestors = 2;
+  raw.ancestor[0] = {.start_boot_ns = 3'000'000'000, .pid = 4700, .exe_offset = 0, .comm = "dovecot", .exe = {}};
+  raw.ancestor[0].exe_offset = put_backwards(raw.ancestor[0].exe, PW_ANCESTOR_EXE_PATH, "/usr/sbin/dovecot");
+  raw.ancestor[1] = {.start_boot_ns = 1, .pid = 1, .exe_offset = PW_ANCESTOR_EXE_PATH, .comm = "init", .exe = {}};
+  return raw;
+}
+
+// A read and write of a mail of alice's, below an anchor.
+template <class Raw = pw_access_small>
+Raw access_record(std::string_view path = "/alice/cur/1") {
+  Raw raw{};
+  raw.access.head = {PW_ABI_VERSION, PW_RECORD_ACCESS, sizeof(raw), 6'000'000'000, 42};
+  raw.access.sequence = 17;
+  raw.access.inode = 99;
+  raw.access.device = 0x800002;
+  raw.access.generation = 1;
+  raw.access.anchor = 4;
+  raw.access.owner = 1001;
+  raw.access.mode = 0100600;
+  raw.access.store = 2;
+  raw.access.kinds = 1U << PW_READ | 1U << PW_WRITE;
+  raw.access.path_length = static_cast<__u32>(path.size());
+  std::memcpy(raw.path, path.data(), path.size());
+  std::memcpy(raw.access.comm, "imap", 5);
+  raw.access.client_length = 5;
+  std::memcpy(raw.access.client, "alice", 5);
+  return raw;
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,93 @@
+// Stores: the kernel's automaton against match_store, on policies and paths by the dice.
+#include <gtest/gtest.h>
+
+#include "agent/kernel/compile.h"
+#include "rules/judge.h"
+#include "tests/bpf/host_kernel.h"
+#include "tests/bpf/random_policy.h"
+
+namespace purposewatch {
+namespace {
+
+constexpr int kPolicies = 150;
+constexpr int kPathsEach = 500;
+
+std::shared_ptr<const CompiledPolicy> compiled(std::shared_ptr<const RuleSet> rules) {
+  static ProgramNumbers programs;
+  CounterSlots slots(4096);
+  return compile(std::move(rules), [](const std::string&) { return std::nullopt; }, programs, slots);
+}
+
+std::string client_at(const std::vector<std::string>& components, std::uint32_t depth) {
+  return depth == 0 ? std::string() : components.at(depth - 1);
+}
+
+struct Seen {
+  int in_store = 0, outside = 0, unsure = 0, with_client = 0, from_prefix = 0;
+};
+
+// The same answer as match_store, or none.
+void expect_same_store(const RuleSet& rules, const HostKernel::End& end,
+                       const std::vector<std::string>& components, Seen& seen) {
+  if (end.is_unsure) {
+    ++seen.unsure;
+    return;
+  }
+  const std::string path = joined(components);
+  const auto match = match_store(rules, path);
+  ASSERT_EQ(end.store.has_value(), match.has_value()) << path;
+  if (!match) {
+    ++seen.outside;
+    return;
+  }
+  ++seen.in_store;
+  EXPECT_EQ(*end.store, match->store) << path;
+  EXPECT_EQ(client_at(components, end.client_depth), match->client) << path;
+  if (!match->client.empty()) ++seen.with_client;
+}
+
+// The walk up from a file stops at any anchor of its way: each must lead to the same end.
+void expect_same_end_from_prefixes(const HostKernel& kernel, const KernelTables& tables,
+                                   const HostKernel::End& whole, const std::vector<std::string>& components,
+                                   Seen& seen) {
+  const std::string path = joined(components);
+  for (const auto& prefix : tables.prefixes)
+    for (const AnchorPoint& point : prefix) {
+      const bool is_above = point.path == "/" || path == point.path || path.rfind(point.path + "/", 0) == 0;
+      if (!is_above) continue;
+      const auto part = kernel.run(point.state, components, point.depth);
+      EXPECT_EQ(part.state, whole.state) << path << " from " << point.path;
+      if (point.depth > 0) ++seen.from_prefix;
+    }
+}
+
+TEST(TheKernelsAutomaton, FindsTheStoreAndClientThatMatchStoreFinds) {
+  Dice dice(20260101);
+  Seen seen;
+  for (int round = 0; round < kPolicies; ++round) {
+    std::string text;
+    const auto rules = random_policy(dice, &text);
+    SCOPED_TRACE(text);
+    const auto policy = compiled(rules);
+    HostKernel kernel(policy, static_cast<std::uint32_t>(round + 1));
+    for (int i = 0; i < kPathsEach; ++i) {
+      const auto components = random_path(dice, *rules);
+      const auto end = kernel.run(Automaton::kRoot, components, 0);
+      expect_same_store(*rules, end, components, seen);
+      expect_same_end_from_prefixes(kernel, policy->tables, end, components, seen);
+      EXPECT_EQ(policy->tables.automaton.after(joined(components)), end.state) << joined(components);
+      if (testing::Test::HasFailure()) return;  // the first one says it all
+    }
+  }
+  EXPECT_GT(seen.in_store, kPolicies * kPathsEach / 4);
+  EXPECT_GT(seen.outside, kPolicies * kPathsEach / 20);
+  EXPECT_GT(seen.unsure, 100);
+  EXPECT_GT(seen.with_client, 10000);
+  EXPECT_GT(seen.from_prefix, 10000);
+  RecordProperty("in_store", seen.in_store);
+  RecordProperty("outside", seen.outside);
+  RecordProperty("unsure", seen.unsure);
+}
+
+}  // namespace
+}  // namespace purposewatch

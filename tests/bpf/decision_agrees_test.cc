@@ -1,0 +1,162 @@
+// Permits: the kernel's decision against judge, on policies, subjects and accesses by the dice.
+//
+//   always               what the kernel permits, judge permits
+//   for rules that the   what judge permits, the kernel permits; and it counts it for judge's permit
+//   tables hold whole
+#include <gtest/gtest.h>
+
+#include <bit>
+
+#include "agent/kernel/compile.h"
+#include "agent/subject/users.h"
+#include "rules/judge.h"
+#include "tests/bpf/host_kernel.h"
+#include "tests/bpf/random_policy.h"
+
+namespace purposewatch {
+namespace {
+
+constexpr int kPolicies = 150;
+constexpr int kAccessesEach = 500;
+
+// A process: as the kernel knows it, and as user space does. It lives on over reloads, with its cache.
+struct Actor {
+  pw_task task{};
+  Subject subject;
+  std::uint64_t cgroup = 0;
+  bool has_task = true;  // memory may have been short
+};
+
+std::vector<Actor> actors(ProgramNumbers& programs) {
+  std::vector<Actor> all;
+  for (std::size_t program = 0; program <= program_paths().size(); ++program)
+    for (std::size_t unit = 0; unit < unit_names().size(); ++unit) {
+      Actor actor;
+      actor.subject.program = program == 0 ? "" : program_paths()[program - 1];
+      actor.subject.unit = unit_names()[unit];
+      actor.cgroup = 100 + unit;
+      actor.task.stamped = 1;
+      actor.task.program = program == 0 ? 0 : programs.number(actor.subject.program);
+      all.push_back(actor);
+    }
+  all.push_back({});
+  all.back().has_task = false;
+  return all;
+}
+
+struct Seen {
+  long permitted = 0, left_over = 0, whole = 0, late = 0;
+};
+
+class Trial {
+ public:
+  Trial(Dice& dice, std::shared_ptr<const CompiledPolicy> policy, const CounterSlots& slots,
+        std::uint32_t generation)
+      : dice_(dice), policy_(std::move(policy)), slots_(slots), kernel_(policy_, generation) {
+    for (std::size_t unit = 0; unit < unit_names().size(); ++unit)
+      knows_unit_.push_back(dice_.chance(90) && kernel_.learn_cgroup(100 + unit, unit_names()[unit]));
+    for (const pw_service& service : policy_->tables.services)
+      is_whole_ = is_whole_ && !(service.flags & PW_SERVICE_UNDECIDABLE);
+    is_whole_ = is_whole_ && slots.labels().size() < slots.capacity();
+  }
+
+  void access(Actor& actor, Seen& seen) {
+    actor.subject.euid = dice_.pick(user_ids());
+    actor.subject.user = user_name_of(actor.subject.euid);
+    Access access;
+    access.path = joined(random_path(dice_, *policy_->rules));
+    access.owner_uid = dice_.chance(40) ? actor.subject.euid : dice_.pick(user_ids());
+    const auto match = match_store(*policy_->rules, access.path);
+    if (!match) return;
+    const auto kinds = static_cast<std::uint32_t>(dice_.between(1, (1U << PW_KINDS) - 1));
+    const auto left = kernel_.undecided(
+        actor.has_task ? &actor.task : nullptr,
+        {actor.subject.euid, actor.cgroup, static_cast<std::uint16_t>(match->store), *access.owner_uid, kinds});
+    ASSERT_EQ(left & ~kinds, 0U);
+    EXPECT_EQ(kernel_.counted().size(), static_cast<std::size_t>(std::popcount(kinds & ~left)));
+    for (std::uint32_t kind = 0; kind < PW_KINDS; ++kind) {
+      if (!(kinds >> kind & 1)) continue;
+      access.kind = static_cast<AccessKind>(kind);
+      compare(actor, access, (left >> kind & 1) == 0, seen);
+    }
+  }
+
+ private:
+  void compare(const Actor& actor, const Access& access, bool kernel_permits, Seen& seen) {
+    const Verdict verdict = judge(*policy_->rules, access, actor.subject, 0);
+    const bool judge_permits = verdict.outcome == Outcome::kPermitted;
+    ++(kernel_permits ? seen.permitted : seen.left_over);
+    EXPECT_TRUE(judge_permits || !kernel_permits) << "the kernel permits what judge does not: " << what(actor, access);
+    if (!holds_whole(actor)) {
+      if (judge_permits && !kernel_permits) ++seen.late;
+      return;
+    }
+    ++seen.whole;
+    EXPECT_EQ(kernel_permits, judge_permits) << what(actor, access);
+    EXPECT_TRUE(!kernel_permits || was_counted_for(verdict, access.kind)) << what(actor, access);
+  }
+
+  // Nothing about this actor is more than the tables hold or know.
+  bool holds_whole(const Actor& actor) const {
+    const auto& candidates = policy_->tables.candidates;
+    const auto row = candidates.find(actor.task.program);
+    const pw_candidates& mine = row == candidates.end() ? candidates.at(0) : row->second;
+    return is_whole_ && actor.has_task && !mine.overflow && knows_unit_[actor.cgroup - 100];
+  }
+
+  bool was_counted_for(const Verdict& verdict, AccessKind kind) const {
+    const CounterLabel wanted{verdict.store, verdict.service, verdict.permit, verdict.purpose, kind};
+    return std::any_of(kernel_.counted().begin(), kernel_.counted().end(), [&](std::uint32_t slot) {
+      return slots_.labels().at(slot).tie() == wanted.tie();
+    });
+  }
+
+  static const std::string& user_name_of(std::uint32_t euid) {
+    static Users users;
+    return users.name_of(euid);
+  }
+
+  static std::string what(const Actor& actor, const Access& access) {
+    return std::string(name_of(access.kind)) + " of " + access.path + " (owner " +
+           std::to_string(*access.owner_uid) + ") by '" + actor.subject.program + "' of user " +
+           std::to_string(actor.subject.euid) + " in unit '" + actor.subject.unit + "'";
+  }
+
+  Dice& dice_;
+  std::shared_ptr<const CompiledPolicy> policy_;
+  const CounterSlots& slots_;
+  HostKernel kernel_;
+  std::vector<bool> knows_unit_;
+  bool is_whole_ = true;
+};
+
+TEST(TheKernelsDecision, NeverPermitsWhatJudgeDoesNotAndCountsForItsPermit) {
+  Dice dice(20260102);
+  ProgramNumbers programs;
+  std::vector<Actor> all = actors(programs);
+  Seen seen;
+  for (int round = 0; round < kPolicies; ++round) {
+    std::string text;
+    const auto rules = random_policy(dice, &text);
+    SCOPED_TRACE(text);
+    CounterSlots slots(dice.chance(10) ? 7 : 4096);
+    const auto policy = compile(rules, user_id_of_policy, programs, slots);
+    Trial trial(dice, policy, slots, static_cast<std::uint32_t>(round + 1));
+    for (int i = 0; i < kAccessesEach; ++i) {
+      trial.access(all[dice.below(all.size())], seen);
+      if (testing::Test::HasFailure()) return;  // the first one says it all
+    }
+  }
+  // A property that held only because nothing was tried would be no news.
+  EXPECT_GT(seen.permitted, 15000);
+  EXPECT_GT(seen.left_over, 50000);
+  EXPECT_GT(seen.whole, 50000);
+  EXPECT_GT(seen.late, 100);
+  RecordProperty("permitted", static_cast<int>(seen.permitted));
+  RecordProperty("left_over", static_cast<int>(seen.left_over));
+  RecordProperty("whole", static_cast<int>(seen.whole));
+  RecordProperty("late", static_cast<int>(seen.late));
+}
+
+}  // namespace
+}  // namespace purposewatch

@@ -1,0 +1,142 @@
+#include "tests/bpf/host_kernel.h"
+
+#include <cstdlib>
+#include <map>
+#include <string_view>
+
+#include "tests/bpf/kernel_code.h"
+
+namespace purposewatch {
+
+struct HostKernel::Tables {
+  std::shared_ptr<const CompiledPolicy> policy;
+  std::uint32_t generation = 0;
+  std::vector<pw_state> states;
+  std::unordered_map<std::string, __u32> edges;  // by the bytes of the key
+  std::vector<pw_glob> globs;
+  std::vector<__u32> glob_targets;
+  std::map<std::uint32_t, pw_candidates> candidates;
+  std::vector<pw_service> services;
+  std::map<std::uint64_t, pw_units> units;
+  std::unordered_map<std::string, pw_permit> permits;  // by the bytes of the key
+  std::vector<std::uint32_t>* counted = nullptr;
+};
+
+namespace {
+
+HostKernel::Tables* in_force = nullptr;
+
+// A look-up in any other generation's tables than those in force would be half a policy.
+HostKernel::Tables& tables_of(std::uint32_t generation) {
+  if (in_force == nullptr || in_force->generation != generation) std::abort();
+  return *in_force;
+}
+
+template <class Key>
+std::string bytes_of(const Key& key) {
+  return {reinterpret_cast<const char*>(&key), sizeof(key)};
+}
+
+template <class Value>
+Value* at(std::vector<Value>& array, std::uint32_t index) {
+  return index < array.size() ? &array[index] : nullptr;
+}
+
+template <class Map, class Key>
+typename Map::mapped_type* find(Map& map, const Key& key) {
+  const auto found = map.find(key);
+  return found == map.end() ? nullptr : &found->second;
+}
+
+}  // namespace
+
+HostKernel::HostKernel(std::shared_ptr<const CompiledPolicy> policy, std::uint32_t generation)
+    : tables_(std::make_unique<Tables>()) {
+  const KernelTables& compiled = policy->tables;
+  tables_->generation = generation;
+  tables_->states = compiled.automaton.states;
+  for (const auto& [edge, target] : compiled.automaton.edges) tables_->edges[bytes_of(edge_key(edge))] = target;
+  tables_->globs = compiled.automaton.globs;
+  tables_->glob_targets = compiled.automaton.glob_targets;
+  tables_->candidates = compiled.candidates;
+  tables_->services = compiled.services;
+  for (const auto& [key, row] : compiled.permits) tables_->permits[bytes_of(key)] = row;
+  tables_->counted = &counted_;
+  tables_->policy = std::move(policy);
+  in_force = tables_.get();
+}
+
+HostKernel::~HostKernel() {
+  in_force = nullptr;
+}
+
+bool HostKernel::learn_cgroup(std::uint64_t cgroup, const std::string& unit) {
+  const auto row = units_of(tables_->policy->tables, unit);
+  if (row) tables_->units[cgroup] = *row;
+  return row.has_value();
+}
+
+HostKernel::End HostKernel::run(std::uint32_t state, const std::vector<std::string>& components,
+                                std::size_t first) const {
+  const std::uint32_t generation = tables_->generation;
+  for (std::size_t i = first; i < components.size() && state != 0; ++i) {
+    const pw_state* here = table_state(generation, state);
+    if (here == nullptr) std::abort();
+    if (here->flags & PW_STATE_FINAL) break;
+    if (here->flags & (PW_STATE_HAS_LITERALS | PW_STATE_HAS_GLOBS))
+      state = kernel_next_state(generation, state, here, components[i].c_str(),
+                                static_cast<__u32>(components[i].size()));
+    else
+      state = here->otherwise;
+  }
+  End end{.state = state, .store = {}, .is_unsure = false, .client_depth = 0};
+  if (state == 0) return end;
+  const pw_state* last = table_state(generation, state);
+  if (last == nullptr) std::abort();
+  if (last->store > 0) end.store = last->store - 1U;
+  end.is_unsure = (last->flags & PW_STATE_UNSURE) != 0;
+  end.client_depth = last->client_depth;
+  return end;
+}
+
+std::uint32_t HostKernel::undecided(pw_task* task, const Access& access) {
+  counted_.clear();
+  return kernel_undecided_kinds(task, tables_->generation, access.euid, access.cgroup, access.store,
+                                access.owner, access.kinds);
+}
+
+}  // namespace purposewatch
+
+using purposewatch::at;
+using purposewatch::bytes_of;
+using purposewatch::find;
+using purposewatch::in_force;
+using purposewatch::tables_of;
+
+pw_state* table_state(__u32 generation, __u32 number) {
+  return at(tables_of(generation).states, number);
+}
+__u32* table_edge(__u32 generation, const pw_edge_key* key) {
+  return find(tables_of(generation).edges, bytes_of(*key));
+}
+pw_glob* table_glob(__u32 generation, __u32 number) {
+  return at(tables_of(generation).globs, number);
+}
+__u32* table_glob_target(__u32 generation, __u32 number) {
+  return at(tables_of(generation).glob_targets, number);
+}
+pw_candidates* table_candidates(__u32 generation, __u32 program) {
+  return find(tables_of(generation).candidates, program);
+}
+pw_service* table_service(__u32 generation, __u32 number) {
+  return at(tables_of(generation).services, number);
+}
+pw_units* table_units(__u32 generation, __u64 cgroup) {
+  return find(tables_of(generation).units, cgroup);
+}
+pw_permit* table_permit(__u32 generation, const pw_permit_key* key) {
+  return find(tables_of(generation).permits, bytes_of(*key));
+}
+void count_permitted(__u32 slot) {
+  in_force->counted->push_back(slot);
+}

@@ -1,0 +1,120 @@
+"""A real Prometheus scrapes the agent: plain, and with TLS and a password."""
+
+import base64
+import json
+import shutil
+import socket
+import subprocess
+import urllib.parse
+import urllib.request
+
+from e2e_case import SKIPPED, AgentCase, main
+from waiting import wait_until
+
+PASSWORD = "hunter2"
+HASH_OF_PASSWORD = "$2y$04$abcdefghijklmnopqrstuuV3duMsC0HpUex6N9qapiuOHHWkwRXVm"
+WEB_CONFIG = """\
+tls_server_config: {{cert_file: {place}/agent.crt, key_file: {place}/agent.key}}
+basic_auth_users: {{prometheus: "{hash}"}}
+"""
+SCRAPE_CONFIG = """\
+global: {{scrape_interval: 500ms, scrape_timeout: 400ms}}
+scrape_configs: [{{job_name: purposewatch, static_configs: [{{targets: ["{target}"]}}]{more}}}]
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Prometheus:
+    """A server that scrapes one target."""
+
+    def __init__(self, case, more=""):
+        place, self.url = case.place.path, f"http://127.0.0.1:{free_port()}"
+        target = case.agent.url.partition("://")[2]
+        (place / "prometheus.yml").write_text(SCRAPE_CONFIG.format(target=target, more=more))
+        with open(place / "prometheus.log", "wb") as log:
+            self.process = subprocess.Popen(
+                ["prometheus", f"--config.file={place}/prometheus.yml", f"--storage.tsdb.path={place}/tsdb",
+                 "--web.listen-address=" + self.url.partition("://")[2]], stdout=log, stderr=log, cwd=place)
+        case.addCleanup(self._stop)
+        self.log = place / "prometheus.log"
+
+    def _stop(self):
+        self.process.kill()
+        self.process.wait()
+
+    def ask(self, path, **query):
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}", timeout=10) as answer:
+                return json.load(answer)["data"]
+        except OSError:
+            return None  # not up yet
+
+    def target(self):
+        """Health and last error of the target, once it was scraped."""
+        def scraped():
+            targets = (self.ask("targets") or {}).get("activeTargets")
+            return targets and targets[0]["health"] != "unknown" and targets[0]
+        target = wait_until(scraped, lambda: f"a scrape:\n{self.log.read_text()[-2000:]}", 60)
+        return target["health"], target["lastError"]
+
+    def value(self, expression):
+        results = (self.ask("query", query=expression) or {}).get("result")
+        return results and float(results[0]["value"][1])
+
+
+class RealPrometheus(AgentCase):
+    def make_certificate(self):
+        place = self.place.path
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                        "-subj", "/CN=agent", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place / "agent.key",
+                        "-out", place / "agent.crt"], check=True, capture_output=True)
+
+    def start_guarded_agent(self):
+        place = self.place.path
+        self.make_certificate()
+        (place / "web.yml").write_text(WEB_CONFIG.format(place=place, hash=HASH_OF_PASSWORD))
+        authorization = "Basic " + base64.b64encode(f"prometheus:{PASSWORD}".encode()).decode()
+        self.start_agent(flags=["--web.config.file", place / "web.yml"], trust=place / "agent.crt", authorization=authorization)
+
+    def guarded(self, password):
+        return (f", scheme: https, tls_config: {{ca_file: {self.place.path}/agent.crt}}"
+                f", basic_auth: {{username: prometheus, password: {password}}}")
+
+    def assert_series_follow_what_happens(self, prometheus):
+        self.assertEqual(prometheus.target(), ("up", ""))
+        self.assertEqual(prometheus.value('purposewatch_flagged_total{store="client-mail",access="read",reason="unknown-service"}'), 0)
+        self.act(self.stranger, "read", str(self.mail))
+        self.act(self.imap, "read", str(self.mail))
+        for expression in ("sum(purposewatch_flagged_total)", "sum(purposewatch_accesses_total)", "count(purposewatch_policy_info)"):
+            wait_until(lambda: prometheus.value(expression) == 1, f"{expression} is 1", 30)
+
+    def test_scrapes_it(self):
+        self.start_agent()
+        self.assert_series_follow_what_happens(Prometheus(self))
+
+    def test_scrapes_it_by_tls_and_with_a_password(self):
+        self.start_guarded_agent()
+        self.assert_series_follow_what_happens(Prometheus(self, self.guarded(PASSWORD)))
+
+    def test_is_turned_away_with_a_wrong_password(self):
+        self.start_guarded_agent()
+        health, error = Prometheus(self, self.guarded("wrong")).target()
+        self.assertEqual(health, "down")
+        self.assertIn("401", error)
+
+    def test_has_nothing_to_say_against_the_metrics(self):
+        self.start_agent()
+        done = subprocess.run(["promtool", "check", "metrics"], input=self.agent.get("/metrics")[1].encode(), capture_output=True)
+        self.assertEqual((done.returncode, done.stdout + done.stderr), (0, b""))
+
+
+if __name__ == "__main__":
+    if not shutil.which("prometheus"):
+        print("skipped: no prometheus here")
+        raise SystemExit(SKIPPED)
+    main()

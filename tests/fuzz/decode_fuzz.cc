@@ -1,0 +1,76 @@
+// Any bytes as a record of the kernel's: refused in words, or a value that keeps what decode.h promises.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "agent/kernel/decode.h"
+#include "bpf/abi.h"
+
+namespace purposewatch {
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+bool lies_within(const std::string& text, std::span<const std::byte> bytes) {
+  const auto* first = reinterpret_cast<const char*>(bytes.data());
+  return std::search(first, first + bytes.size(), text.begin(), text.end()) != first + bytes.size() || text.empty();
+}
+
+void check(const AccessRecord& access, std::span<const std::byte> bytes) {
+  require(access.kinds != 0 && access.kinds < 1U << PW_KINDS);
+  require(access.path_below.empty() || access.path_below.front() == '/');
+  require(access.path_below.size() <= PW_PATH_LARGE + PW_SLACK && lies_within(access.path_below, bytes));
+  require(!access.store || *access.store < 0xffff);
+  require(!access.client || (!access.client->empty() && access.client->size() <= PW_NAME_MAX));
+  require(!access.client || lies_within(*access.client, bytes));
+  require(access.name.size() <= PW_COMM_LEN && access.name.find('\0') == std::string::npos);
+}
+
+void check(const ProcessRecord& process, std::span<const std::byte> bytes) {
+  const Subject& subject = process.subject;
+  require(subject.name.size() <= PW_COMM_LEN && subject.name.find('\0') == std::string::npos);
+  require(subject.executable.size() <= PW_EXE_PATH && lies_within(subject.executable, bytes));
+  require(subject.cgroup.size() <= PW_CGROUP_PATH && lies_within(subject.cgroup, bytes));
+  require(subject.ancestors.size() <= PW_ANCESTORS_MAX);
+  for (const Ancestor& ancestor : subject.ancestors)
+    require(ancestor.name.size() <= PW_COMM_LEN && ancestor.executable.size() <= PW_ANCESTOR_EXE_PATH);
+}
+
+}  // namespace
+}  // namespace purposewatch
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace purposewatch;
+  const std::span<const std::byte> bytes(reinterpret_cast<const std::byte*>(data), size);
+  const auto record = decode(bytes);
+  if (!record) {
+    require(!record.error().message.empty() && record.error().message.find('\n') == std::string::npos);
+    return 0;
+  }
+  std::visit([&](const auto& value) { check(value, bytes); }, *record);
+  return 0;
+}
+
+// Sizes decide nearly everything, and a mutation seldom hits one: half of the inputs are brought to a record's
+// size and say so in their head, the others stay as they are.
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  const std::size_t length = LLVMFuzzerMutate(data, size, max_size);
+  constexpr std::size_t kSizes[] = {sizeof(pw_process_record), sizeof(pw_access_small), sizeof(pw_access_large)};
+  const std::size_t wanted = kSizes[seed / 2 % 3];
+  if (seed % 2 == 0 || wanted > max_size) return length;
+  if (length < wanted) std::memset(data + length, 0, wanted - length);
+  pw_record head;
+  std::memcpy(&head, data, sizeof(head));
+  head.version = PW_ABI_VERSION;
+  head.type = wanted == sizeof(pw_process_record) ? PW_RECORD_PROCESS : PW_RECORD_ACCESS;
+  head.size = static_cast<__u32>(wanted);
+  std::memcpy(data, &head, sizeof(head));
+  return wanted;
+}

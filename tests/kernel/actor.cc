@@ -1,0 +1,146 @@
+#include "tests/kernel/actor.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace purposewatch::testing {
+namespace {
+
+class Actor {
+ public:
+  explicit Actor(std::vector<std::string> words) : words_(std::move(words)) {}
+
+  int run() {
+    while (at_ < words_.size()) {
+      const std::string verb = next();
+      errno = 0;
+      if (!obey(verb)) {
+        std::fprintf(stderr, "actor: %s: %s\n", verb.c_str(), std::strerror(errno));
+        return 1;
+      }
+    }
+    return child_status_;
+  }
+
+ private:
+  std::string next() { return at_ < words_.size() ? words_[at_++] : std::string(); }
+
+  static bool open_and_close(const std::string& path, int flags) {
+    const int file = open(path.c_str(), flags | O_CLOEXEC, 0600);
+    if (file < 0) return false;
+    char byte = 0;
+    if ((flags & O_ACCMODE) == O_RDONLY && !(flags & (O_DIRECTORY | O_PATH))) (void)!read(file, &byte, 1);
+    return close(file) == 0;
+  }
+
+  bool obey(const std::string& verb) {
+    if (verb == "read") return open_and_close(next(), O_RDONLY);
+    if (verb == "list") return open_and_close(next(), O_RDONLY | O_DIRECTORY);
+    if (verb == "write") return open_and_close(next(), O_WRONLY);
+    if (verb == "create") return open_and_close(next(), O_WRONLY | O_CREAT | O_EXCL);
+    if (verb == "rdwr") return open_and_close(next(), O_RDWR);
+    if (verb == "opath") return open_and_close(next(), O_PATH);
+    if (verb == "denied") return !open_and_close(next(), O_RDONLY);
+    if (verb == "exec") return become(next(), {});
+    if (verb == "become") return become_rest();
+    if (verb == "thread-become") return become_from_thread();
+    if (verb == "fork") return go_on_in_child();
+    if (verb == "uid") return set_uid(static_cast<uid_t>(std::stoul(next())));
+    if (verb == "cgroup")
+      return static_cast<bool>(std::ofstream(next() + "/cgroup.procs") << getpid() << std::flush);
+    if (verb == "wait") return wait_for_byte();
+    if (verb == "private")
+      return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+    if (verb == "bind") return bind();
+    if (verb == "tmpfs") return mount("tmpfs", next().c_str(), "tmpfs", 0, nullptr) == 0;
+    if (verb == "mkdir") return std::filesystem::create_directories(next());
+    if (verb == "chdir") return chdir(next().c_str()) == 0;
+    if (verb == "name") return prctl(PR_SET_NAME, next().c_str()) == 0;
+    if (verb == "descend") return descend();
+    return false;
+  }
+
+  std::vector<std::string> rest() {
+    std::vector<std::string> words(words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end());
+    at_ = words_.size();
+    return words;
+  }
+
+  static bool become(const std::string& program, std::vector<std::string> words) {
+    std::vector<std::string> arguments = {program, "act"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    std::vector<char*> raw;
+    for (std::string& argument : arguments) raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    execv(program.c_str(), raw.data());
+    return false;
+  }
+
+  bool become_rest() {
+    const std::string program = next();
+    return become(program, rest());
+  }
+
+  bool become_from_thread() {
+    const std::string program = next();
+    const std::vector<std::string> words = rest();
+    std::thread thread([&] { become(program, words); });
+    thread.join();  // comes back only when exec failed
+    return false;
+  }
+
+  bool go_on_in_child() {
+    const pid_t child = fork();
+    if (child <= 0) return child == 0;
+    int status = 0;
+    if (waitpid(child, &status, 0) != child) return false;
+    child_status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    at_ = words_.size();
+    return true;
+  }
+
+  static bool set_uid(uid_t uid) { return setresuid(uid, uid, uid) == 0; }
+
+  static bool wait_for_byte() {
+    char byte = 0;
+    return read(STDIN_FILENO, &byte, 1) >= 0;
+  }
+
+  bool bind() {
+    const std::string from = next(), to = next();
+    return mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0;
+  }
+
+  bool descend() {
+    const int levels = std::stoi(next());
+    const std::string name = next();
+    for (int level = 0; level < levels; ++level)
+      if (mkdir(name.c_str(), 0700) != 0 || chdir(name.c_str()) != 0) return false;
+    return true;
+  }
+
+  std::vector<std::string> words_;
+  std::size_t at_ = 0;
+  int child_status_ = 0;
+};
+
+}  // namespace
+
+int act(const std::vector<std::string>& words) {
+  return Actor(words).run();
+}
+
+}  // namespace purposewatch::testing

@@ -1,0 +1,28 @@
+// The actor: this test's own binary, started again as another process that does what its words say. A copy of
+// it elsewhere is another executable; no other program is needed in a virtual machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace purposewatch::testing {
+
+// Words, one after another; the process ends with 0 when all worked:
+//   read P · list P · write P · create P · rdwr P · opath P    open and close
+//   denied P          open for reading, which must fail
+//   exec P            become P
+//   become P REST...  become P, as an actor with the rest of the words
+//   thread-become P REST...   the same from a thread that is not the leader
+//   fork              go on in a child; the parent waits for it and takes its exit code
+//   uid N             setresuid
+//   cgroup D          move into this cgroup directory
+//   wait              for a byte (or the end) on stdin
+//   private           a mount namespace of its own
+//   bind A B · tmpfs P        mount
+//   mkdir P           with everything above it
+//   chdir P
+//   name N            prctl(PR_SET_NAME)
+//   descend N NAME    N times: mkdir NAME, chdir NAME
+int act(const std::vector<std::string>& words);
+
+}  // namespace purposewatch::testing

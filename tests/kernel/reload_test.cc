@@ -1,0 +1,56 @@
+// Another policy: in force all at once, and nothing lost on the way.
+#include "tests/kernel/stage.h"
+
+namespace purposewatch::testing {
+namespace {
+
+using ReloadInTheKernel = KernelTest;
+
+TEST_F(ReloadInTheKernel, NewRulesHoldForProcessesThatRunAlready) {
+  const std::string mail = make_file("vmail/example.org/alice/1");
+  const std::string pop3 = copy_of_actor("pop3");
+  copy_of_actor("imap");
+  watch();
+  const auto process = start(pop3, {"wait", "read", mail, "wait", "read", mail});
+  process->go_on();
+  while (seen() == 0) agent().drain();
+  EXPECT_EQ(finding().verdict.reason, Reason::kUnknownService);
+  std::string policy = usual_policy();
+  policy.replace(policy.find("/imap\"]}"), 8, "/imap\", \"" + pop3 + "\"]}");
+  ASSERT_TRUE(reload(policy));
+  process->go_on();
+  EXPECT_EQ(process->finish(), 0);
+  EXPECT_TRUE(findings().empty());
+  EXPECT_EQ(permitted("imap", "read"), 1U);
+}
+
+TEST_F(ReloadInTheKernel, UnderLoadEveryAccessIsCountedOnceByOneOfTheTwoPolicies) {
+  const std::string mail = make_file("vmail/example.org/alice/1");
+  const std::string imap = copy_of_actor("imap");
+  watch();
+  std::string without_permit = usual_policy();
+  without_permit.replace(without_permit.find("access: [read, list]"), 20, "access: [list]");
+  constexpr int kReads = 3000;
+  std::vector<std::string> words;
+  for (int i = 0; i < kReads; ++i) {
+    words.emplace_back("read");
+    words.push_back(mail);
+  }
+  const auto reader = start(imap, words);
+  for (int round = 0; round < 10; ++round)
+    ASSERT_TRUE(reload(round % 2 == 0 ? without_permit : usual_policy()));
+  EXPECT_EQ(reader->finish(), 0);
+  const std::size_t flagged = findings().size();
+  EXPECT_EQ(permitted("imap", "read") + flagged + lost(), std::uint64_t{kReads});
+}
+
+TEST_F(ReloadInTheKernel, EveryHookHasFiredWhenTheAgentSaysItIsReady) {
+  watch();
+  agent().provoke_hooks();
+  const Health health = agent().health();
+  EXPECT_TRUE(health.ready) << health.not_ready_reason;
+  for (const HookHealth& hook : health.hooks) EXPECT_GT(hook.fired_timestamp, 0) << hook.hook;
+}
+
+}  // namespace
+}  // namespace purposewatch::testing

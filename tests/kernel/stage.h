@@ -1,0 +1,90 @@
+// The stage of a kernel test: a temporary tree, a policy, the agent watching with the backend under test,
+// actors, and the findings they cause. Everything goes when the test ends.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/flow/agent.h"
+#include "rules/base/descriptor.h"
+#include "rules/model/sink.h"
+
+namespace purposewatch::testing {
+
+class Collected final : public Sink {
+ public:
+  void accept(const Finding& finding) override { findings.push_back(finding); }
+  std::vector<Finding> findings;
+};
+
+// An actor that waits for a word before it goes on.
+class WaitingActor {
+ public:
+  WaitingActor(pid_t pid, Descriptor stdin_end) : pid_(pid), stdin_(std::move(stdin_end)) {}
+  ~WaitingActor();
+  WaitingActor(const WaitingActor&) = delete;
+  WaitingActor& operator=(const WaitingActor&) = delete;
+  void go_on();  // past its next `wait`
+  int finish();  // waits for its end; its exit code
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_;
+  Descriptor stdin_;
+};
+
+class KernelTest : public ::testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  // Below the test's own directory.
+  std::string path(const std::string& relative) const { return (root_ / relative).string(); }
+  std::string make_directory(const std::string& relative) const;
+  std::string make_file(const std::string& relative) const;
+  std::string copy_of_actor(const std::string& relative) const;  // another executable that does the same
+
+  // The policy of most tests: store "mail" at ROOT/vmail/{domain}/{client}, whose ROOT/imap may read and list
+  // it, and clients their own files. Other policies by text.
+  std::string usual_policy() const;
+  // Starting the agent makes the kernel verify its programs, which takes seconds on an emulated machine: so
+  // one agent serves all tests, each with its own policy. Counts are those since watch().
+  void watch(const std::string& policy_text);
+  void watch() { watch(usual_policy()); }
+  // Another agent, for tests of what it finds at its start.
+  void watch_afresh();
+  Result<void> reload(const std::string& policy_text);
+
+  // Runs an actor to its end and expects it to do all it was told.
+  void act(const std::string& program, const std::vector<std::string>& words);
+  void act(const std::vector<std::string>& words) { act(actor(), words); }
+  // 0 or the exit code.
+  int try_to_act(const std::string& program, const std::vector<std::string>& words);
+  std::unique_ptr<WaitingActor> start(const std::string& program, const std::vector<std::string>& words);
+  static const std::string& actor();
+
+  // All that was told once everything that the kernel has counted has arrived. Clears.
+  std::vector<Finding> findings();
+  // Exactly one finding.
+  Finding finding();
+  std::uint64_t permitted(const std::string& service, const std::string& access) const;
+  std::uint64_t seen() const;       // accesses that went up
+  std::uint64_t delivered() const;  // of these
+  std::uint64_t lost() const;
+  bool backend_is(Backend backend) const { return agent().sensor().backend() == backend; }
+  static Agent& agent();
+
+ private:
+  void settle() const;
+
+  std::filesystem::path root_;
+  Health before_;
+};
+
+}  // namespace purposewatch::testing
