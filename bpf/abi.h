@@ -108,11 +108,15 @@ struct pw_edge_key {
   char name[PW_COMPONENT_INLINE + 1];
 };
 
+/* "prefix*suffix", each left-aligned and zero-filled. A mask has all bits set where its part has bytes: so three
+ * words compare at once, without a loop. */
 struct pw_glob {
   __u32 prefix_length;
   __u32 suffix_length;
   char prefix[PW_GLOB_PART_MAX];
   char suffix[PW_GLOB_PART_MAX];
+  __u64 prefix_mask[PW_GLOB_PART_MAX / 8];
+  __u64 suffix_mask[PW_GLOB_PART_MAX / 8];
 };
 
 /* Services that a program may be, in the policy's order. Program 0: any other executable. */

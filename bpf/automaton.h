@@ -6,20 +6,10 @@
 
 #include "abi.h"
 
-struct glob_comparison {
-  const struct pw_glob *glob;
-  const char *name;   /* the name's first bytes */
-  const char *ending; /* its last suffix_length bytes */
-  __u64 equal;
-};
-
-static long compare_byte(__u32 index, void *context) {
-  struct glob_comparison *compare = context;
-  const struct pw_glob *glob = compare->glob;
-  if (index >= PW_GLOB_PART_MAX) return 1;
-  if (index < glob->prefix_length && compare->name[index] != glob->prefix[index]) compare->equal = 0;
-  if (index < glob->suffix_length && compare->ending[index] != glob->suffix[index]) compare->equal = 0;
-  return !compare->equal;
+/* Are the bytes that the mask selects the same? Both are aligned to 8 bytes. */
+static __always_inline int same_bytes(const void *name, const void *part, const __u64 *mask) {
+  const __u64 *a = name, *b = part;
+  return !(((a[0] ^ b[0]) & mask[0]) | ((a[1] ^ b[1]) & mask[1]) | ((a[2] ^ b[2]) & mask[2]));
 }
 
 struct glob_search {
@@ -36,11 +26,10 @@ static long try_glob(__u32 index, void *context) {
   if (index >= search->state->globs) return 1;
   struct pw_glob *glob = table_glob(search->generation, search->state->first_glob + index);
   if (!glob || search->key->length < glob->prefix_length + glob->suffix_length) return 0;
-  char ending[PW_GLOB_PART_MAX + 1] = {};
-  read_string(ending, sizeof(ending), search->name + search->key->length - glob->suffix_length);
-  struct glob_comparison compare = {.glob = glob, .name = search->key->name, .ending = ending, .equal = 1};
-  repeat(PW_GLOB_PART_MAX, compare_byte, &compare);
-  if (compare.equal) search->matching |= 1U << (index & 31);
+  if (!same_bytes(search->key->name, glob->prefix, glob->prefix_mask)) return 0;
+  __u64 ending[PW_GLOB_PART_MAX / 8 + 1] = {};
+  read_string((char *)ending, sizeof(ending), search->name + search->key->length - glob->suffix_length);
+  if (same_bytes(ending, glob->suffix, glob->suffix_mask)) search->matching |= 1U << (index & 31);
   return 0;
 }
 
@@ -69,7 +58,7 @@ static __always_inline __u64 hash_name(__u64 name, __u32 length) {
 }
 
 /* The state after a component of this name (an address, for read_string) and length. */
-static __always_inline __u32 next_state(__u32 of_generation, __u32 number, const struct pw_state *state,
+static __noinline __u32 next_state(__u32 of_generation, __u32 number, const struct pw_state *state,
                                         __u64 name, __u32 length) {
   __u16 flags = state->flags;
   if (!(flags & (PW_STATE_HAS_LITERALS | PW_STATE_HAS_GLOBS))) return state->otherwise;

@@ -90,7 +90,7 @@ struct judgement {
   __u32 owner;
   __u32 kinds; /* not yet permitted */
   __u16 store;
-  __u16 service;
+  __u16 reserved;
 };
 
 struct kind_count {
@@ -128,19 +128,17 @@ static long apply_service(__u32 index, void *context) {
   return 0;
 }
 
-/* Returns the kinds that no table permits; the permitted ones are counted. `task` may be null: then nothing is
- * known of it. euid and owner are user ids in the initial user namespace. */
-static __always_inline __u32 undecided_kinds(struct pw_task *task, __u32 of_generation, __u32 euid,
-                                             __u64 cgroup, __u16 store, __u32 owner, __u32 kinds) {
-  struct judgement judgement = {.task = task, .generation = of_generation, .euid = euid,
-                                .owner = owner, .kinds = kinds, .store = store};
+/* Leaves in judgement->kinds those that no table permits; the permitted ones are counted. `task` may be null: then
+ * nothing is known of it. euid and owner are user ids in the initial user namespace. */
+static __noinline int decide(struct judgement *judgement, __u64 cgroup) {
+  struct pw_task *task = judgement->task;
   if (task) {
-    if (task->generation != of_generation || task->euid != euid || task->cgroup != cgroup)
-      identify_services(task, of_generation, euid, cgroup);
-    repeat(PW_SERVICES_PER_TASK, apply_service, &judgement);
+    if (task->generation != judgement->generation || task->euid != judgement->euid || task->cgroup != cgroup)
+      identify_services(task, judgement->generation, judgement->euid, cgroup);
+    repeat(PW_SERVICES_PER_TASK, apply_service, judgement);
   }
-  if (judgement.kinds) apply_permit(&judgement, PW_ANYONE);
-  return judgement.kinds;
+  if (judgement->kinds) apply_permit(judgement, PW_ANYONE);
+  return 0;
 }
 
 #endif

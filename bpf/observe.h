@@ -26,38 +26,67 @@ static __always_inline __u32 kinds_of_open(__u64 file, __u32 inode_mode) {
 
 static __always_inline void count_seen(__u32 kinds, int lost) {
   struct pw_cpu_stats *mine = stats();
-  __u64 accesses = 0;
+  __u64 accesses = 0; /* an open is at most two kinds, but this holds for any */
   for (__u32 kind = 0; kind < PW_KINDS; kind++) accesses += (kinds >> kind) & 1;
   __sync_fetch_and_add(&mine->seen, accesses);
   if (lost) __sync_fetch_and_add(&mine->lost, accesses);
 }
 
-/* Sends up what no table permits. */
-static __noinline int report(struct task_struct *current, struct pw_task *state, struct access *access,
-                             struct location *location, struct who *who) {
-  __u64 now = bpf_ktime_get_boot_ns();
-  access->now = now;
+/* The number under which user space knows the task; describes it first when that is due. 0: no room. */
+static __noinline __u64 subject_of(struct task_struct *current, struct pw_task *state, struct who *who, __u64 now) {
   __u64 mix = who_mix(who->uid, who->euid, who->gid, who->loginuid, who->cgroup);
-  __u64 subject = state ? state->subject : 0;
-  if (!subject || state->described_who != mix || now - state->described_ns > DESCRIBE_AGAIN_NS) {
-    subject = describe(current, state, who, now);
-    if (state && subject) {
-      state->subject = subject;
-      state->described_ns = now;
-      state->described_who = mix;
-    }
+  if (state && state->subject && state->described_who == mix && now - state->described_ns <= DESCRIBE_AGAIN_NS)
+    return state->subject;
+  __u64 subject = describe(current, state, who, now);
+  if (state && subject) {
+    state->subject = subject;
+    state->described_ns = now;
+    state->described_who = mix;
   }
-  access->subject = subject;
+  return subject;
+}
 
+/* Bytes of the path below the anchor. */
+static __noinline __u32 path_bytes(__u64 file, struct location *location) {
   struct length_sum sum = {};
-  start_at(&sum.at, access->file, location->hops);
+  sum.bytes = unknown_zero;
+  start_at(&sum.at, file, location->hops);
   if (location->height) bpf_loop(location->height, add_length, &sum, 0);
-  access->path_bytes = sum.bytes;
+  return sum.bytes;
+}
 
+static __always_inline void identify_who(struct who *who, __u64 task) {
+  __u64 cred = READ_ADDRESS(struct task_struct, task, cred);
+  who->uid = READ(struct cred, cred, uid).val;
+  who->euid = READ(struct cred, cred, euid).val;
+  who->gid = READ(struct cred, cred, gid).val;
+  who->loginuid = READ(struct task_struct, task, loginuid).val;
+  who->cgroup_node = cgroup_node_of(task);
+  who->cgroup = READ(struct kernfs_node, who->cgroup_node, id);
+}
+
+/* An access to a store: decided here, or told. */
+static __noinline int judge_access(struct access *access, struct location *location) {
+  struct task_struct *current = bpf_get_current_task_btf();
+  if (READ(struct task_struct, (__u64)current, tgid) == agent_tgid) return 0;
+  access->owner = READ(struct inode, access->inode, i_uid).val;
+  struct who who;
+  identify_who(&who, (__u64)current);
+  struct pw_task *state = task_state(current);
+  if (!location->unsure) {
+    struct judgement judgement = {.task = state, .generation = access->generation, .euid = who.euid,
+                                  .owner = access->owner, .kinds = access->kinds, .store = location->store - 1};
+    decide(&judgement, who.cgroup);
+    access->kinds = judgement.kinds;
+    if (!access->kinds) return 0;
+  }
+  access->now = bpf_ktime_get_boot_ns();
+  access->subject = subject_of(current, state, &who, access->now);
+  access->path_bytes = path_bytes(access->file, location);
   access->sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
   int delivered = 0;
-  if (subject) {
-    if (sum.bytes < PW_PATH_SMALL)
+  if (access->subject) {
+    if (access->path_bytes < PW_PATH_SMALL)
       delivered = submit_small(access, location);
     else
       delivered = submit_large(access, location);
@@ -66,38 +95,16 @@ static __noinline int report(struct task_struct *current, struct pw_task *state,
   return 0;
 }
 
+/* forced_kind: 0, or the kinds when the file's flags do not tell. */
 static __always_inline void observe(__u64 file, __u32 forced_kind) {
   __u32 now_generation = *(volatile __u32 *)&generation;
   if (!now_generation) return;
-
   struct location location = {.client_height = -1};
   if (!resolve(&location, file, now_generation)) return;
-
-  struct task_struct *current = bpf_get_current_task_btf();
-  __u64 task = (__u64)current;
-  if (READ(struct task_struct, task, tgid) == agent_tgid) return;
-
   struct access access = {.file = file, .generation = now_generation};
   access.inode = READ_ADDRESS(struct file, file, f_inode);
   access.kinds = forced_kind ? forced_kind : kinds_of_open(file, READ(struct inode, access.inode, i_mode));
-  if (!access.kinds) return;
-  access.owner = READ(struct inode, access.inode, i_uid).val;
-
-  struct who who = {};
-  __u64 cred = READ_ADDRESS(struct task_struct, task, cred);
-  who.euid = READ(struct cred, cred, euid).val;
-  who.cgroup_node = cgroup_node_of(task);
-  who.cgroup = READ(struct kernfs_node, who.cgroup_node, id);
-  struct pw_task *state = task_state(current);
-  if (!location.unsure) {
-    access.kinds = undecided_kinds(state, now_generation, who.euid, who.cgroup, location.store - 1, access.owner,
-                                   access.kinds);
-    if (!access.kinds) return;
-  }
-  who.uid = READ(struct cred, cred, uid).val;
-  who.gid = READ(struct cred, cred, gid).val;
-  who.loginuid = READ(struct task_struct, task, loginuid).val;
-  report(current, state, &access, &location, &who);
+  if (access.kinds) judge_access(&access, &location);
 }
 
 #endif

@@ -77,29 +77,33 @@ static __always_inline __u64 wake_flag(__u64 now) {
   return BPF_RB_FORCE_WAKEUP;
 }
 
+struct ancestry {
+  struct pw_process_record *record;
+  struct path_writer *writer;
+  __u64 task;
+};
+
 static long describe_ancestor(__u32 index, void *context) {
-  struct {
-    struct pw_process_record *record;
-    __u64 task;
-  } *chain = context;
+  struct ancestry *chain = context;
   __u64 parent = READ_ADDRESS(struct task_struct, chain->task, real_parent);
   if (!parent || parent == chain->task || index >= PW_ANCESTORS_MAX) return 1;
   if (READ(struct task_struct, parent, pid) == 0) return 1; /* the idle task is nobody's actor */
   parent = READ_ADDRESS(struct task_struct, parent, group_leader);
+  chain->task = parent;
   struct pw_ancestor *ancestor = &chain->record->ancestor[index & (PW_ANCESTORS_MAX - 1)];
   ancestor->pid = READ(struct task_struct, parent, tgid);
   ancestor->start_boot_ns = READ(struct task_struct, parent, start_boottime);
   bpf_probe_read_kernel(ancestor->comm, sizeof(ancestor->comm),
                         (void *)(parent + bpf_core_field_offset(struct task_struct, comm)));
-  struct path_writer writer = {.bytes = ancestor->exe, .offset = PW_ANCESTOR_EXE_PATH - unknown_zero};
+  chain->writer->bytes = ancestor->exe;
+  chain->writer->offset = PW_ANCESTOR_EXE_PATH - unknown_zero;
   __u64 exe = exe_file_of(parent);
   if (exe) {
-    start_at(&writer.at, exe, PW_MOUNT_HOPS_MAX);
-    bpf_loop(PW_WALK_DEPTH_MAX, put_step_ancestor, &writer, 0);
+    start_at(&chain->writer->at, exe, PW_MOUNT_HOPS_MAX);
+    bpf_loop(PW_WALK_DEPTH_MAX, put_step_ancestor, chain->writer, 0);
   }
-  ancestor->exe_offset = writer.offset;
+  ancestor->exe_offset = chain->writer->offset;
   chain->record->ancestors = index + 1;
-  chain->task = parent;
   return 0;
 }
 
@@ -113,8 +117,8 @@ static long put_cgroup_step(__u32 index, void *context) {
     parent = READ_ADDRESS(struct kernfs_node, node, parent);
   if (!parent) return 1;
   const char *name = READ(struct kernfs_node, node, name);
-  /* kernfs keeps no length: read it once to learn it, once more into its place. */
-  char probe[PW_NAME_MAX + 1 - 192]; /* 64: unit and slice names beyond are cut */
+  /* kernfs keeps no length: read it once to learn it, once more into its place. Longer names are cut. */
+  char probe[64];
   long length = bpf_probe_read_kernel_str(probe, sizeof(probe), name);
   if (length < 1) return 1;
   if (put_name(writer, PW_CGROUP_PATH, (const unsigned char *)name, length - 1)) return 1;
@@ -176,10 +180,7 @@ static __noinline __u64 describe(struct task_struct *current, struct pw_task *st
   bpf_loop(PW_MOUNT_HOPS_MAX, put_cgroup_step, &writer, 0);
   record->cgroup_offset = writer.offset;
 
-  struct {
-    struct pw_process_record *record;
-    __u64 task;
-  } chain = {.record = record, .task = leader};
+  struct ancestry chain = {.record = record, .writer = &writer, .task = leader};
   bpf_loop(PW_ANCESTORS_MAX, describe_ancestor, &chain, 0);
   bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP); /* the access that follows wakes */
   return subject;

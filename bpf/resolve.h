@@ -24,80 +24,62 @@ struct location {
   __u32 height;        /* components between the anchor and the file */
   __u32 client_height; /* steps up from the file to the component that names the client; -1: none */
   __u32 hops;          /* mounts left on the way to the anchor */
-  __u32 depth;         /* steps made altogether */
-  __u32 disconnected;  /* the way ended below the root of the file system, or at the bound */
 };
 
 struct search {
   __u64 file;
   struct position at;
+  struct location *location;
   __u32 generation;
   __u32 device;
   __u32 height;            /* of at.dentry above the file */
   __u32 mount_root_height; /* of the root of the current mount */
-  __u32 found;
-  __u32 reserved;
-  struct location *location;
+  __u32 state;             /* of the automaton's run from an anchor down to the file */
+  __u32 run_height;        /* of the component that the run reads next */
+  __u64 found;
 };
 
-/* The automaton's run from an anchor down to the file. */
-struct run {
-  __u64 file;
-  __u32 generation;
-  __u32 state;
-  __u32 height; /* of the component to read next, counted from the file */
-  __u32 hops;
-  __u32 first_height;
-  __u32 anchor_depth;
-  __u32 final;
-  __u32 reserved;
-};
+/* The name at `height` above the file. */
+static __noinline int name_at(struct qstr *name, struct search *search, __u32 height) {
+  struct position at;
+  start_at(&at, search->file, search->location->hops);
+  if (height) bpf_loop(height, step_up, &at, 0);
+  *name = READ(struct dentry, at.dentry, d_name);
+  return 0;
+}
 
-/* One component down: read the name at `height` above the file, follow its edge. */
+/* One component down. */
 static long run_down(__u32 index, void *context) {
-  struct run *run = context;
-  struct pw_state *state = table_state(run->generation, run->state);
-  if (!state || !run->height) return 1;
-  if (state->flags & PW_STATE_FINAL) {
-    run->final = 1;
-    return 1;
-  }
-  run->height--;
+  struct search *search = context;
+  struct pw_state *state = table_state(search->generation, search->state);
+  if (!state || !search->run_height || (state->flags & PW_STATE_FINAL)) return 1;
+  search->run_height--;
   if (state->flags & (PW_STATE_HAS_LITERALS | PW_STATE_HAS_GLOBS)) {
-    struct position at;
-    start_at(&at, run->file, run->hops);
-    if (run->height) bpf_loop(run->height, step_up, &at, 0);
-    struct qstr name = READ(struct dentry, at.dentry, d_name);
-    run->state = next_state(run->generation, run->state, state, (__u64)name.name, name.len);
+    struct qstr name;
+    name_at(&name, search, search->run_height);
+    search->state = next_state(search->generation, search->state, state, (__u64)name.name, name.len);
   } else {
-    run->state = state->otherwise;
+    search->state = state->otherwise;
   }
-  return run->state == 0;
+  return search->state == 0;
 }
 
 /* Runs the automaton from an anchor; true when it ends in a store, or unsure. */
-static __noinline int run_from(struct search *search, struct pw_anchor *anchor) {
-  struct run run = {
-      .file = search->file,
-      .generation = search->generation,
-      .state = anchor->state,
-      .height = search->height,
-      .hops = search->location->hops,
-      .first_height = search->height,
-      .anchor_depth = anchor->depth,
-  };
-  bpf_loop(PW_PATTERN_DEPTH_MAX, run_down, &run, 0);
-  if (!run.state) return 0;
-  struct pw_state *end = table_state(run.generation, run.state);
+static __always_inline int run_from(struct search *search, struct pw_anchor *anchor) {
+  search->state = anchor->state;
+  search->run_height = search->height;
+  bpf_loop(PW_PATTERN_DEPTH_MAX, run_down, search, 0);
+  if (!search->state) return 0;
+  struct pw_state *end = table_state(search->generation, search->state);
   if (!end) return 0;
-  struct location *location = search->location;
   if (!end->store && !(end->flags & PW_STATE_UNSURE)) return 0;
+  struct location *location = search->location;
   location->store = end->store;
   location->unsure = (end->flags & PW_STATE_UNSURE) != 0;
   location->anchor = anchor->id;
   location->height = search->height;
   location->client_height = -1;
-  /* The client is component number client_depth - 1 of the pattern; the anchor stands for the first `depth`. */
+  /* The client is component number client_depth of the pattern, and the anchor stands for the first `depth`. */
   if (end->client_depth > anchor->depth && end->client_depth - anchor->depth <= search->height)
     location->client_height = search->height - (end->client_depth - anchor->depth);
   return 1;
@@ -150,7 +132,7 @@ static long search_mount(__u32 index, void *context) {
 }
 
 /* False: no store (or the policy is empty). */
-static __always_inline int resolve(struct location *location, __u64 file, __u32 of_generation) {
+static __noinline int resolve(struct location *location, __u64 file, __u32 of_generation) {
   struct search search = {.file = file, .generation = of_generation, .location = location};
   search.height = search.mount_root_height = location->hops = unknown_zero;
   start_at(&search.at, file, 0);

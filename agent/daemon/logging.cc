@@ -14,10 +14,10 @@
 namespace purposewatch {
 namespace {
 
-std::string escape_quotes(const std::string& text) {
+std::string quoted(const std::string& text) {
   std::string escaped;
   for (char byte : text) {
-    if (byte == '"') escaped += '\\';
+    if (byte == '"' || byte == '\\') escaped += '\\';
     escaped += byte;
   }
   return escaped;
@@ -39,7 +39,8 @@ std::string_view level_name(spdlog::level::level_enum level) {
 }
 
 // spdlog escapes nothing, and messages may quote file names: so every message is made visible text first.
-// What remains to escape is the same for logfmt and JSON: the quote. (A backslash is doubled already.)
+// What remains to escape is the same for logfmt and JSON: the quote, and the backslash of "\x0a", which JSON
+// does not know.
 class LineFormatter final : public spdlog::formatter {
  public:
   explicit LineFormatter(bool json) : json_(json) {}
@@ -50,7 +51,7 @@ class LineFormatter final : public spdlog::formatter {
     const std::string at =
         fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
                     fmt::gmtime(std::chrono::system_clock::to_time_t(message.time)), milliseconds);
-    const std::string text = escape_quotes(visible_text({message.payload.data(), message.payload.size()}));
+    const std::string text = quoted(visible_text({message.payload.data(), message.payload.size()}));
     const auto form = fmt::runtime(json_ ? "{{\"time\":\"{}\",\"level\":\"{}\",\"msg\":\"{}\"}}\n"
                                          : "time={} level={} msg=\"{}\"\n");
     fmt::format_to(fmt::appender(out), form, at, level_name(message.level), text);

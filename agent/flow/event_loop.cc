@@ -8,6 +8,16 @@
 #include <cstring>
 
 namespace purposewatch {
+namespace {
+
+epoll_event event_of(int descriptor, std::uint32_t events, std::uint32_t serial) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = std::uint64_t{serial} << 32 | static_cast<std::uint32_t>(descriptor);
+  return event;
+}
+
+}  // namespace
 
 Result<EventLoop> EventLoop::create() {
   EventLoop loop;
@@ -17,25 +27,23 @@ Result<EventLoop> EventLoop::create() {
 }
 
 Result<void> EventLoop::add(int descriptor, std::uint32_t events, Action action) {
-  epoll_event event{};
-  event.events = events;
-  event.data.fd = descriptor;
+  epoll_event event = event_of(descriptor, events, ++last_serial_);
   if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &event) != 0)
     return fail(fmt::format("cannot watch a descriptor: {}", std::strerror(errno)));
-  actions_[descriptor] = std::make_shared<Action>(std::move(action));
+  watched_[descriptor] = {last_serial_, std::make_shared<Action>(std::move(action))};
   return {};
 }
 
 void EventLoop::change(int descriptor, std::uint32_t events) {
-  epoll_event event{};
-  event.events = events;
-  event.data.fd = descriptor;
+  const auto known = watched_.find(descriptor);
+  if (known == watched_.end()) return;
+  epoll_event event = event_of(descriptor, events, known->second.serial);
   epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &event);
 }
 
 void EventLoop::remove(int descriptor) {
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, descriptor, nullptr);
-  actions_.erase(descriptor);
+  watched_.erase(descriptor);
 }
 
 bool EventLoop::run_once(std::chrono::milliseconds timeout) {
@@ -43,10 +51,12 @@ bool EventLoop::run_once(std::chrono::milliseconds timeout) {
   const int count =
       epoll_wait(epoll_.get(), due.data(), static_cast<int>(due.size()), static_cast<int>(timeout.count()));
   for (int i = 0; i < count; ++i) {
-    const auto found = actions_.find(due[static_cast<std::size_t>(i)].data.fd);
-    if (found == actions_.end()) continue;  // removed by an earlier action of this round
-    const std::shared_ptr<Action> action = found->second;
-    (*action)(due[static_cast<std::size_t>(i)].events);
+    const epoll_event& event = due[static_cast<std::size_t>(i)];
+    const auto found = watched_.find(static_cast<int>(event.data.u64 & 0xffffffffU));
+    // Removed by an earlier action of this round; its number may have been given away since.
+    if (found == watched_.end() || found->second.serial != event.data.u64 >> 32) continue;
+    const std::shared_ptr<Action> action = found->second.action;
+    (*action)(event.events);
   }
   return count > 0;
 }

@@ -31,7 +31,12 @@ class EventLoop {
  private:
   EventLoop() = default;
   Descriptor epoll_;
-  std::map<int, std::shared_ptr<Action>> actions_;
+  struct Watched {
+    std::uint32_t serial = 0;  // tells a descriptor from an older one that had its number
+    std::shared_ptr<Action> action;
+  };
+  std::map<int, Watched> watched_;
+  std::uint32_t last_serial_ = 0;
 };
 
 }  // namespace purposewatch

@@ -24,8 +24,8 @@ class Tally {
 
   void count_flagged(const Finding& finding);
   void count_permitted_late(const Verdict& verdict, AccessKind kind);
-  void count_excepted();     // went up, but judge found it is no client data
-  void count_undecodable();  // records
+  void count_excepted();                       // went up, but judge found it is no client data
+  void count_undecodable();                    // records
   void count_orphans(std::uint64_t accesses);  // whose process or policy is not known any more
 
   // Adds its counts to a health report. `health.accesses` may already hold the kernel's counts of the same

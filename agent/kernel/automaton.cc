@@ -37,6 +37,9 @@ class Builder {
     Items start;
     for (std::uint32_t i = 0; i < patterns_.size(); ++i) start.push_back({i, 0});
     number_of(std::move(start));
+    if (!patterns_.empty()) return;
+    automaton_.states.emplace_back();  // a root all the same, from which nothing is reached
+    items_.emplace_back();
   }
 
   Automaton build() {
@@ -214,6 +217,8 @@ std::optional<pw_glob> kernel_glob(std::string_view pattern) {
   glob.suffix_length = static_cast<__u32>(suffix.size());
   std::memcpy(glob.prefix, prefix.data(), prefix.size());
   std::memcpy(glob.suffix, suffix.data(), suffix.size());
+  std::memset(glob.prefix_mask, 0xff, prefix.size());
+  std::memset(glob.suffix_mask, 0xff, suffix.size());
   return glob;
 }
 

@@ -65,6 +65,9 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   if (raw.path_offset > path_bytes.size() || raw.path_length > path_bytes.size() - raw.path_offset)
     return fail(
         fmt::format("a path of {} bytes at {} of {}", raw.path_length, raw.path_offset, path_bytes.size()));
+  const std::string path(reinterpret_cast<const char*>(path_bytes.data()) + raw.path_offset, raw.path_length);
+  if (!path.empty() && path.front() != '/')
+    return fail("a path below the anchor that does not begin with '/'");
   if (raw.client_length > PW_NAME_MAX)
     return fail(fmt::format("a client name of {} bytes", raw.client_length));
   AccessRecord record;
@@ -80,8 +83,7 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   if (raw.store != 0xffff) record.store = raw.store;
   record.kinds = raw.kinds;
   record.truncated = (raw.flags & PW_ACCESS_TRUNCATED) != 0;
-  record.path_below.assign(reinterpret_cast<const char*>(path_bytes.data()) + raw.path_offset,
-                           raw.path_length);
+  record.path_below = path;
   if (raw.client_length > 0) record.client = std::string(raw.client, raw.client_length);
   record.name = text_of(raw.comm);
   return record;

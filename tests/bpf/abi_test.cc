@@ -24,7 +24,7 @@ static_assert(kHasNoPadding<pw_access_record> && kHasNoPadding<pw_access_small>)
 static_assert(kHasNoPadding<pw_access_large> && kHasNoPadding<pw_descriptor>);
 
 static_assert(sizeof(pw_inode_key) == 16 && sizeof(pw_anchor) == 16 && sizeof(pw_state) == 24);
-static_assert(sizeof(pw_edge_key) == 56 && sizeof(pw_glob) == 56 && sizeof(pw_candidates) == 24);
+static_assert(sizeof(pw_edge_key) == 56 && sizeof(pw_glob) == 104 && sizeof(pw_candidates) == 24);
 static_assert(sizeof(pw_service) == 12 && sizeof(pw_units) == 20 && sizeof(pw_permit_key) == 4);
 static_assert(sizeof(pw_permit) == 4 + 4 * PW_KINDS && sizeof(pw_record) == 24);
 static_assert(sizeof(pw_cpu_stats) % 64 == 0, "two CPUs that share a cache line slow each other down");
@@ -48,6 +48,8 @@ static_assert(is_power_of_two(PW_CGROUP_PATH) && is_power_of_two(PW_CPUS_MAX));
 static_assert(is_power_of_two(PW_FILTER_WORDS) && is_power_of_two(PW_NAME_MAX + 1));
 static_assert(PW_SLACK >= PW_NAME_MAX + 1, "one name may be written at any offset of a path");
 static_assert(PW_GLOB_PART_MAX <= PW_COMPONENT_INLINE, "a glob's prefix is compared with a key's name");
+static_assert(PW_GLOB_PART_MAX == 3 * 8 && offsetof(pw_edge_key, name) % 8 == 0, "compared as three words");
+static_assert(offsetof(pw_glob, prefix) % 8 == 0 && offsetof(pw_glob, suffix) % 8 == 0);
 static_assert(PW_SERVICES_PER_TASK < 32 && PW_GLOBS_PER_STATE_MAX <= 32);
 
 TEST(Abi, NumbersTheAccessKindsAsTheModelDoes) {

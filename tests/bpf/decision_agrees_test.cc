@@ -69,9 +69,9 @@ class Trial {
     const auto match = match_store(*policy_->rules, access.path);
     if (!match) return;
     const auto kinds = static_cast<std::uint32_t>(dice_.between(1, (1U << PW_KINDS) - 1));
-    const auto left = kernel_.undecided(
-        actor.has_task ? &actor.task : nullptr,
-        {actor.subject.euid, actor.cgroup, static_cast<std::uint16_t>(match->store), *access.owner_uid, kinds});
+    const auto left = kernel_.undecided(actor.has_task ? &actor.task : nullptr,
+                                        {actor.subject.euid, actor.cgroup,
+                                         static_cast<std::uint16_t>(match->store), *access.owner_uid, kinds});
     ASSERT_EQ(left & ~kinds, 0U);
     EXPECT_EQ(kernel_.counted().size(), static_cast<std::size_t>(std::popcount(kinds & ~left)));
     for (std::uint32_t kind = 0; kind < PW_KINDS; ++kind) {
@@ -86,7 +86,8 @@ class Trial {
     const Verdict verdict = judge(*policy_->rules, access, actor.subject, 0);
     const bool judge_permits = verdict.outcome == Outcome::kPermitted;
     ++(kernel_permits ? seen.permitted : seen.left_over);
-    EXPECT_TRUE(judge_permits || !kernel_permits) << "the kernel permits what judge does not: " << what(actor, access);
+    EXPECT_TRUE(judge_permits || !kernel_permits)
+        << "the kernel permits what judge does not: " << what(actor, access);
     if (!holds_whole(actor)) {
       if (judge_permits && !kernel_permits) ++seen.late;
       return;
@@ -106,9 +107,8 @@ class Trial {
 
   bool was_counted_for(const Verdict& verdict, AccessKind kind) const {
     const CounterLabel wanted{verdict.store, verdict.service, verdict.permit, verdict.purpose, kind};
-    return std::any_of(kernel_.counted().begin(), kernel_.counted().end(), [&](std::uint32_t slot) {
-      return slots_.labels().at(slot).tie() == wanted.tie();
-    });
+    return std::any_of(kernel_.counted().begin(), kernel_.counted().end(),
+                       [&](std::uint32_t slot) { return slots_.labels().at(slot).tie() == wanted.tie(); });
   }
 
   static const std::string& user_name_of(std::uint32_t euid) {

@@ -55,7 +55,8 @@ HostKernel::HostKernel(std::shared_ptr<const CompiledPolicy> policy, std::uint32
   const KernelTables& compiled = policy->tables;
   tables_->generation = generation;
   tables_->states = compiled.automaton.states;
-  for (const auto& [edge, target] : compiled.automaton.edges) tables_->edges[bytes_of(edge_key(edge))] = target;
+  for (const auto& [edge, target] : compiled.automaton.edges)
+    tables_->edges[bytes_of(edge_key(edge))] = target;
   tables_->globs = compiled.automaton.globs;
   tables_->glob_targets = compiled.automaton.glob_targets;
   tables_->candidates = compiled.candidates;

@@ -6,6 +6,9 @@
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
+#ifndef __noinline
+#define __noinline __attribute__((noinline))
+#endif
 
 static const __u32 unknown_zero = 0;
 
@@ -33,5 +36,12 @@ __u32 kernel_next_state(__u32 generation, __u32 number, const struct pw_state *s
 
 __u32 kernel_undecided_kinds(struct pw_task *task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
                              __u32 owner, __u32 kinds) {
-  return undecided_kinds(task, generation, euid, cgroup, store, owner, kinds);
+  struct judgement judgement = {.task = task,
+                                .generation = generation,
+                                .euid = euid,
+                                .owner = owner,
+                                .kinds = kinds,
+                                .store = store};
+  decide(&judgement, cgroup);
+  return judgement.kinds;
 }

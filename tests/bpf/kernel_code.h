@@ -9,20 +9,20 @@ extern "C" {
 #endif
 
 /* The code under test. */
-__u32 kernel_next_state(__u32 generation, __u32 number, const struct pw_state *state, const char *name,
+__u32 kernel_next_state(__u32 generation, __u32 number, const struct pw_state* state, const char* name,
                         __u32 length);
-__u32 kernel_undecided_kinds(struct pw_task *task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
+__u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
                              __u32 owner, __u32 kinds);
 
 /* What it asks for, and what HostKernel answers (in the kernel: bpf/lookups.h). */
-struct pw_state *table_state(__u32 generation, __u32 number);
-__u32 *table_edge(__u32 generation, const struct pw_edge_key *key);
-struct pw_glob *table_glob(__u32 generation, __u32 number);
-__u32 *table_glob_target(__u32 generation, __u32 number);
-struct pw_candidates *table_candidates(__u32 generation, __u32 program);
-struct pw_service *table_service(__u32 generation, __u32 number);
-struct pw_units *table_units(__u32 generation, __u64 cgroup);
-struct pw_permit *table_permit(__u32 generation, const struct pw_permit_key *key);
+struct pw_state* table_state(__u32 generation, __u32 number);
+__u32* table_edge(__u32 generation, const struct pw_edge_key* key);
+struct pw_glob* table_glob(__u32 generation, __u32 number);
+__u32* table_glob_target(__u32 generation, __u32 number);
+struct pw_candidates* table_candidates(__u32 generation, __u32 program);
+struct pw_service* table_service(__u32 generation, __u32 number);
+struct pw_units* table_units(__u32 generation, __u64 cgroup);
+struct pw_permit* table_permit(__u32 generation, const struct pw_permit_key* key);
 void count_permitted(__u32 slot);
 
 #ifdef __cplusplus

@@ -15,9 +15,9 @@ const std::string kLong39(39, 'n');
 const std::string kLong40 = kLong39 + "x", kOtherLong40 = kLong39 + "y";
 const std::string kLong255 = std::string(254, 'm') + "z";
 
-const std::vector<std::string> kLiterals = {"a",     "b",     "ab",    "mail",       "srv",
+const std::vector<std::string> kLiterals = {"a",     "b",     "ab",    "mail",          "srv",
                                             "a",     "b",     "ab",    "dovecot.index", "aXb",
-                                            kLong39, kLong40, kLong40, kOtherLong40, kLong255};
+                                            kLong39, kLong40, kLong40, kOtherLong40,    kLong255};
 const std::vector<std::string> kWild = {"*", "{client}", "{client}", "{domain}"};
 const std::vector<std::string> kGlobs = {"a*",
                                          "*b",
@@ -101,7 +101,7 @@ std::string stores_text(Dice& dice, std::vector<std::string>& names) {
   return text;
 }
 
-const std::array<const char*, 8> kUsers = {"root", "mail",  "www-data", "1000",
+const std::array<const char*, 8> kUsers = {"root", "mail",  "www-data",          "1000",
                                            "0",    "00001", "no-such-user-here", "4294967295"};
 const std::array<const char*, 5> kUnitPatterns = {"dovecot.service", "dovecot*.service", "*.service",
                                                   "backup@*.service", "cron.service"};

@@ -18,7 +18,8 @@ void require(bool holds) {
 
 bool lies_within(const std::string& text, std::span<const std::byte> bytes) {
   const auto* first = reinterpret_cast<const char*>(bytes.data());
-  return std::search(first, first + bytes.size(), text.begin(), text.end()) != first + bytes.size() || text.empty();
+  return std::search(first, first + bytes.size(), text.begin(), text.end()) != first + bytes.size() ||
+         text.empty();
 }
 
 void check(const AccessRecord& access, std::span<const std::byte> bytes) {
@@ -56,13 +57,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return 0;
 }
 
-// Sizes decide nearly everything, and a mutation seldom hits one: half of the inputs are brought to a record's
-// size and say so in their head, the others stay as they are.
+// Sizes decide nearly everything, and a mutation seldom hits one: half of the inputs are brought to a
+// record's size and say so in their head, the others stay as they are.
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned seed) {
   const std::size_t length = LLVMFuzzerMutate(data, size, max_size);
-  constexpr std::size_t kSizes[] = {sizeof(pw_process_record), sizeof(pw_access_small), sizeof(pw_access_large)};
+  constexpr std::size_t kSizes[] = {sizeof(pw_process_record), sizeof(pw_access_small),
+                                    sizeof(pw_access_large)};
   const std::size_t wanted = kSizes[seed / 2 % 3];
   if (seed % 2 == 0 || wanted > max_size) return length;
   if (length < wanted) std::memset(data + length, 0, wanted - length);

@@ -22,7 +22,8 @@ TEST(HealthJson, IsOneLineAlsoWhenThereIsNothingToSay) {
 TEST(HealthJson, SumsTheSeriesOfEachStore) {
   Health health;
   health.stores = {{"mail", 12.5, 0}};
-  health.accesses = {{"mail", "imap", "serve", "read", 3}, {"mail", "", "", "list", 4}, {"old", "x", "y", "read", 5}};
+  health.accesses = {
+      {"mail", "imap", "serve", "read", 3}, {"mail", "", "", "list", 4}, {"old", "x", "y", "read", 5}};
   health.flagged = {{"mail", "read", "no-permit", 6}, {"mail", "write", "no-permit", 7}};
   const json stores = json::parse(health_json(health))["stores"];
   EXPECT_EQ(stores["mail"]["permitted"], 7);

@@ -36,7 +36,8 @@ class Logging : public testing::Test {
 TEST_F(Logging, AsLogfmtIsTimeLevelAndMessage) {
   const std::string line = logged("logfmt", "policy a b is in force", spdlog::level::warn);
   EXPECT_TRUE(std::regex_match(
-      line, std::regex(R"(time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=warn msg="policy a b is in force"\n)")))
+      line,
+      std::regex(R"(time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=warn msg="policy a b is in force"\n)")))
       << line;
 }
 

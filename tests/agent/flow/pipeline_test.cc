@@ -1,5 +1,5 @@
-// The data line as far as it goes without a kernel: no policy is ever installed here, since PolicyTables fills
-// real maps. What a policy makes of an access is tested with a real one (tests/kernel).
+// The data line as far as it goes without a kernel: no policy is ever installed here, since PolicyTables
+// fills real maps. What a policy makes of an access is tested with a real one (tests/kernel).
 #include "agent/flow/pipeline.h"
 
 #include <gtest/gtest.h>

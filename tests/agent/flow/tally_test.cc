@@ -14,14 +14,19 @@ namespace {
 // imap may read, list and delete mail; contacts are public.
 RuleSet rules() {
   RuleSet result;
-  result.stores = {store("client-mail", {"communications"}, {"/mail"}), store("contacts", {"open"}, {"/contacts"})};
+  result.stores = {store("client-mail", {"communications"}, {"/mail"}),
+                   store("contacts", {"open"}, {"/contacts"})};
   result.stores[1].is_public = true;
   result.services.resize(1);
   result.services[0].name = "imap";
   result.purposes.resize(1);
   result.purposes[0].name = "serve";
   const auto kinds = mask_of(AccessKind::kRead) | mask_of(AccessKind::kList) | mask_of(AccessKind::kDelete);
-  result.permits = {{.name = "p", .service = 0, .store = 0, .purpose = 0, .access = static_cast<AccessMask>(kinds),
+  result.permits = {{.name = "p",
+                     .service = 0,
+                     .store = 0,
+                     .purpose = 0,
+                     .access = static_cast<AccessMask>(kinds),
                      .at = {}}};
   return result;
 }
@@ -103,7 +108,8 @@ TEST(Tally, AddsWhatWasPermittedLateToTheKernelsCountOfTheSameSeries) {
   tally.count_permitted_late(late, AccessKind::kRead);
   Health health;
   // Two permits of the kernel's, one series.
-  health.accesses = {{"client-mail", "imap", "serve", "read", 40}, {"client-mail", "imap", "serve", "read", 2}};
+  health.accesses = {{"client-mail", "imap", "serve", "read", 40},
+                     {"client-mail", "imap", "serve", "read", 2}};
   tally.report(health);
   EXPECT_EQ(permitted(health, "client-mail", "imap", "read"), 43U);
   EXPECT_EQ(permitted(health, "client-mail", "imap", "list"), 0U);

@@ -33,7 +33,8 @@ TEST(Automaton, OfOneLiteralPathHasOneStatePerDirectory) {
 }
 
 TEST(Automaton, TellsWhichComponentNamesTheClient) {
-  const Automaton automaton = build_automaton(stores({store("mail", {"c"}, {"/var/vmail/{domain}/{client}"})}));
+  const Automaton automaton =
+      build_automaton(stores({store("mail", {"c"}, {"/var/vmail/{domain}/{client}"})}));
   EXPECT_EQ(automaton.states[automaton.after("/var/vmail/example.org/alice/cur")].client_depth, 4U);
   EXPECT_EQ(automaton.states[automaton.after("/var/vmail/example.org")].store, 0);
 }
@@ -97,7 +98,8 @@ TEST(Automaton, LeavesToUserSpaceWhatTheKernelCannotCompare) {
 TEST(Automaton, OfNoStoresFindsNothing) {
   const Automaton automaton = build_automaton({});
   EXPECT_EQ(automaton.after("/any/path"), Automaton::kDead);
-  EXPECT_EQ(automaton.after("/"), Automaton::kDead);
+  EXPECT_EQ(automaton.after("/"), Automaton::kRoot);
+  EXPECT_EQ(automaton.states.at(Automaton::kRoot).store, 0);
 }
 
 TEST(Automaton, GrowsWithThePatternsNotWithTheirProduct) {

@@ -19,7 +19,11 @@ Service service(const std::string& name, std::vector<std::string> exe) {
 
 Permit permit(const std::string& name, std::size_t service_index, std::size_t store_index, AccessMask access,
               std::size_t purpose = 0) {
-  return {.name = name, .service = service_index, .store = store_index, .purpose = purpose, .access = access,
+  return {.name = name,
+          .service = service_index,
+          .store = store_index,
+          .purpose = purpose,
+          .access = access,
           .at = {}};
 }
 
@@ -33,12 +37,13 @@ class Compile : public testing::Test {
   }
   const KernelTables& compiled(std::uint32_t slots_max = 100) {
     slots_ = CounterSlots(slots_max);
-    policy_ = compile(std::make_shared<const RuleSet>(rules_),
-                      [](const std::string& name) -> std::optional<std::uint32_t> {
-                        if (name == "vmail") return 150;
-                        return std::nullopt;
-                      },
-                      programs_, slots_);
+    policy_ = compile(
+        std::make_shared<const RuleSet>(rules_),
+        [](const std::string& name) -> std::optional<std::uint32_t> {
+          if (name == "vmail") return 150;
+          return std::nullopt;
+        },
+        programs_, slots_);
     return policy_->tables;
   }
   const pw_permit* row(const KernelTables& tables, std::uint16_t of_service, std::uint16_t of_store) {
@@ -74,7 +79,8 @@ TEST_F(Compile, MakesServicesWithoutAnExecutableCandidatesOfEveryProgramInThePol
   const KernelTables& tables = compiled();
   const pw_candidates& imap = tables.candidates.at(programs_.number("/imap"));
   ASSERT_EQ(imap.count, 3U);
-  EXPECT_EQ((std::vector<int>{imap.service[0], imap.service[1], imap.service[2]}), (std::vector<int>{0, 1, 2}));
+  EXPECT_EQ((std::vector<int>{imap.service[0], imap.service[1], imap.service[2]}),
+            (std::vector<int>{0, 1, 2}));
   const pw_candidates& php = tables.candidates.at(programs_.number("/php"));
   ASSERT_EQ(php.count, 2U);
   EXPECT_EQ((std::vector<int>{php.service[0], php.service[1]}), (std::vector<int>{1, 2}));
@@ -121,7 +127,8 @@ TEST_F(Compile, NumbersEachUnitPatternOnce) {
 
 TEST_F(Compile, DoesNotCutTheListOfUnitsThatACgroupMatches) {
   KernelTables tables;
-  for (int i = 0; i < PW_UNITS_PER_CGROUP; ++i) tables.unit_patterns.push_back("x*.service" + std::string(i, '*'));
+  for (int i = 0; i < PW_UNITS_PER_CGROUP; ++i)
+    tables.unit_patterns.push_back("x*.service" + std::string(i, '*'));
   EXPECT_EQ(units_of(tables, "x.service")->count, static_cast<__u32>(PW_UNITS_PER_CGROUP));
   tables.unit_patterns.push_back("*");
   EXPECT_EQ(units_of(tables, "x.service"), std::nullopt);

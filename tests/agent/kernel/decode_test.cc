@@ -57,7 +57,8 @@ TEST(Decode, ReadsAProcess) {
 }
 
 TEST(Decode, ReadsAnAccessOfEitherSize) {
-  for (const auto& record : {decoded(access_record<pw_access_small>()), decoded(access_record<pw_access_large>())}) {
+  for (const auto& record :
+       {decoded(access_record<pw_access_small>()), decoded(access_record<pw_access_large>())}) {
     const AccessRecord access = access_of(record);
     EXPECT_EQ(access.subject_number, 42U);
     EXPECT_EQ(access.sequence, 17U);
@@ -170,9 +171,10 @@ TEST(Decode, RefusesAPathThatLeavesTheRecord) {
     __u32 offset, length;
     bool fits;
   };
-  for (const Case& one : {Case{0, kRoom, true}, Case{0, kRoom + 1, false}, Case{kRoom, 0, true},
-                          Case{kRoom + 1, 0, false}, Case{kRoom - 1, 1, true}, Case{kRoom - 1, 2, false},
-                          Case{1, 0xffffffff, false}, Case{0xffffffff, 1, false}, Case{0xffffffff, 0xffffffff, false}}) {
+  for (const Case& one :
+       {Case{0, kRoom, true}, Case{0, kRoom + 1, false}, Case{kRoom, 0, true}, Case{kRoom + 1, 0, false},
+        Case{kRoom - 1, 1, true}, Case{kRoom - 1, 2, false}, Case{1, 0xffffffff, false},
+        Case{0xffffffff, 1, false}, Case{0xffffffff, 0xffffffff, false}}) {
     auto raw = access_record();
     std::memset(raw.path, '/', sizeof(raw.path));
     raw.access.path_offset = one.offset;

@@ -45,9 +45,11 @@ inline pw_process_record process_record() {
   raw.exe_offset = put_backwards(raw.exe_path, PW_EXE_PATH, "/usr/lib/dovecot/imap");
   raw.cgroup_offset = put_backwards(raw.cgroup_path, PW_CGROUP_PATH, "/system.slice/dovecot.service");
   raw.ancestors = 2;
-  raw.ancestor[0] = {.start_boot_ns = 3'000'000'000, .pid = 4700, .exe_offset = 0, .comm = "dovecot", .exe = {}};
+  raw.ancestor[0] = {
+      .start_boot_ns = 3'000'000'000, .pid = 4700, .exe_offset = 0, .comm = "dovecot", .exe = {}};
   raw.ancestor[0].exe_offset = put_backwards(raw.ancestor[0].exe, PW_ANCESTOR_EXE_PATH, "/usr/sbin/dovecot");
-  raw.ancestor[1] = {.start_boot_ns = 1, .pid = 1, .exe_offset = PW_ANCESTOR_EXE_PATH, .comm = "init", .exe = {}};
+  raw.ancestor[1] = {
+      .start_boot_ns = 1, .pid = 1, .exe_offset = PW_ANCESTOR_EXE_PATH, .comm = "init", .exe = {}};
   return raw;
 }
 

@@ -19,10 +19,11 @@ TEST(CounterSlots, GiveALabelTheSameSlotForEver) {
 TEST(CounterSlots, TellEveryPartOfALabelApart) {
   CounterSlots slots(10);
   const CounterLabel first{"a", "b", "c", "d", AccessKind::kRead};
-  for (const CounterLabel& other :
-       {first, CounterLabel{"x", "b", "c", "d", AccessKind::kRead},
-        CounterLabel{"a", "x", "c", "d", AccessKind::kRead}, CounterLabel{"a", "b", "x", "d", AccessKind::kRead},
-        CounterLabel{"a", "b", "c", "x", AccessKind::kRead}, CounterLabel{"a", "b", "c", "d", AccessKind::kList}})
+  for (const CounterLabel& other : {first, CounterLabel{"x", "b", "c", "d", AccessKind::kRead},
+                                    CounterLabel{"a", "x", "c", "d", AccessKind::kRead},
+                                    CounterLabel{"a", "b", "x", "d", AccessKind::kRead},
+                                    CounterLabel{"a", "b", "c", "x", AccessKind::kRead},
+                                    CounterLabel{"a", "b", "c", "d", AccessKind::kList}})
     slots.slot(other);
   EXPECT_EQ(slots.labels().size(), 6U);
 }

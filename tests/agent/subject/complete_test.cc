@@ -21,7 +21,8 @@ class Complete : public testing::Test {
     write_stat("250");
     proc_.write("7/cmdline", std::string("imap\0\0-c\0two words\0", 19));
     recorded_.pid = 7;
-    recorded_.start_boot_ns = 250 * (1'000'000'000 / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK))) + 12345;
+    recorded_.start_boot_ns =
+        250 * (1'000'000'000 / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK))) + 12345;
     recorded_.cgroup = "/system.slice/dovecot.service";
   }
   void write_stat(const std::string& ticks) {
