@@ -242,13 +242,13 @@ struct pw_access_record {
   __u16 store;      /* index */
   __u16 kinds;      /* bit set: those that were not permitted */
   __u32 flags;
-  __u32 path_offset; /* of the path below the anchor in the bytes that follow; it starts with '/', or is empty */
+  __u32 path_offset; /* of the path below the anchor in path[]; it starts with '/', or is empty */
   __u32 path_length;
   __u32 client_length;
   char comm[PW_COMM_LEN];
-  char client[PW_NAME_MAX + 1];
 };
 
+/* With the whole path, user space finds the client in it. */
 struct pw_access_small {
   struct pw_access_record access;
   char path[PW_PATH_SMALL + PW_SLACK];
@@ -256,6 +256,7 @@ struct pw_access_small {
 
 struct pw_access_large {
   struct pw_access_record access;
+  char client[PW_NAME_MAX + 1];
   char path[PW_PATH_LARGE + PW_SLACK];
 };
 

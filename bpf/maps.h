@@ -85,7 +85,7 @@ struct {
 
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
-  __uint(max_entries, 1 << 22); /* bytes */
+  __uint(max_entries, 1 << 21); /* bytes */
 } records PW_MAP;
 
 /* Read by user space through the mapped .bss, hence no call per look. */

@@ -214,22 +214,29 @@ static __always_inline void fill_access(struct pw_access_record *record, struct 
   record->flags = location->unsure ? PW_ACCESS_UNSURE : 0;
   record->client_length = 0;
   bpf_get_current_comm(record->comm, sizeof(record->comm));
-  if (location->client_height != (__u32)-1) {
-    struct position at;
-    start_at(&at, access->file, location->hops);
-    if (location->client_height) bpf_loop(location->client_height, step_up, &at, 0);
-    struct qstr name = READ(struct dentry, at.dentry, d_name);
-    __u32 length = name.len & PW_NAME_MAX;
-    bpf_probe_read_kernel(record->client, length, name.name);
-    record->client_length = length;
-  }
 }
 
-#define PW_SUBMIT_ACCESS(function, record_type, capacity, step)                              \
+/* The client's name apart from the path, whose head may be missing. */
+static __always_inline void fill_client(struct pw_access_large *record, struct access *access,
+                                        struct location *location) {
+  if (location->client_height == (__u32)-1) return;
+  struct position at;
+  start_at(&at, access->file, location->hops);
+  if (location->client_height) bpf_loop(location->client_height, step_up, &at, 0);
+  struct qstr name = READ(struct dentry, at.dentry, d_name);
+  __u32 length = name.len & PW_NAME_MAX;
+  bpf_probe_read_kernel(record->client, length, name.name);
+  record->access.client_length = length;
+}
+
+#define PW_NO_CLIENT(record, access, location)
+
+#define PW_SUBMIT_ACCESS(function, record_type, capacity, step, client)                              \
   static __noinline int function(struct access *access, struct location *location) {         \
     record_type *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);                 \
     if (!record) return 0;                                                                   \
     fill_access(&record->access, access, location, sizeof(*record));                         \
+    client(record, access, location);                                                        \
     struct path_writer writer = {.bytes = record->path};                                     \
     writer.offset = access->path_bytes < capacity ? access->path_bytes : capacity - 1;       \
     __u32 end = writer.offset;                                                               \
@@ -242,7 +249,7 @@ static __always_inline void fill_access(struct pw_access_record *record, struct 
     return 1;                                                                                \
   }
 
-PW_SUBMIT_ACCESS(submit_small, struct pw_access_small, PW_PATH_SMALL, put_step_small)
-PW_SUBMIT_ACCESS(submit_large, struct pw_access_large, PW_PATH_LARGE, put_step_large)
+PW_SUBMIT_ACCESS(submit_small, struct pw_access_small, PW_PATH_SMALL, put_step_small, PW_NO_CLIENT)
+PW_SUBMIT_ACCESS(submit_large, struct pw_access_large, PW_PATH_LARGE, put_step_large, fill_client)
 
 #endif

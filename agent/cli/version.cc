@@ -9,7 +9,7 @@
 
 #include "agent/cli/command.h"
 #include "agent/cli/output.h"
-#include "bpf/abi.h"
+#include "agent/kernel/backend.h"
 
 namespace purposewatch {
 
@@ -20,12 +20,13 @@ void add_version(CLI::App& app, int& exit_code) {
   command->callback([output, &exit_code] {
     exit_code = kFine;
     if (output->json()) {
-      std::cout << json_text({{"version", kVersion}, {"revision", kRevision}, {"abi", int{PW_ABI_VERSION}}});
+      std::cout << json_text(
+          {{"version", kVersion}, {"revision", kRevision}, {"abi", kernel_interface_version()}});
       return;
     }
     const std::string revision = *kRevision ? fmt::format(" ({})", kRevision) : "";
     std::cout << fmt::format("purposewatch {}{}, kernel interface {}\n", kVersion, revision,
-                             int{PW_ABI_VERSION});
+                             kernel_interface_version());
   });
 }
 

@@ -1,6 +1,7 @@
 #include "agent/flow/agent.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <spawn.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
@@ -89,14 +90,14 @@ Result<void> Agent::join(EventLoop& loop) {
 // them.
 Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
   tally_.expect(*rules);
-  std::shared_ptr<const CompiledPolicy> policy;
+  std::shared_ptr<CompiledPolicy> policy;
   {
     const std::lock_guard lock(mutex_);
     policy = compile(rules, user_id_of_policy, program_numbers_, *slots_);
   }
   if (auto refreshed = programs_->refresh(); !refreshed) return refreshed;
   if (auto stamped = sensor_->stamp_tasks(); !stamped) return stamped;
-  auto generation = tables_->install(std::move(policy));
+  auto generation = tables_->install(std::move(policy), [this] { drain(); });
   if (!generation) return tl::unexpected(generation.error());
   const std::lock_guard lock(mutex_);
   rules_ = std::move(rules);
@@ -104,6 +105,7 @@ Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
   reload_successful_ = true;
   reload_error_.clear();
   reload_timestamp_ = wall_seconds();
+  malloc_trim(0);  // compiling took several times what stays
   return {};
 }
 

@@ -13,6 +13,7 @@
 #include <memory>
 #include <sstream>
 
+#include "bpf/abi.h"
 #include "rules/base/descriptor.h"
 
 namespace purposewatch {
@@ -46,6 +47,10 @@ std::string refusal(bpf_prog_type type, bpf_attach_type attach, int hook_type) {
 }
 
 }  // namespace
+
+int kernel_interface_version() {
+  return PW_ABI_VERSION;
+}
 
 std::string kernel_refusal(int error) {
   if (error == EPERM || error == EACCES)

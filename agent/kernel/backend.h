@@ -46,6 +46,9 @@ KernelFacts read_kernel_facts();
 // kernel takes that kind at all, since to be refused the real ones costs seconds.
 std::string obstacle(Backend backend, const KernelFacts& facts);
 
+// Version of the records and tables that both sides of this build speak.
+int kernel_interface_version();
+
 // An errno of bpf(2) in words.
 std::string kernel_refusal(int error);
 

@@ -106,16 +106,21 @@ std::vector<AnchorPoint> literal_prefix(const PathPattern& pattern, const Automa
   return points;
 }
 
+// Ten thousand patterns below one directory need it once.
+void add_prefix(KernelTables& tables, std::vector<AnchorPoint> prefix) {
+  if (tables.prefix_paths.insert(prefix.front().path).second) tables.prefixes.push_back(std::move(prefix));
+}
+
 }  // namespace
 
-std::shared_ptr<const CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
-                                              ProgramNumbers& programs, CounterSlots& slots) {
+std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
+                                        ProgramNumbers& programs, CounterSlots& slots) {
   auto policy = std::make_shared<CompiledPolicy>();
   KernelTables& tables = policy->tables;
   tables.automaton = build_automaton(*rules);
   for (const Store& store : rules->stores)
     for (const PathPattern& pattern : store.paths)
-      tables.prefixes.push_back(literal_prefix(pattern, tables.automaton));
+      add_prefix(tables, literal_prefix(pattern, tables.automaton));
   for (const Service& service : rules->services)
     tables.services.push_back(compile_service(service, find_user, tables));
   compile_candidates(*rules, programs, tables);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct KernelTables {
   Automaton automaton;
   // Literal prefixes of the store patterns, each as the list of its directories from the longest to "/".
   std::vector<std::vector<AnchorPoint>> prefixes;
+  std::set<std::string> prefix_paths;                 // the longest of each, so that none is there twice
   std::map<std::uint32_t, pw_candidates> candidates;  // by program number; 0: any other
   std::vector<pw_service> services;                   // by index of RuleSet::services
   std::vector<std::string> unit_patterns;             // by index
@@ -45,8 +47,8 @@ struct CompiledPolicy {
 // process can be that user.
 using FindUser = std::function<std::optional<std::uint32_t>(const std::string&)>;
 
-std::shared_ptr<const CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
-                                              ProgramNumbers& programs, CounterSlots& slots);
+std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
+                                        ProgramNumbers& programs, CounterSlots& slots);
 
 // Which unit patterns the unit of a cgroup matches. Null when there are more than the kernel's table holds.
 std::optional<pw_units> units_of(const KernelTables& tables, const std::string& unit);

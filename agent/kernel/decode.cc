@@ -59,7 +59,9 @@ Result<Record> decode_process(const pw_process_record& raw) {
   return record;
 }
 
-Result<Record> decode_access(const pw_access_record& raw, std::span<const std::byte> path_bytes) {
+// client: the field of large records; null for small ones.
+Result<Record> decode_access(const pw_access_record& raw, std::span<const std::byte> path_bytes,
+                             const char* client) {
   constexpr AccessMask kAllKinds = (1U << PW_KINDS) - 1;
   if (raw.kinds == 0 || (raw.kinds & ~kAllKinds)) return fail(fmt::format("access kinds {:#x}", raw.kinds));
   if (raw.path_offset > path_bytes.size() || raw.path_length > path_bytes.size() - raw.path_offset)
@@ -68,7 +70,7 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   const std::string path(reinterpret_cast<const char*>(path_bytes.data()) + raw.path_offset, raw.path_length);
   if (!path.empty() && path.front() != '/')
     return fail("a path below the anchor that does not begin with '/'");
-  if (raw.client_length > PW_NAME_MAX)
+  if (raw.client_length > (client == nullptr ? 0 : PW_NAME_MAX))
     return fail(fmt::format("a client name of {} bytes", raw.client_length));
   AccessRecord record;
   record.subject_number = raw.head.subject;
@@ -84,7 +86,7 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   record.kinds = raw.kinds;
   record.truncated = (raw.flags & PW_ACCESS_TRUNCATED) != 0;
   record.path_below = path;
-  if (raw.client_length > 0) record.client = std::string(raw.client, raw.client_length);
+  if (raw.client_length > 0) record.client = std::string(client, raw.client_length);
   record.name = text_of(raw.comm);
   return record;
 }
@@ -108,9 +110,12 @@ Result<Record> decode(std::span<const std::byte> bytes) {
     return fail(fmt::format("a record of {} bytes says it has {}", bytes.size(), head.size));
   if (head.type == PW_RECORD_PROCESS && bytes.size() == sizeof(pw_process_record))
     return decode_process(copy_of<pw_process_record>(bytes));
-  if (head.type == PW_RECORD_ACCESS &&
-      (bytes.size() == sizeof(pw_access_small) || bytes.size() == sizeof(pw_access_large)))
-    return decode_access(copy_of<pw_access_record>(bytes), bytes.subspan(sizeof(pw_access_record)));
+  if (head.type == PW_RECORD_ACCESS && bytes.size() == sizeof(pw_access_small))
+    return decode_access(copy_of<pw_access_record>(bytes), bytes.subspan(offsetof(pw_access_small, path)),
+                         nullptr);
+  if (head.type == PW_RECORD_ACCESS && bytes.size() == sizeof(pw_access_large))
+    return decode_access(copy_of<pw_access_record>(bytes), bytes.subspan(offsetof(pw_access_large, path)),
+                         reinterpret_cast<const char*>(bytes.data()) + offsetof(pw_access_large, client));
   return fail(fmt::format("a record of type {} with {} bytes", head.type, bytes.size()));
 }
 

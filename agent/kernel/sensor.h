@@ -20,7 +20,7 @@ namespace purposewatch {
 struct SensorOptions {
   std::optional<Backend> backend;       // nothing: the best that loads
   std::uint32_t counter_slots = 4096;   // capacity of the `permitted` counters
-  std::uint32_t ring_bytes = 4U << 20;  // a power of two
+  std::uint32_t ring_bytes = 2U << 20;  // a power of two
 };
 
 struct HookStatus {

@@ -49,22 +49,25 @@ Result<std::map<std::string, std::optional<pw_inode_key>>> find_prefixes(
 
 }  // namespace
 
-Result<std::uint32_t> PolicyTables::install(std::shared_ptr<const CompiledPolicy> policy) {
+Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> policy,
+                                            const std::function<void()>& meanwhile) {
   const std::uint32_t next = generation_ + 1;
   const std::uint32_t slot = next % PW_GENERATIONS;
   Set set;
   set.generation = next;
-  set.policy = std::move(policy);
+  set.policy = policy;
   std::memset(sensor_.skeleton()->bss->anchor_filter[slot], 0,
               sizeof(sensor_.skeleton()->bss->anchor_filter[slot]));
-  if (auto filled = fill(set, slot); !filled) return tl::unexpected(filled.error());
+  if (auto filled = fill(set, slot, meanwhile); !filled) return tl::unexpected(filled.error());
+  policy->tables.automaton = {};
+  policy->tables.prefix_paths.clear();
   sets_[slot] = std::move(set);
   generation_ = next;
   __atomic_store_n(&sensor_.skeleton()->bss->generation, next, __ATOMIC_RELEASE);
   return next;
 }
 
-Result<void> PolicyTables::fill(Set& set, std::uint32_t slot) {
+Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::function<void()>& meanwhile) {
   const KernelTables& tables = set.policy->tables;
   const auto put = [&](const char* outer, Result<Descriptor> inner, std::uint64_t entries,
                        std::uint64_t capacity) -> Result<Descriptor> {
@@ -74,6 +77,7 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot) {
     if (bpf_map_update_elem(sensor_.map(outer), &slot, &number, BPF_ANY) != 0)
       return fail(fmt::format("cannot install the kernel table {}: {}", outer, std::strerror(errno)));
     set.use.push_back({outer, entries, capacity});
+    meanwhile();
     return inner;
   };
   const auto put_array = [&](const char* outer, const auto& values) {

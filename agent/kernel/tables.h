@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -29,7 +30,10 @@ class PolicyTables {
   explicit PolicyTables(Sensor& sensor) : sensor_(sensor) {}
 
   // Fills the idle set and puts it in force. On an error the set in force stays. Returns the new generation.
-  Result<std::uint32_t> install(std::shared_ptr<const CompiledPolicy> policy);
+  // Each table waits until no program reads its predecessor: `meanwhile` is called in between, to keep the
+  // ring from filling. What only the kernel needs of the policy is freed.
+  Result<std::uint32_t> install(std::shared_ptr<CompiledPolicy> policy,
+                                const std::function<void()>& meanwhile);
 
   // Looks again where the policy's directories are now, after mounts or renames. New anchors are added to the
   // set in force; old ones stay until the next policy, since processes may still reach files through them.
@@ -57,7 +61,7 @@ class PolicyTables {
     std::vector<TableUse> use;
   };
 
-  Result<void> fill(Set& set, std::uint32_t slot);
+  Result<void> fill(Set& set, std::uint32_t slot, const std::function<void()>& meanwhile);
   Result<void> fill_anchors(Set& set);
   Result<void> put_unit(const Set& set, std::uint64_t cgroup, const std::string& unit);
 

@@ -9,7 +9,7 @@
 namespace purposewatch {
 namespace {
 
-constexpr int kPolicies = 150;
+constexpr int kPolicies = 100;
 constexpr int kPathsEach = 500;
 
 std::shared_ptr<const CompiledPolicy> compiled(std::shared_ptr<const RuleSet> rules) {
@@ -21,6 +21,11 @@ std::shared_ptr<const CompiledPolicy> compiled(std::shared_ptr<const RuleSet> ru
 
 std::string client_at(const std::vector<std::string>& components, std::uint32_t depth) {
   return depth == 0 ? std::string() : components.at(depth - 1);
+}
+
+// Names may be any bytes; a failure shows them readably.
+std::string shown(const std::string& path) {
+  return testing::PrintToString(path);
 }
 
 struct Seen {
@@ -36,14 +41,14 @@ void expect_same_store(const RuleSet& rules, const HostKernel::End& end,
   }
   const std::string path = joined(components);
   const auto match = match_store(rules, path);
-  ASSERT_EQ(end.store.has_value(), match.has_value()) << path;
+  ASSERT_EQ(end.store.has_value(), match.has_value()) << shown(path);
   if (!match) {
     ++seen.outside;
     return;
   }
   ++seen.in_store;
-  EXPECT_EQ(*end.store, match->store) << path;
-  EXPECT_EQ(client_at(components, end.client_depth), match->client) << path;
+  EXPECT_EQ(*end.store, match->store) << shown(path);
+  EXPECT_EQ(client_at(components, end.client_depth), match->client) << shown(path);
   if (!match->client.empty()) ++seen.with_client;
 }
 
@@ -57,7 +62,7 @@ void expect_same_end_from_prefixes(const HostKernel& kernel, const KernelTables&
       const bool is_above = point.path == "/" || path == point.path || path.rfind(point.path + "/", 0) == 0;
       if (!is_above) continue;
       const auto part = kernel.run(point.state, components, point.depth);
-      EXPECT_EQ(part.state, whole.state) << path << " from " << point.path;
+      EXPECT_EQ(part.state, whole.state) << shown(path) << " from " << point.path;
       if (point.depth > 0) ++seen.from_prefix;
     }
 }
@@ -76,14 +81,14 @@ TEST(TheKernelsAutomaton, FindsTheStoreAndClientThatMatchStoreFinds) {
       const auto end = kernel.run(Automaton::kRoot, components, 0);
       expect_same_store(*rules, end, components, seen);
       expect_same_end_from_prefixes(kernel, policy->tables, end, components, seen);
-      EXPECT_EQ(policy->tables.automaton.after(joined(components)), end.state) << joined(components);
+      EXPECT_EQ(policy->tables.automaton.after(joined(components)), end.state) << shown(joined(components));
       if (testing::Test::HasFailure()) return;  // the first one says it all
     }
   }
   EXPECT_GT(seen.in_store, kPolicies * kPathsEach / 4);
   EXPECT_GT(seen.outside, kPolicies * kPathsEach / 20);
   EXPECT_GT(seen.unsure, 100);
-  EXPECT_GT(seen.with_client, 10000);
+  EXPECT_GT(seen.with_client, 5000);
   EXPECT_GT(seen.from_prefix, 10000);
   RecordProperty("in_store", seen.in_store);
   RecordProperty("outside", seen.outside);

@@ -13,14 +13,14 @@
 static const __u32 unknown_zero = 0;
 
 /* As bpf_loop: function(index, context) until it returns other than 0. */
-static void repeat(__u32 count, long (*function)(__u32, void *), void *context) {
+static void repeat(__u32 count, long (*function)(__u32, void*), void* context) {
   for (__u32 index = 0; index < count; index++)
     if (function(index, context)) return;
 }
 
 /* As bpf_probe_read_kernel_str: up to the NUL, or size - 1 bytes; always terminated. */
-static void read_string(char *to, __u32 size, __u64 address) {
-  const char *from = (const char *)(uintptr_t)address;
+static void read_string(char* to, __u32 size, __u64 address) {
+  const char* from = (const char*)(uintptr_t)address;
   __u32 length = 0;
   for (; length < size - 1 && from[length]; length++) to[length] = from[length];
   to[length] = '\0';
@@ -29,19 +29,15 @@ static void read_string(char *to, __u32 size, __u64 address) {
 #include "bpf/automaton.h"
 #include "bpf/decide.h"
 
-__u32 kernel_next_state(__u32 generation, __u32 number, const struct pw_state *state, const char *name,
+__u32 kernel_next_state(__u32 generation, __u32 number, const struct pw_state* state, const char* name,
                         __u32 length) {
   return next_state(generation, number, state, (__u64)(uintptr_t)name, length);
 }
 
-__u32 kernel_undecided_kinds(struct pw_task *task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
+__u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
                              __u32 owner, __u32 kinds) {
-  struct judgement judgement = {.task = task,
-                                .generation = generation,
-                                .euid = euid,
-                                .owner = owner,
-                                .kinds = kinds,
-                                .store = store};
+  struct judgement judgement = {
+      .task = task, .generation = generation, .euid = euid, .owner = owner, .kinds = kinds, .store = store};
   decide(&judgement, cgroup);
   return judgement.kinds;
 }

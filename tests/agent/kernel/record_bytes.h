@@ -70,8 +70,10 @@ Raw access_record(std::string_view path = "/alice/cur/1") {
   raw.access.path_length = static_cast<__u32>(path.size());
   std::memcpy(raw.path, path.data(), path.size());
   std::memcpy(raw.access.comm, "imap", 5);
-  raw.access.client_length = 5;
-  std::memcpy(raw.access.client, "alice", 5);
+  if constexpr (requires { raw.client; }) {
+    raw.access.client_length = 5;
+    std::memcpy(raw.client, "alice", 5);
+  }
   return raw;
 }
 
