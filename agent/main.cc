@@ -1,5 +1,6 @@
 // purposewatch: which process touches which client data, and for which purpose.
 #include <CLI/CLI.hpp>
+#include <clocale>
 
 #include "agent/cli/command.h"
 
@@ -14,6 +15,7 @@ constexpr purposewatch::AddCommand kCommands[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::setlocale(LC_ALL, "");  // tables measure text as this terminal shows it
   CLI::App app("Watches which process touches which client data, and flags what no purpose permits",
                "purposewatch");
   app.require_subcommand(1);

@@ -34,7 +34,8 @@ static_assert(sizeof(pw_access_small) != sizeof(pw_access_large));
 static_assert(sizeof(pw_process_record) != sizeof(pw_access_small));
 static_assert(offsetof(pw_process_record, head) == 0 && offsetof(pw_access_record, head) == 0);
 static_assert(offsetof(pw_access_small, path) == sizeof(pw_access_record));
-static_assert(offsetof(pw_access_large, path) == sizeof(pw_access_record));
+static_assert(offsetof(pw_access_large, client) == sizeof(pw_access_record));
+static_assert(sizeof(pw_access_large::client) == PW_NAME_MAX + 1);
 
 // Masks stand for bounds: the kernel writes `index & (N - 1)` for the verifier.
 constexpr bool is_power_of_two(unsigned number) {

@@ -25,6 +25,11 @@ struct Actor {
   Subject subject;
   std::uint64_t cgroup = 0;
   bool has_task = true;  // memory may have been short
+
+  void move(std::size_t unit) {
+    subject.unit = unit_names()[unit];
+    cgroup = 100 + unit;
+  }
 };
 
 std::vector<Actor> actors(ProgramNumbers& programs) {
@@ -33,13 +38,13 @@ std::vector<Actor> actors(ProgramNumbers& programs) {
     for (std::size_t unit = 0; unit < unit_names().size(); ++unit) {
       Actor actor;
       actor.subject.program = program == 0 ? "" : program_paths()[program - 1];
-      actor.subject.unit = unit_names()[unit];
-      actor.cgroup = 100 + unit;
+      actor.move(unit);
       actor.task.stamped = 1;
       actor.task.program = program == 0 ? 0 : programs.number(actor.subject.program);
       all.push_back(actor);
     }
   all.push_back({});
+  all.back().move(0);
   all.back().has_task = false;
   return all;
 }
@@ -53,14 +58,20 @@ class Trial {
   Trial(Dice& dice, std::shared_ptr<const CompiledPolicy> policy, const CounterSlots& slots,
         std::uint32_t generation)
       : dice_(dice), policy_(std::move(policy)), slots_(slots), kernel_(policy_, generation) {
-    for (std::size_t unit = 0; unit < unit_names().size(); ++unit)
-      knows_unit_.push_back(dice_.chance(90) && kernel_.learn_cgroup(100 + unit, unit_names()[unit]));
+    for (std::size_t unit = 0; unit < unit_names().size(); ++unit) {
+      knows_unit_.push_back(false);
+      if (dice_.chance(80)) learn(unit);
+    }
     for (const pw_service& service : policy_->tables.services)
       is_whole_ = is_whole_ && !(service.flags & PW_SERVICE_UNDECIDABLE);
     is_whole_ = is_whole_ && slots.labels().size() < slots.capacity();
   }
 
+  // User space tells the kernel of a cgroup when it first hears of it; tasks have been cached by then.
+  void learn(std::size_t unit) { knows_unit_[unit] = kernel_.learn_cgroup(100 + unit, unit_names()[unit]); }
+
   void access(Actor& actor, Seen& seen) {
+    if (dice_.chance(20)) actor.move(dice_.below(unit_names().size()));
     actor.subject.euid = dice_.pick(user_ids());
     actor.subject.user = user_name_of(actor.subject.euid);
     Access access;
@@ -143,6 +154,7 @@ TEST(TheKernelsDecision, NeverPermitsWhatJudgeDoesNotAndCountsForItsPermit) {
     const auto policy = compile(rules, user_id_of_policy, programs, slots);
     Trial trial(dice, policy, slots, static_cast<std::uint32_t>(round + 1));
     for (int i = 0; i < kAccessesEach; ++i) {
+      if (i == kAccessesEach / 2) trial.learn(dice.below(unit_names().size()));
       trial.access(all[dice.below(all.size())], seen);
       if (testing::Test::HasFailure()) return;  // the first one says it all
     }

@@ -22,6 +22,7 @@ const std::vector<std::string> kWild = {"*", "{client}", "{client}", "{domain}"}
 const std::vector<std::string> kGlobs = {"a*",
                                          "*b",
                                          "a*b",
+                                         "ab*b",  // which "ab" does not match
                                          "m*l",
                                          "dovecot.index*",
                                          "*.lock",

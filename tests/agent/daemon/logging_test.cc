@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <nlohmann/json.hpp>
-#include <regex>
 
 #include "exporters/text/visible_text.h"
 
@@ -35,10 +34,12 @@ class Logging : public testing::Test {
 
 TEST_F(Logging, AsLogfmtIsTimeLevelAndMessage) {
   const std::string line = logged("logfmt", "policy a b is in force", spdlog::level::warn);
-  EXPECT_TRUE(std::regex_match(
-      line,
-      std::regex(R"(time=\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z level=warn msg="policy a b is in force"\n)")))
-      << line;
+  const std::string time = line.substr(0, line.find(' '));
+  std::string shape = time;
+  for (char& byte : shape)
+    if (byte >= '0' && byte <= '9') byte = '9';
+  EXPECT_EQ(shape, "time=9999-99-99T99:99:99.999Z");
+  EXPECT_EQ(line, time + " level=warn msg=\"policy a b is in force\"\n");
 }
 
 TEST_F(Logging, AsJsonIsAnObjectPerLine) {
