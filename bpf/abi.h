@@ -36,6 +36,7 @@ enum {
   PW_EXE_PATH = 512,
   PW_ANCESTOR_EXE_PATH = 128,
   PW_CGROUP_PATH = 256,
+  PW_CGROUP_DEPTH_MAX = 64,
   PW_CPUS_MAX = 512,
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */

@@ -115,11 +115,13 @@ static long put_cgroup_step(__u32 index, void *context) {
     parent = READ_ADDRESS(struct kernfs_node___6_15, node, __parent);
   else
     parent = READ_ADDRESS(struct kernfs_node, node, parent);
-  if (!parent) return 1;
+  if (!parent) {
+    writer->at.hops = 0; /* the root: nothing is missing */
+    return 1;
+  }
   const char *name = READ(struct kernfs_node, node, name);
-  /* kernfs keeps no length: read it once to learn it, once more into its place. Longer names are cut. */
-  char probe[64];
-  long length = bpf_probe_read_kernel_str(probe, sizeof(probe), name);
+  /* kernfs keeps no length: read it once, into the slack, to learn it, and once more into its place. */
+  long length = bpf_probe_read_kernel_str(writer->bytes + PW_CGROUP_PATH, PW_SLACK, name);
   if (length < 1) return 1;
   if (put_name(writer, PW_CGROUP_PATH, (const unsigned char *)name, length - 1)) return 1;
   writer->at.dentry = parent;
@@ -177,8 +179,10 @@ static __noinline __u64 describe(struct task_struct *current, struct pw_task *st
   writer.bytes = record->cgroup_path;
   writer.offset = PW_CGROUP_PATH - unknown_zero;
   writer.at.dentry = who->cgroup_node;
-  bpf_loop(PW_MOUNT_HOPS_MAX, put_cgroup_step, &writer, 0);
-  record->cgroup_offset = writer.offset;
+  writer.at.hops = 1 + unknown_zero;
+  bpf_loop(PW_CGROUP_DEPTH_MAX, put_cgroup_step, &writer, 0);
+  /* The unit is the one nearest to the root: of a path without its head, whoever made the deep end would choose it. */
+  record->cgroup_offset = writer.at.hops ? PW_CGROUP_PATH : writer.offset;
 
   struct ancestry chain = {.record = record, .writer = &writer, .task = leader};
   bpf_loop(PW_ANCESTORS_MAX, describe_ancestor, &chain, 0);

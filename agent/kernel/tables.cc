@@ -172,6 +172,7 @@ Result<void> PolicyTables::put_unit(const Set& set, std::uint64_t cgroup, const 
 
 void PolicyTables::learn_cgroup(std::uint64_t cgroup, const std::string& unit) {
   if (generation_ == 0) return;
+  if (cgroups_.size() >= kCgroupsMax) cgroups_.clear();  // most are long gone; the living are learnt again
   auto [known, is_new] = cgroups_.try_emplace(cgroup, unit);
   if (!is_new && known->second == unit) return;
   known->second = unit;

@@ -7,6 +7,20 @@
 
 namespace purposewatch {
 
+namespace {
+
+// The kernel's tables number both with 16 bits, and keep the last number for "anyone".
+constexpr std::size_t kNumberedMax = 65000;
+
+template <class Numbered>
+void check_count(const std::vector<Numbered>& all, const char* what, Diagnostics& diagnostics) {
+  if (all.size() > kNumberedMax)
+    diagnostics.error(all[kNumberedMax].at,
+                      "more than " + std::to_string(kNumberedMax) + " " + what + " in one policy");
+}
+
+}  // namespace
+
 RuleSet build_rules(const PolicyDraft& draft, Diagnostics& diagnostics) {
   RuleSet rules;
   RuleNames names;
@@ -17,6 +31,8 @@ RuleSet build_rules(const PolicyDraft& draft, Diagnostics& diagnostics) {
   check_services(draft, names, rules, diagnostics);
   check_permits(draft, names, rules, diagnostics);
   check_tests(draft, names, rules, diagnostics);
+  check_count(rules.stores, "stores", diagnostics);
+  check_count(rules.services, "services", diagnostics);
   check_overlaps(rules, diagnostics);
   // What an error took out of the rules would look unused.
   if (!diagnostics.has_errors()) warn_unused(rules, diagnostics);

@@ -60,7 +60,7 @@ class Trial {
       : dice_(dice), policy_(std::move(policy)), slots_(slots), kernel_(policy_, generation) {
     for (std::size_t unit = 0; unit < unit_names().size(); ++unit) {
       knows_unit_.push_back(false);
-      if (dice_.chance(80)) learn(unit);
+      if (dice_.chance(50)) learn(unit);
     }
     for (const pw_service& service : policy_->tables.services)
       is_whole_ = is_whole_ && !(service.flags & PW_SERVICE_UNDECIDABLE);
@@ -154,7 +154,7 @@ TEST(TheKernelsDecision, NeverPermitsWhatJudgeDoesNotAndCountsForItsPermit) {
     const auto policy = compile(rules, user_id_of_policy, programs, slots);
     Trial trial(dice, policy, slots, static_cast<std::uint32_t>(round + 1));
     for (int i = 0; i < kAccessesEach; ++i) {
-      if (i == kAccessesEach / 2) trial.learn(dice.below(unit_names().size()));
+      if (i % 50 == 49) trial.learn(dice.below(unit_names().size()));
       trial.access(all[dice.below(all.size())], seen);
       if (testing::Test::HasFailure()) return;  // the first one says it all
     }

@@ -121,16 +121,16 @@ TEST_F(PolicyCommands, TestShowsExpectedBesideGot) {
       "  - {who: {exe: " +
       (root_ / "imap").string() + ", user: root}, access: read, path: " + path +
       ", expect: permitted}\n"
-      "  - {who: {exe: /cat, user: root}, access: read, path: " +
+      "  - {who: {exe: /cat, user: eve}, access: read, path: " +
       path + ", owner: al, expect: permitted}\n");
   const Answer answer = type({"test", file});
   EXPECT_EQ(answer.exit_code, kAnswerIsNo);
   EXPECT_EQ(answer.out,
             file + ":12:5: failed: read " + path +
-                " by /cat as root, owned by al\n"
+                " by /cat as eve, owned by al\n"
                 "  - expected expect: permitted\n"
                 "  + got      expect: flagged\n"
-                "    flagged: not-owner: is self, but the file belongs to another user, not to root\n"
+                "    flagged: not-owner: is self, but the file belongs to another user, not to eve\n"
                 "2 tests: 1 failed\n");
   const auto json = nlohmann::json::parse(type({"test", "-o", "json", file}).out);
   EXPECT_EQ(json["passed"], 1);

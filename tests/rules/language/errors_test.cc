@@ -1,6 +1,8 @@
 // Every way a policy can be wrong, with the place where its author finds it.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/rules/rule_builder.h"
 
 namespace purposewatch {
@@ -175,6 +177,15 @@ TEST(PolicyErrors, LongComponentsAndDeepPatternsAreRefused) {
   for (int i = 0; i < 33; ++i) deep += "/d";
   EXPECT_NE(complaints(store + deep + "}}\n").at(0).find("more than 32 components"), std::string::npos);
   EXPECT_NE(complaints(store + deep.substr(2) + "}}\n").at(0).find("warning"), std::string::npos);
+}
+
+TEST(PolicyErrors, MoreServicesThanTheKernelCanNumberAreRefused) {
+  std::string services = kHead + "services:\n";
+  for (int i = 0; i < 65001; ++i) services += " s" + std::to_string(i) + ": {exe: /s}\n";
+  const std::vector<std::string> said = complaints(services);
+  EXPECT_TRUE(std::any_of(said.begin(), said.end(), [](const std::string& one) {
+    return one.find("error: more than 65000 services in one policy") != std::string::npos;
+  }));
 }
 
 TEST(PolicyErrors, NestedStoresAreFineWhenTheOuterOneExceptsTheInner) {
