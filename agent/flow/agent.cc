@@ -56,10 +56,10 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   agent->sensor_ = std::move(*sensor);
   agent->programs_ = std::make_unique<Programs>(*agent->sensor_, agent->program_numbers_);
   agent->tables_ = std::make_unique<PolicyTables>(*agent->sensor_);
-  agent->pipeline_ =
-      std::make_unique<Pipeline>(Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_,
-                                                 agent->programs_.get(), &agent->tally_, std::move(sinks)},
-                                 std::string(name_of(agent->sensor_->backend())), options.host);
+  agent->pipeline_ = std::make_unique<Pipeline>(
+      Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_, agent->programs_.get(), &agent->tally_,
+                      std::move(sinks), options.redaction},
+      std::string(name_of(agent->sensor_->backend())), options.host);
   auto ring = Ring::open(agent->sensor_->map("records"),
                          [pipeline = agent->pipeline_.get()](auto bytes) { pipeline->take(bytes); });
   if (!ring) return tl::unexpected(ring.error());

@@ -27,6 +27,7 @@ namespace purposewatch {
 struct AgentOptions {
   std::optional<Backend> backend;  // nothing: the best that loads
   std::shared_ptr<const HostIdentity> host;
+  Redaction redaction = {};  // of processes' arguments, before any sink sees them
 };
 
 class Agent {

@@ -66,6 +66,7 @@ void Pipeline::take_process(ProcessRecord record) {
   if (program.empty()) program = parts_.program_inodes->identify(record.exe, record.subject.executable);
   auto subject =
       std::make_shared<Subject>(complete(std::move(record.subject), std::move(program), users_, "/proc"));
+  if (!subject->args.empty()) subject->args = redact(subject->args, parts_.redaction);
   parts_.tables->learn_cgroup(record.cgroup, subject->unit);
   subjects_.put(record.subject_number, std::move(subject));
 }

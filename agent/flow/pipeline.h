@@ -16,6 +16,7 @@
 #include "agent/kernel/programs.h"
 #include "agent/kernel/tables.h"
 #include "agent/subject/users.h"
+#include "exporters/ndjson/redaction.h"
 #include "rules/model/finding.h"
 #include "rules/model/sink.h"
 
@@ -32,6 +33,7 @@ class Pipeline {
     Programs* program_inodes;
     Tally* tally;
     std::vector<Sink*> sinks;
+    Redaction redaction = {};  // of arguments: once for each process, not for each finding
   };
   Pipeline(Parts parts, std::string backend, std::shared_ptr<const HostIdentity> host)
       : parts_(std::move(parts)), backend_(std::move(backend)), host_(std::move(host)) {}

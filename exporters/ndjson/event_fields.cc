@@ -232,7 +232,9 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) { return text(out, e.subject.executable); }},
     Field<Event>{"process.args", kKeywords, false, "Arguments, with secrets replaced by `[redacted]`",
                  [](auto& out, auto& e) {
-                   return !e.subject.args.empty() && texts(out, redact(e.subject.args, e.redaction));
+                   return !e.subject.args.empty() &&
+                          (e.redaction.is_empty() ? texts(out, e.subject.args)
+                                                  : texts(out, redact(e.subject.args, e.redaction)));
                  }},
     Field<Event>{"process.start", kDate, false, "When the process started",
                  [](auto& out, auto& e) { return start_date(out, e.subject.start_boot_ns, e.finding); }},

@@ -25,6 +25,7 @@ struct Redaction {
   // Password, token and key options of common programs.
   static Redaction usual();
   static Redaction none() { return {}; }
+  bool is_empty() const { return secret_words.empty() && options.empty(); }
 };
 
 inline constexpr std::string_view kRedacted = "[redacted]";
