@@ -16,10 +16,15 @@ void append_digits(std::string& out, std::uint64_t value, int digits) {
 
 void append_rfc3339(std::string& out, std::int64_t wall_ns) {
   using namespace std::chrono;
-  const sys_time<nanoseconds> moment{nanoseconds{wall_ns}};
+  // Split before chrono sees it: the second (or day) that holds the earliest moment starts before what 64 bits of
+  // nanoseconds can say.
+  constexpr std::int64_t kPerSecond = 1'000'000'000;
+  const std::int64_t below = wall_ns % kPerSecond;
+  const std::int64_t fraction_ns = below < 0 ? below + kPerSecond : below;
+  const sys_seconds moment{seconds{wall_ns / kPerSecond - (below < 0)}};
   const auto day = floor<days>(moment);
   const year_month_day date{day};
-  const hh_mm_ss time{moment - sys_time<nanoseconds>{day}};
+  const hh_mm_ss time{moment - day};
   append_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
   out += '-';
   append_digits(out, static_cast<unsigned>(date.month()), 2);
@@ -32,7 +37,7 @@ void append_rfc3339(std::string& out, std::int64_t wall_ns) {
   out += ':';
   append_digits(out, static_cast<std::uint64_t>(time.seconds().count()), 2);
   out += '.';
-  append_digits(out, static_cast<std::uint64_t>(time.subseconds().count()), 9);
+  append_digits(out, static_cast<std::uint64_t>(fraction_ns), 9);
   out += 'Z';
 }
 
