@@ -86,7 +86,7 @@ class Daemon {
     }
     mailbox_.close();
     web_.reset();
-    agent_->drain();
+    agent_->finish();
     spdlog::info("ended");
     return kFine;
   }
@@ -107,13 +107,13 @@ class Daemon {
   }
 
   Result<void> open_sinks() {
-    auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_, Redaction::none(),
+    auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_,
                                        [this] { return health_json(health()); });
     if (!control) return tl::unexpected(control.error());
     control_ = std::move(*control);
     sinks_.push_back(control_.get());
     if (options_.events.empty()) return {};
-    auto events = NdjsonSink::open(options_.events, Redaction::none());
+    auto events = NdjsonSink::open(options_.events);
     if (!events) return tl::unexpected(events.error());
     events_ = std::move(*events);
     sinks_.push_back(events_.get());
@@ -124,7 +124,6 @@ class Daemon {
     AgentOptions options;
     options.backend = backend_named(options_.backend);
     options.host = read_host_identity();
-    options.redaction = Redaction::usual();
     auto agent = Agent::start(options, std::move(rules), sinks_);
     if (!agent) return tl::unexpected(agent.error());
     agent_ = std::move(*agent);

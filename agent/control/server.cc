@@ -36,12 +36,10 @@ std::string control_socket_path(const std::string& state_dir) {
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::string& path, EventLoop& loop,
-                                                           Redaction redaction,
                                                            std::function<std::string()> status) {
   const auto address = address_of(path);
   if (!address) return tl::unexpected(address.error());
-  std::unique_ptr<ControlServer> server(
-      new ControlServer(path, loop, std::move(redaction), std::move(status)));
+  std::unique_ptr<ControlServer> server(new ControlServer(path, loop, std::move(status)));
   server->listener_ = Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   unlink(path.c_str());  // of an agent that was killed; a living one holds the state directory's lock
   const mode_t before = umask(0177);
@@ -131,7 +129,7 @@ void ControlServer::accept(const Finding& finding) {
   for (auto& [number, client] : clients_) {
     if (!client.follows_events) continue;
     if (line_.empty()) {
-      append_event_json(line_, finding, redaction_);
+      append_event_json(line_, finding);
       line_ += '\n';
     }
     // A slow reader misses findings here, and is told; the evidence and --events do not depend on it.

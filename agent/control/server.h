@@ -13,7 +13,6 @@
 #include <string>
 
 #include "agent/flow/event_loop.h"
-#include "exporters/ndjson/redaction.h"
 #include "rules/base/descriptor.h"
 #include "rules/base/result.h"
 #include "rules/model/sink.h"
@@ -24,7 +23,6 @@ class ControlServer final : public Sink {
  public:
   // status: makes the answer to "status", without its newline.
   static Result<std::unique_ptr<ControlServer>> open(const std::string& path, EventLoop& loop,
-                                                     Redaction redaction,
                                                      std::function<std::string()> status);
   ~ControlServer() override;
 
@@ -42,8 +40,8 @@ class ControlServer final : public Sink {
     std::uint64_t skipped = 0;  // findings this client was too slow for
   };
 
-  ControlServer(std::string path, EventLoop& loop, Redaction redaction, std::function<std::string()> status)
-      : path_(std::move(path)), loop_(loop), redaction_(std::move(redaction)), status_(std::move(status)) {}
+  ControlServer(std::string path, EventLoop& loop, std::function<std::string()> status)
+      : path_(std::move(path)), loop_(loop), status_(std::move(status)) {}
   void welcome();
   void serve(int socket, std::uint32_t events);
   bool read_request(Client& client);
@@ -53,7 +51,6 @@ class ControlServer final : public Sink {
 
   std::string path_;
   EventLoop& loop_;
-  Redaction redaction_;
   std::function<std::string()> status_;
   Descriptor listener_;
   std::map<int, Client> clients_;

@@ -1,4 +1,4 @@
-#include "exporters/ndjson/redaction.h"
+#include "agent/subject/redaction.h"
 
 #include <algorithm>
 #include <cstdint>

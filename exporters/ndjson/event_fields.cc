@@ -206,8 +206,11 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) { return text(out, name_of(e.finding.access.kind)); }},
     Field<Event>{"event.outcome", kKeyword, true, "Always `success`: what the kernel refused is no access",
                  [](auto& out, auto&) { return literal(out, R"("success")"); }},
-    Field<Event>{"event.sequence", kLong, true, "The kernel's number of the record: a gap is a loss",
+    Field<Event>{"event.sequence", kLong, true,
+                 "The kernel's number of the access; the last one's where `purposewatch.count` is not 1",
                  [](auto& out, auto& e) { return number(out, e.finding.sequence); }},
+    Field<Event>{"event.start", kDate, false, "When the first of several accesses happened; `@timestamp` is the last",
+                 [](auto& out, auto& e) { return e.finding.count > 1 && date(out, e.finding.first_wall_ns); }},
     Field<Event>{"event.id", kKeyword, true, "Boot id and sequence: names this event for good", event_id},
     Field<Event>{"file.path", kKeyword, true,
                  "Absolute path as the host sees it, one line of valid UTF-8: backslashes doubled, bytes that are no "
@@ -230,11 +233,9 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) { return text(out, e.subject.name); }},
     Field<Event>{"process.executable", kKeyword, false, "Path of the running file",
                  [](auto& out, auto& e) { return text(out, e.subject.executable); }},
-    Field<Event>{"process.args", kKeywords, false, "Arguments, with secrets replaced by `[redacted]`",
+    Field<Event>{"process.args", kKeywords, false, "Arguments; secrets in them were replaced by `[redacted]`",
                  [](auto& out, auto& e) {
-                   return !e.subject.args.empty() &&
-                          (e.redaction.is_empty() ? texts(out, e.subject.args)
-                                                  : texts(out, redact(e.subject.args, e.redaction)));
+                   return texts(out, e.subject.args);
                  }},
     Field<Event>{"process.start", kDate, false, "When the process started",
                  [](auto& out, auto& e) { return start_date(out, e.subject.start_boot_ns, e.finding); }},

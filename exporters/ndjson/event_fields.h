@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "exporters/ndjson/redaction.h"
 #include "rules/model/finding.h"
 
 namespace purposewatch {
@@ -22,7 +21,6 @@ struct EventSource {
   const Subject& subject;
   const HostIdentity& host;
   const PolicyIdentity& policy;
-  const Redaction& redaction;
 };
 
 // A process that is not the one acting: its parent, an ancestor.

@@ -93,10 +93,10 @@ const Value& value_or_empty(const std::shared_ptr<const Value>& pointer) {
 
 }  // namespace
 
-void append_event_json(std::string& out, const Finding& finding, const Redaction& redaction) {
+void append_event_json(std::string& out, const Finding& finding) {
   static const std::vector<Place> kPlaces = places();
   const EventSource event{finding, value_or_empty(finding.subject), value_or_empty(finding.host),
-                          value_or_empty(finding.policy), redaction};
+                          value_or_empty(finding.policy)};
   ObjectWriter writer{out};
   for (const Place& place : kPlaces) writer.field(place, event);
   writer.close();

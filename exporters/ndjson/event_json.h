@@ -3,13 +3,12 @@
 
 #include <string>
 
-#include "exporters/ndjson/redaction.h"
 #include "rules/model/finding.h"
 
 namespace purposewatch {
 
 // Appends one line of valid UTF-8 without its newline, for any bytes in the finding.
-void append_event_json(std::string& out, const Finding& finding, const Redaction& redaction);
+void append_event_json(std::string& out, const Finding& finding);
 
 // JSON Schema (draft 2020-12) of an event.
 std::string event_json_schema();

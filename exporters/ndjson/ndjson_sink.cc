@@ -6,10 +6,10 @@
 
 namespace purposewatch {
 
-Result<std::unique_ptr<NdjsonSink>> NdjsonSink::open(const std::string& path, Redaction redaction) {
+Result<std::unique_ptr<NdjsonSink>> NdjsonSink::open(const std::string& path) {
   Result<LineFile> file = LineFile::open(path);
   if (!file) return tl::make_unexpected(file.error());
-  auto sink = std::make_unique<NdjsonSink>(std::move(*file), std::move(redaction));
+  auto sink = std::make_unique<NdjsonSink>(std::move(*file));
   sink->path_ = path;
   return sink;
 }
@@ -17,7 +17,7 @@ Result<std::unique_ptr<NdjsonSink>> NdjsonSink::open(const std::string& path, Re
 void NdjsonSink::accept(const Finding& finding) {
   try {
     line_.clear();
-    append_event_json(line_, finding, redaction_);
+    append_event_json(line_, finding);
     line_ += '\n';
     file_.add_line(line_);
   } catch (const std::exception&) {  // no memory left

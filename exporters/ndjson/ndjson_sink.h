@@ -7,7 +7,6 @@
 #include <string>
 
 #include "exporters/ndjson/line_file.h"
-#include "exporters/ndjson/redaction.h"
 #include "rules/base/result.h"
 #include "rules/model/sink.h"
 
@@ -18,10 +17,10 @@ namespace purposewatch {
 // findings, so that waiting lines get their chance.
 class NdjsonSink final : public Sink {
  public:
-  NdjsonSink(LineFile file, Redaction redaction) : file_(std::move(file)), redaction_(std::move(redaction)) {}
+  explicit NdjsonSink(LineFile file) : file_(std::move(file)) {}
 
   // FILE (created 0600, appended to), or "-" for standard output.
-  static Result<std::unique_ptr<NdjsonSink>> open(const std::string& path, Redaction redaction);
+  static Result<std::unique_ptr<NdjsonSink>> open(const std::string& path);
 
   void accept(const Finding& finding) override;
   void flush() override;
@@ -34,7 +33,6 @@ class NdjsonSink final : public Sink {
 
  private:
   LineFile file_;
-  Redaction redaction_;
   std::string path_;
   std::string line_;  // kept for its capacity
   std::uint64_t lost_ = 0;

@@ -22,7 +22,7 @@ inline Finding flagged_read() {
   subject.name = "cat";
   subject.executable = "/usr/bin/cat";
   subject.unit = "session-3.scope";
-  subject.args = {"cat", "--token=abc", "/home/bob/Maildir/cur/1"};
+  subject.args = {"cat", "--token=[redacted]", "/home/bob/Maildir/cur/1"};
   subject.ancestors = {{4700, 90'000'000'000, "bash", "/usr/bin/bash"},
                        {1, 1'000'000, "systemd", "/usr/lib/systemd/systemd"}};
   Finding finding;
@@ -69,6 +69,7 @@ inline Finding permitted_read() {
                      "requested-service",
                      "P4"};
   finding.count = 3;
+  finding.first_wall_ns = finding.wall_ns - 20'000'000;
   return finding;
 }
 

@@ -15,7 +15,7 @@ TEST(NdjsonSink, WritesOneLineForEachFindingWhateverItsNames) {
   const TempDir dir;
   const std::string path = dir / "events.ndjson";
   {
-    auto sink = NdjsonSink::open(path, Redaction::usual());
+    auto sink = NdjsonSink::open(path);
     ASSERT_TRUE(sink.has_value());
     (*sink)->accept(flagged_read());
     (*sink)->accept(with_path(flagged_read(), "/home/bob/two\nlines\xff"));
@@ -31,7 +31,7 @@ TEST(NdjsonSink, WritesOneLineForEachFindingWhateverItsNames) {
 }
 
 TEST(NdjsonSink, AFullDiskLosesFindingsButNeverTheAgent) {
-  auto sink = NdjsonSink::open("/dev/full", Redaction::usual());
+  auto sink = NdjsonSink::open("/dev/full");
   ASSERT_TRUE(sink.has_value());
   constexpr std::uint64_t kFindings = 3000;
   for (std::uint64_t i = 0; i < kFindings; ++i) (*sink)->accept(flagged_read());
@@ -44,7 +44,7 @@ TEST(NdjsonSink, AFullDiskLosesFindingsButNeverTheAgent) {
 TEST(NdjsonSink, WritesToStandardOutputAndFollowsARotation) {
   testing::internal::CaptureStdout();
   {
-    auto sink = NdjsonSink::open("-", Redaction::none());
+    auto sink = NdjsonSink::open("-");
     ASSERT_TRUE(sink.has_value());
     (*sink)->accept(flagged_read());
     EXPECT_TRUE((*sink)->reopen().has_value());
@@ -52,7 +52,7 @@ TEST(NdjsonSink, WritesToStandardOutputAndFollowsARotation) {
   EXPECT_TRUE(nlohmann::json::accept(testing::internal::GetCapturedStdout()));
 
   const TempDir dir;
-  auto sink = NdjsonSink::open(dir / "events", Redaction::none());
+  auto sink = NdjsonSink::open(dir / "events");
   ASSERT_TRUE(sink.has_value());
   std::filesystem::rename(dir / "events", dir / "events.1");
   ASSERT_TRUE((*sink)->reopen().has_value());
