@@ -85,6 +85,7 @@ struct files_struct {
 
 struct mm_struct {
   struct file *exe_file;
+  unsigned long task_size; /* bytes of address space */
 };
 
 struct kernfs_node {

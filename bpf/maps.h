@@ -94,6 +94,7 @@ __u64 anchor_filter[PW_GENERATIONS][PW_FILTER_WORDS] = {};
 __u32 generation = 0; /* 0: no policy yet */
 __u64 last_sequence = 0;
 __u64 last_subject = 0;
+__u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 
 /* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that
  * starts from a constant makes a new state of every value, and loops within loops then exceed the verifier's
@@ -104,6 +105,7 @@ __u32 unknown_zero = 0;
 const volatile __u32 agent_tgid = 0;        /* the agent itself is no subject */
 const volatile __u8 typed_loads = 0;        /* the kernel has bpf_rdonly_cast (6.2) */
 const volatile __u8 exec_is_observed = 0;   /* sched_process_exec reports `exec` accesses (syscalls backend) */
+const volatile __u8 open_calls_are_traced = 0; /* by on_open_call, so that on_sys_exit only takes 32-bit calls */
 const volatile __u64 wake_interval_ns = 5000000;
 
 static __always_inline struct pw_cpu_stats *stats(void) {

@@ -18,6 +18,12 @@ int on_task_newtask(unsigned long long *ctx) {
   return 0;
 }
 
+/* By its address space: the flag in thread_info has another bit in other kernels. */
+static __always_inline int is_32_bit(__u64 task) {
+  __u64 mm = READ_ADDRESS(struct task_struct, task, mm);
+  return mm && READ(struct mm_struct, mm, task_size) <= 1ULL << 32;
+}
+
 /* (task, old_pid, bprm): the new program is in place, its first instruction has not run. */
 SEC("tp_btf/sched_process_exec")
 int on_process_exec(unsigned long long *ctx) {
@@ -27,6 +33,12 @@ int on_process_exec(unsigned long long *ctx) {
       bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (task) stamp(task, file);
   if (exec_is_observed) observe(file, 1U << PW_EXEC);
+  if (!runs_32_bit && is_32_bit((__u64)bpf_get_current_task_btf())) {
+    runs_32_bit = 1;
+    /* Nothing to tell, but user space has to look, and now. */
+    void *record = bpf_ringbuf_reserve(&records, sizeof(__u64), 0);
+    if (record) bpf_ringbuf_discard(record, BPF_RB_FORCE_WAKEUP);
+  }
   return 0;
 }
 
@@ -36,6 +48,7 @@ SEC("iter/task")
 int stamp_tasks(struct bpf_iter__task *ctx) {
   struct task_struct *task = ctx->task;
   if (!task) return 0;
+  if (is_32_bit((__u64)task)) runs_32_bit = 1;
   struct pw_task *state = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (!state || (state->stamped && state->program)) return 0;
   __u64 exe = exe_file_of((__u64)task);

@@ -4,12 +4,12 @@
  *   maps.h           tables, counters, ring              lookups.h   the tables of one generation
  *
  *   file_open.h (lsm, fentry) ─┐
- *   sys_exit.h  (syscalls)    ─┼─> observe.h ─> resolve.h: which store?   (walk.h, automaton.h)
+ *   open_calls.h (syscalls)   ─┼─> observe.h ─> resolve.h: which store?   (walk.h, automaton.h)
  *   process.h   (exec, fork)  ─┘            ─> identity.h: who?
  *                                           ─> decide.h: permitted?       counted, and done
  *                                           ─> record.h: told             -> ring
  *
  * Hooks of backends that are not in use are not loaded. */
 #include "file_open.h"
+#include "open_calls.h"
 #include "process.h"
-#include "sys_exit.h"

@@ -29,9 +29,6 @@ constexpr milliseconds kIdleInterval{250};
 constexpr milliseconds kBusyTime{25};
 constexpr seconds kRefreshInterval{20};
 
-constexpr std::array<const char*, PW_HOOKS> kHookNames = {"file_open", "sys_exit", "process_exec",
-                                                          "task_newtask"};
-
 double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -86,8 +83,7 @@ Result<void> Agent::join(EventLoop& loop) {
   });
 }
 
-// Order matters: programs are known before tasks are stamped with them, and both before the rules that use
-// them.
+// Order matters: programs are known, and tasks stamped with them, before the rules that use them.
 Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
   tally_.expect(*rules);
   std::shared_ptr<CompiledPolicy> policy;
@@ -96,7 +92,6 @@ Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
     policy = compile(rules, user_id_of_policy, program_numbers_, *slots_);
   }
   if (auto refreshed = programs_->refresh(); !refreshed) return refreshed;
-  if (auto stamped = sensor_->stamp_tasks(); !stamped) return stamped;
   auto generation = tables_->install(std::move(policy), [this] { drain(); });
   if (!generation) return tl::unexpected(generation.error());
   const std::lock_guard lock(mutex_);
@@ -110,7 +105,7 @@ Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
 }
 
 Result<void> Agent::reload(std::shared_ptr<const RuleSet> rules) {
-  drain();  // what the old rules have sent is judged by the old rules
+  finish();  // what the old rules have sent is judged by the old rules
   auto done = put_in_force(std::move(rules));
   if (!done) reload_refused(done.error().message);
   return done;
@@ -133,7 +128,15 @@ std::size_t Agent::drain() {
   const std::size_t records = ring_->consume();
   pipeline_->end_batch();
   if (records > 0) last_record_ = steady_clock::now();
+  if (sensor_->misses_32_bit_calls()) follow_32_bit_calls();
   return records;
+}
+
+void Agent::follow_32_bit_calls() {
+  spdlog::info("a 32-bit program runs: from now on its system calls are watched, too");
+  const std::lock_guard lock(mutex_);
+  if (auto attached = sensor_->attach_32_bit_calls(); !attached)
+    spdlog::error("{}", attached.error().message);
 }
 
 milliseconds Agent::drain_interval() const {
@@ -210,14 +213,11 @@ void Agent::add_hook_health(Health& health) const {
   health.ready = true;
   const std::lock_guard lock(mutex_);
   for (const HookStatus& hook : sensor_->hooks()) {
-    const auto index =
-        static_cast<std::size_t>(std::find_if(kHookNames.begin(), kHookNames.end(),
-                                              [&](const char* name) { return hook.hook == name; }) -
-                                 kHookNames.begin());
+    const auto index = static_cast<std::size_t>(hook.counter);
     if (counts.fired[index] != fired_before_[index]) fired_timestamp_[index] = now;
     fired_before_[index] = counts.fired[index];
     health.hooks.push_back({hook.hook, health.backend, hook.is_attached, fired_timestamp_[index], hook.why});
-    if (!hook.is_attached || fired_timestamp_[index] == 0) {
+    if (!hook.is_attached || (hook.can_be_provoked && fired_timestamp_[index] == 0)) {
       health.ready = false;
       health.not_ready_reason = hook.is_attached ? "hook " + hook.hook + " has not fired yet"
                                                  : "hook " + hook.hook + " is not attached: " + hook.why;

@@ -27,7 +27,7 @@ namespace purposewatch {
 struct AgentOptions {
   std::optional<Backend> backend;  // nothing: the best that loads
   std::shared_ptr<const HostIdentity> host;
-  Redaction redaction = {};  // of processes' arguments, before any sink sees them
+  Redaction redaction = Redaction::usual();  // of processes' arguments, before any sink sees them
 };
 
 class Agent {
@@ -46,6 +46,8 @@ class Agent {
 
   // Reads what the kernel has sent. Call it from the loop's tick, too.
   std::size_t drain();
+  // Tells what is held back to be folded; at the end, nothing else would.
+  void finish() { drain(), pipeline_->tell_repeats(); }
   // How long the loop may wait until the next drain: short while records keep coming.
   std::chrono::milliseconds drain_interval() const;
   // Work that is due from time to time: forgetting, looking at directories again.
@@ -62,6 +64,7 @@ class Agent {
   Agent() = default;
   Result<void> put_in_force(std::shared_ptr<const RuleSet> rules);
   void programs_changed();
+  void follow_32_bit_calls();
   void add_hook_health(Health& health) const;
   void add_kernel_counts(Health& health) const;
 
@@ -77,7 +80,7 @@ class Agent {
   std::chrono::steady_clock::time_point last_record_{};
   std::chrono::steady_clock::time_point next_refresh_{};
 
-  mutable std::mutex mutex_;  // guards what follows, and the slots' labels
+  mutable std::mutex mutex_;  // guards what follows, the slots' labels and the sensor's hooks
   std::shared_ptr<const RuleSet> rules_;
   std::vector<TableUse> table_use_;
   bool reload_successful_ = true;

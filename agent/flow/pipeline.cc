@@ -41,6 +41,13 @@ void Pipeline::begin_batch() {
 }
 
 void Pipeline::end_batch() {
+  for (const Repeated& repeated : repeats_.take_due(static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME))))
+    tell(repeated);
+  for (Sink* sink : parts_.sinks) sink->flush();
+}
+
+void Pipeline::tell_repeats() {
+  for (const Repeated& repeated : repeats_.take_all()) tell(repeated);
   for (Sink* sink : parts_.sinks) sink->flush();
 }
 
@@ -72,16 +79,18 @@ void Pipeline::take_process(ProcessRecord record) {
 }
 
 void Pipeline::take_access(const AccessRecord& record) {
+  if (repeats_.absorb(record)) return;
+  const Repeated once{record, subjects_.find(record.subject_number), record.boot_ns, 1};
+  tell(once);
+  if (once.subject) repeats_.begin(once.record, once.subject);
+}
+
+void Pipeline::tell(const Repeated& repeated) {
+  const AccessRecord& record = repeated.record;
   const auto policy = parts_.tables->policy_of(record.generation);
-  std::shared_ptr<const Subject> subject = subjects_.find(record.subject_number);
-  if (!policy || !subject) {
-    parts_.tally->count_orphans(static_cast<std::uint64_t>(std::popcount(record.kinds)));
+  if (!policy || !repeated.subject) {
+    parts_.tally->count_orphans(repeated.count * static_cast<std::uint64_t>(std::popcount(record.kinds)));
     return;
-  }
-  if (subject->name != record.name) {  // the process renamed itself since
-    auto renamed = std::make_shared<Subject>(*subject);
-    renamed->name = record.name;
-    subject = std::move(renamed);
   }
   Access access;
   access.path = path_of(parts_.tables->anchor_path(record.generation, record.anchor), record.path_below);
@@ -93,20 +102,29 @@ void Pipeline::take_access(const AccessRecord& record) {
   for (std::size_t kind = 0; kind < kAccessKindCount; ++kind) {
     if (!(record.kinds >> kind & 1)) continue;
     access.kind = static_cast<AccessKind>(kind);
-    judge_one(record, *policy, access, subject);
+    judge_one(repeated, *policy, access);
   }
 }
 
-void Pipeline::judge_one(const AccessRecord& record, const CompiledPolicy& policy, Access access,
-                         const std::shared_ptr<const Subject>& subject) {
+void Pipeline::judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access) {
+  const AccessRecord& record = repeated.record;
+  std::shared_ptr<const Subject> subject = repeated.subject;
+  if (subject->name != record.name) {  // the process renamed itself since
+    auto renamed = std::make_shared<Subject>(*subject);
+    renamed->name = record.name;
+    subject = std::move(renamed);
+  }
   const auto wall_ns = static_cast<std::int64_t>(record.boot_ns) + wall_minus_boot_ns_;
   Verdict verdict = judge(*policy.rules, access, *subject, wall_ns);
-  if (verdict.outcome == Outcome::kNoStore) return parts_.tally->count_excepted();
-  if (verdict.outcome == Outcome::kPermitted) return parts_.tally->count_permitted_late(verdict, access.kind);
+  if (verdict.outcome == Outcome::kNoStore) return parts_.tally->count_excepted(repeated.count);
+  if (verdict.outcome == Outcome::kPermitted)
+    return parts_.tally->count_permitted_late(verdict, access.kind, repeated.count);
 
   Finding finding;
   finding.sequence = record.sequence;
   finding.wall_ns = wall_ns;
+  finding.first_wall_ns = static_cast<std::int64_t>(repeated.first_boot_ns) + wall_minus_boot_ns_;
+  finding.count = repeated.count;
   finding.boot_ns = record.boot_ns;
   finding.file_inode = record.inode;
   finding.file_device = device_number(record.device);

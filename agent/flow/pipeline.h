@@ -1,4 +1,4 @@
-// The data line, one screen:  bytes -> decode -> attribute -> judge -> Finding -> every sink
+// The data line, one screen:  bytes -> decode -> (repeats) -> attribute -> judge -> Finding -> every sink
 //
 // Everything here runs on the event loop's thread. Nothing calls back up.
 #pragma once
@@ -10,13 +10,14 @@
 #include <string>
 #include <vector>
 
+#include "agent/flow/repeats.h"
 #include "agent/flow/subject_cache.h"
 #include "agent/flow/tally.h"
 #include "agent/kernel/decode.h"
 #include "agent/kernel/programs.h"
 #include "agent/kernel/tables.h"
+#include "agent/subject/redaction.h"
 #include "agent/subject/users.h"
-#include "exporters/ndjson/redaction.h"
 #include "rules/model/finding.h"
 #include "rules/model/sink.h"
 
@@ -42,20 +43,23 @@ class Pipeline {
   void begin_batch();
   void take(std::span<const std::byte> bytes);
   void end_batch();
+  // Tells the repeats that still wait: before what they are judged by goes, and at the end.
+  void tell_repeats();
   // Drops what was not used for a while: names of users, subjects. At most once in 20 s.
   void forget();
 
  private:
   void take_process(ProcessRecord record);
   void take_access(const AccessRecord& record);
-  void judge_one(const AccessRecord& record, const CompiledPolicy& policy, Access access,
-                 const std::shared_ptr<const Subject>& subject);
+  void tell(const Repeated& repeated);
+  void judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access);
 
   Parts parts_;
   std::string backend_;
   std::shared_ptr<const HostIdentity> host_;
   Users users_;
   SubjectCache subjects_;
+  Repeats repeats_;
   std::int64_t wall_minus_boot_ns_ = 0;
 };
 

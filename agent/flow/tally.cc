@@ -33,15 +33,15 @@ void Tally::count_flagged(const Finding& finding) {
   delivered_ += finding.count;
 }
 
-void Tally::count_permitted_late(const Verdict& verdict, AccessKind kind) {
+void Tally::count_permitted_late(const Verdict& verdict, AccessKind kind, std::uint64_t accesses) {
   const std::lock_guard lock(mutex_);
-  ++permitted_[{verdict.store, verdict.service, verdict.purpose, kind}];
-  ++delivered_;
+  permitted_[{verdict.store, verdict.service, verdict.purpose, kind}] += accesses;
+  delivered_ += accesses;
 }
 
-void Tally::count_excepted() {
+void Tally::count_excepted(std::uint64_t accesses) {
   const std::lock_guard lock(mutex_);
-  ++delivered_;
+  delivered_ += accesses;
 }
 
 void Tally::count_undecodable() {

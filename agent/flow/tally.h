@@ -23,10 +23,10 @@ class Tally {
   void expect(const RuleSet& rules);
 
   void count_flagged(const Finding& finding);
-  void count_permitted_late(const Verdict& verdict, AccessKind kind);
-  void count_excepted();                       // went up, but judge found it is no client data
-  void count_undecodable();                    // records
-  void count_orphans(std::uint64_t accesses);  // whose process or policy is not known any more
+  void count_permitted_late(const Verdict& verdict, AccessKind kind, std::uint64_t accesses);
+  void count_excepted(std::uint64_t accesses);  // went up, but judge found it is no client data
+  void count_orphans(std::uint64_t accesses);   // whose process or policy is not known any more
+  void count_undecodable();                     // one record
 
   // Adds its counts to a health report. `health.accesses` may already hold the kernel's counts of the same
   // series.

@@ -41,6 +41,8 @@ struct AccessRecord {
   std::string path_below;  // "/a/b", or empty for the anchor itself; raw bytes
   std::optional<std::string> client;
   std::string name;  // comm at the access
+
+  bool operator==(const AccessRecord&) const = default;
 };
 
 using Record = std::variant<ProcessRecord, AccessRecord>;

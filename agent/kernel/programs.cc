@@ -34,7 +34,7 @@ Result<void> Programs::refresh() {
   const auto found = find_inodes(sensor_, paths);
   if (!found) return tl::unexpected(found.error());
   const int map = sensor_.map("programs");
-  bool changed = false;
+  bool changed = inodes_.empty();  // the first time: tasks older than the hooks have no stamp
   for (std::size_t i = 0; i < paths.size(); ++i) {
     auto [entry, is_new] = inodes_.try_emplace(paths[i]);
     std::optional<pw_inode_key>& known = entry->second;

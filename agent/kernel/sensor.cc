@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/kernel/tracepoint.h"
 #include "sensor.skel.h"
 
 namespace purposewatch {
@@ -77,20 +78,10 @@ Result<std::string> run_iterator(bpf_program* program, bool own_process_only) {
   return IteratorReader(link).read_all();
 }
 
-struct HookProgram {
-  const char* hook;
-  bpf_program* program;
-};
-
-std::vector<HookProgram> hooks_of(Backend backend, sensor_bpf* skeleton) {
-  std::vector<HookProgram> hooks = {{"task_newtask", skeleton->progs.on_task_newtask},
-                                    {"process_exec", skeleton->progs.on_process_exec}};
-  if (backend == Backend::kSyscalls)
-    hooks.push_back({"sys_exit", skeleton->progs.on_sys_exit});
-  else
-    hooks.push_back({"file_open", skeleton->progs.on_file_open});
-  return hooks;
-}
+// The calls that open a file, where a 64-bit program's results are seen.
+const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open", "syscalls/sys_exit_openat",
+                                             "syscalls/sys_exit_openat2", "syscalls/sys_exit_creat",
+                                             "syscalls/sys_exit_open_by_handle_at"};
 
 }  // namespace
 
@@ -102,7 +93,7 @@ Result<std::unique_ptr<Sensor>> Sensor::start(const SensorOptions& options) {
     if (options.backend && *options.backend != backend) continue;
     auto sensor = try_backend(backend, options, facts);
     if (sensor) {
-      (*sensor)->attempts_ = std::move(attempts);
+      (*sensor)->attempts_.insert((*sensor)->attempts_.begin(), attempts.begin(), attempts.end());
       return sensor;
     }
     attempts.push_back(fmt::format("{}: {}", name_of(backend), sensor.error().message));
@@ -132,6 +123,16 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   bpf_map__set_max_entries(skeleton_->maps.records, options.ring_bytes);
 
   const bool by_syscalls = backend_ == Backend::kSyscalls;
+  if (by_syscalls) {
+    auto open_calls = open_tracepoints(kOpenCalls);
+    if (open_calls)
+      open_calls_ = std::move(*open_calls);
+    else
+      attempts_.push_back("the tracepoints of single calls, so all calls are traced: " +
+                          open_calls.error().message);
+  }
+  skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
+  bpf_program__set_autoload(skeleton_->progs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(skeleton_->progs.on_sys_exit, by_syscalls);
   bpf_program__set_autoload(skeleton_->progs.on_file_open, !by_syscalls);
   if (backend_ == Backend::kFentry) {
@@ -148,27 +149,54 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
 }
 
 Result<void> Sensor::attach() {
-  for (const HookProgram& hook : hooks_of(backend_, skeleton_)) {
-    bpf_link* link = bpf_program__attach(hook.program);
-    if (link == nullptr) {
-      const std::string why = kernel_refusal(errno);
-      hooks_.push_back({hook.hook, false, why});
-      // Without the way to files there is nothing to watch; a missing process hook costs accuracy, and shows.
-      if (hook.program == skeleton_->progs.on_file_open || hook.program == skeleton_->progs.on_sys_exit)
-        return fail(fmt::format("cannot attach {}: {}", hook.hook, why));
-      continue;
-    }
-    hooks_.push_back({hook.hook, true, {}});
-    bpf_link** slot = hook.program == skeleton_->progs.on_task_newtask   ? &skeleton_->links.on_task_newtask
-                      : hook.program == skeleton_->progs.on_process_exec ? &skeleton_->links.on_process_exec
-                      : hook.program == skeleton_->progs.on_sys_exit     ? &skeleton_->links.on_sys_exit
-                                                                         : &skeleton_->links.on_file_open;
-    *slot = link;  // the skeleton owns it
+  // A missing process hook costs accuracy, and shows; without the way to files there is nothing to watch.
+  (void)attach_hook({"task_newtask", PW_HOOK_TASK_NEWTASK}, skeleton_->progs.on_task_newtask);
+  (void)attach_hook({"process_exec", PW_HOOK_PROCESS_EXEC}, skeleton_->progs.on_process_exec);
+  if (backend_ != Backend::kSyscalls)
+    return attach_hook({"file_open", PW_HOOK_FILE_OPEN}, skeleton_->progs.on_file_open);
+  if (!open_calls_.empty()) return attach_open_calls();
+  return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT}, skeleton_->progs.on_sys_exit);
+}
+
+Result<void> Sensor::attach_hook(HookStatus hook, bpf_program* program) {
+  links_.emplace_back(bpf_program__attach(program));
+  hook.is_attached = links_.back() != nullptr;
+  if (!hook.is_attached) hook.why = kernel_refusal(errno);
+  hooks_.push_back(hook);
+  if (hook.is_attached) return {};
+  links_.pop_back();
+  return fail(fmt::format("cannot attach {}: {}", hook.hook, hook.why));
+}
+
+Result<void> Sensor::attach_open_calls() {
+  for (Descriptor& event : open_calls_) {
+    links_.emplace_back(bpf_program__attach_perf_event(skeleton_->progs.on_open_call, event.get()));
+    if (links_.back() == nullptr)
+      return fail(fmt::format("cannot attach open_call: {}", kernel_refusal(errno)));
+    (void)event.release();  // the link's now
   }
+  open_calls_.clear();
+  hooks_.push_back({"open_call", PW_HOOK_OPEN_CALL, /*is_attached=*/true});
+  sees_32_bit_calls_ = false;
   return {};
 }
 
+bool Sensor::misses_32_bit_calls() const {
+  return !sees_32_bit_calls_ && __atomic_load_n(&skeleton_->bss->runs_32_bit, __ATOMIC_RELAXED) != 0;
+}
+
+Result<void> Sensor::attach_32_bit_calls() {
+  sees_32_bit_calls_ = true;  // one attempt: a hook that is down shows
+  return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT, false, /*can_be_provoked=*/false},
+                     skeleton_->progs.on_sys_exit);
+}
+
+void Sensor::DestroyLink::operator()(bpf_link* link) const {
+  bpf_link__destroy(link);
+}
+
 Sensor::~Sensor() {
+  links_.clear();
   if (skeleton_ != nullptr) sensor_bpf__destroy(skeleton_);
 }
 

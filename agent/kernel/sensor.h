@@ -11,9 +11,12 @@
 
 #include "agent/kernel/backend.h"
 #include "bpf/abi.h"
+#include "rules/base/descriptor.h"
 #include "rules/base/result.h"
 
 struct sensor_bpf;
+struct bpf_link;
+struct bpf_program;
 
 namespace purposewatch {
 
@@ -25,8 +28,10 @@ struct SensorOptions {
 
 struct HookStatus {
   std::string hook;
+  pw_hook counter{};  // which of SensorCounts::fired is its own
   bool is_attached = false;
-  std::string why;  // when not: the kernel's word
+  bool can_be_provoked = true;  // Agent::provoke_hooks makes it fire
+  std::string why = {};         // when not attached: the kernel's word
 };
 
 // Sums over the CPUs, since the sensor was loaded.
@@ -54,6 +59,11 @@ class Sensor {
   const std::vector<std::string>& attempts() const { return attempts_; }
   const std::vector<HookStatus>& hooks() const { return hooks_; }
 
+  // True when a 32-bit program was seen whose calls no hook sees yet; then attach_32_bit_calls, which adds a
+  // hook.
+  bool misses_32_bit_calls() const;
+  Result<void> attach_32_bit_calls();
+
   // Thread-safe: reads shared memory or makes single bpf(2) calls.
   SensorCounts counts() const;
   std::vector<std::uint64_t> permitted_counts(std::uint32_t slots) const;  // by slot
@@ -75,11 +85,20 @@ class Sensor {
                                                      const KernelFacts& facts);
   Result<void> load(const SensorOptions& options, const KernelFacts& facts);
   Result<void> attach();
+  Result<void> attach_open_calls();
+  Result<void> attach_hook(HookStatus hook, bpf_program* program);
+
+  struct DestroyLink {
+    void operator()(bpf_link* link) const;
+  };
 
   Backend backend_ = Backend::kSyscalls;
   sensor_bpf* skeleton_ = nullptr;
+  std::vector<Descriptor> open_calls_;  // perf events of their tracepoints, until they are attached
+  std::vector<std::unique_ptr<bpf_link, DestroyLink>> links_;
   std::vector<std::string> attempts_;
   std::vector<HookStatus> hooks_;
+  bool sees_32_bit_calls_ = true;
 };
 
 }  // namespace purposewatch

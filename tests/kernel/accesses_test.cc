@@ -1,6 +1,10 @@
 // What was done: the kinds of access that an open is.
+#include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+
+#include <cstring>
+#include <fstream>
 
 #include "tests/kernel/stage.h"
 
@@ -72,7 +76,7 @@ TEST_F(AccessesInTheKernel, TheAgentItselfIsNoSubject) {
   EXPECT_EQ(finding().subject->executable, actor()) << "another process of the same executable is";
 }
 
-TEST_F(AccessesInTheKernel, EveryAccessOfAFloodIsAccountedFor) {
+TEST_F(AccessesInTheKernel, EveryAccessOfAFloodIsAccountedForInFewFindings) {
   const std::string mail = make_file("vmail/example.org/alice/1");
   watch();
   constexpr int kActors = 4, kReads = 2000;
@@ -87,21 +91,91 @@ TEST_F(AccessesInTheKernel, EveryAccessOfAFloodIsAccountedFor) {
   const std::vector<Finding> told = findings();
   EXPECT_EQ(seen(), std::uint64_t{kActors} * kReads);
   EXPECT_EQ(delivered() + lost(), seen());
-  EXPECT_EQ(told.size(), delivered());
+  std::uint64_t stood_for = 0;
+  for (const Finding& finding : told) stood_for += finding.count;
+  EXPECT_EQ(stood_for, delivered());
+  EXPECT_LT(told.size(), std::size_t{kActors} * kReads / 10);
+}
+
+TEST_F(AccessesInTheKernel, TheFirstOfManyIsToldAtOnceAndTheRestInOne) {
+  const std::string mail = make_file("vmail/example.org/alice/1"),
+                    other = make_file("vmail/example.org/bob/1");
+  watch();
+  act({"read", mail, "read", mail, "read", mail, "write", mail, "read", other});
+  const std::vector<Finding> told = findings();
+  ASSERT_EQ(told.size(), 4U);
+  EXPECT_EQ(told[0].count, 1U);
+  EXPECT_EQ(told[1].access.kind, AccessKind::kWrite);
+  EXPECT_EQ(told[2].access.path, other);
+  EXPECT_EQ(told[3].access.path, mail);
+  EXPECT_EQ(told[3].count, 2U);
+  EXPECT_EQ(told[3].sequence, told[0].sequence + 2);
+  EXPECT_GT(told[3].first_wall_ns, told[0].wall_ns);
+  EXPECT_GT(told[3].wall_ns, told[3].first_wall_ns);
 }
 
 TEST_F(AccessesInTheKernel, SequenceNumbersHaveNoGaps) {
-  const std::string mail = make_file("vmail/example.org/alice/1");
-  watch();
+  constexpr std::size_t kFiles = 200;
   std::vector<std::string> words;
-  for (int i = 0; i < 200; ++i) {
+  for (std::size_t i = 0; i < kFiles; ++i) {
     words.emplace_back("read");
-    words.push_back(mail);
+    words.push_back(make_file("vmail/example.org/alice/" + std::to_string(i)));
   }
+  watch();
   act(words);
   const std::vector<Finding> told = findings();
-  ASSERT_EQ(told.size(), 200U);
-  for (std::size_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i].sequence, told[0].sequence + i);
+  ASSERT_EQ(told.size(), kFiles);
+  for (std::size_t i = 0; i < kFiles; ++i) EXPECT_EQ(told[i].sequence, told[0].sequence + i);
+}
+
+TEST_F(AccessesInTheKernel, SecretsOnTheCommandLineDoNotGetIn) {
+  const std::string mail = make_file("vmail/example.org/alice/1");
+  watch();
+  const auto reader = start(actor(), {"read", mail, "wait", "name", "--password=hunter2"});
+  await(1);
+  const Finding told = finding();
+  ASSERT_FALSE(told.subject->args.empty());
+  EXPECT_EQ(told.subject->args.back(), "--password=[redacted]");
+}
+
+// The smallest program of 32 bits: opens its second argument to read; its exit code is 1 when that fails.
+std::string program_of_32_bits() {
+  const std::string code =
+      "\x8b\x5c\x24\x0c"       // mov 12(%esp),%ebx: argv[2]
+      "\x31\xc9\x31\xd2"       // xor %ecx,%ecx; xor %edx,%edx: O_RDONLY
+      "\x6a\x05\x58\xcd\x80"   // push $5; pop %eax; int $0x80: open
+      "\xc1\xe8\x1f\x93"       // shr $31,%eax; xchg %eax,%ebx: the sign of the result
+      "\x6a\x01\x58\xcd\x80";  // push $1; pop %eax; int $0x80: exit
+  constexpr Elf32_Addr kAddress = 0x08048000;
+  constexpr Elf32_Word kStart = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr);
+  Elf32_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS32;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_type = ET_EXEC;
+  header.e_machine = EM_386;
+  header.e_version = EV_CURRENT;
+  header.e_entry = kAddress + kStart;
+  header.e_phoff = header.e_ehsize = sizeof(header);
+  header.e_phentsize = sizeof(Elf32_Phdr);
+  header.e_phnum = 1;
+  const auto size = static_cast<Elf32_Word>(kStart + code.size());
+  const Elf32_Phdr segment{PT_LOAD, 0, kAddress, kAddress, size, size, PF_R | PF_X, 4096};
+  return std::string(reinterpret_cast<const char*>(&header), sizeof(header)) +
+         std::string(reinterpret_cast<const char*>(&segment), sizeof(segment)) + code;
+}
+
+TEST_F(AccessesInTheKernel, ProgramsOf32BitsAreSeenToo) {
+  const std::string mail = make_file("vmail/example.org/alice/1"), program = path("small");
+  std::ofstream(program, std::ios::binary) << program_of_32_bits();
+  chmod(program.c_str(), 0755);
+  watch();
+  // The first one may be over before its system calls are watched; by the next drain they are.
+  if (try_to_act(program, {mail}) != 0) GTEST_SKIP() << "this kernel runs no 32-bit programs";
+  (void)findings();
+  act(program, {mail});
+  EXPECT_EQ(finding().access.path, mail);
 }
 
 }  // namespace

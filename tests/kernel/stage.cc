@@ -187,11 +187,19 @@ std::unique_ptr<WaitingActor> KernelTest::start(const std::string& program,
 void KernelTest::settle() const {
   const auto deadline = Clock::now() + kDeadline;
   do {
-    the_agent->drain();
+    the_agent->finish();
     if (delivered() + lost() >= seen()) return;
     std::this_thread::yield();
   } while (Clock::now() < deadline);
   FAIL() << seen() << " accesses went up, " << delivered() << " came, " << lost() << " were lost";
+}
+
+void KernelTest::await(std::uint64_t accesses) const {
+  const auto deadline = Clock::now() + kDeadline;
+  while (seen() < accesses) {
+    ASSERT_LT(Clock::now(), deadline) << seen() << " accesses went up, not " << accesses;
+    std::this_thread::yield();
+  }
 }
 
 std::vector<Finding> KernelTest::findings() {

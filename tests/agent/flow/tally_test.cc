@@ -105,7 +105,7 @@ TEST(Tally, AddsWhatWasPermittedLateToTheKernelsCountOfTheSameSeries) {
   late.service = "imap";
   late.purpose = "serve";
   late.permit = "p";
-  tally.count_permitted_late(late, AccessKind::kRead);
+  tally.count_permitted_late(late, AccessKind::kRead, 1);
   Health health;
   // Two permits of the kernel's, one series.
   health.accesses = {{"client-mail", "imap", "serve", "read", 40},
@@ -129,8 +129,8 @@ TEST(Tally, ReportsTheSameWhenAskedTwice) {
 TEST(Tally, AccountsForEveryAccessThatWentUp) {
   Tally tally;
   tally.count_flagged(flagged_read());
-  tally.count_permitted_late({}, AccessKind::kRead);
-  tally.count_excepted();
+  tally.count_permitted_late({}, AccessKind::kRead, 1);
+  tally.count_excepted(1);
   tally.count_orphans(2);  // one open for reading and writing whose process is unknown
   const Health health = report(tally);
   const std::uint64_t seen = 5;

@@ -1,0 +1,69 @@
+#include "agent/flow/repeats.h"
+
+#include <functional>
+#include <string_view>
+#include <utility>
+
+namespace purposewatch {
+namespace {
+
+std::uint64_t hash_of(const AccessRecord& record) {
+  std::uint64_t hash = record.subject_number;
+  for (std::uint64_t part : {record.inode, std::uint64_t{record.device}, std::uint64_t{record.kinds},
+                             std::uint64_t{std::hash<std::string_view>{}(record.path_below)}})
+    hash = (hash ^ part) * 0x9e3779b97f4a7c15ULL;
+  return hash ^ hash >> 32;
+}
+
+bool same_access(const AccessRecord& a, const AccessRecord& b) {
+  AccessRecord moved = a;
+  moved.sequence = b.sequence;
+  moved.boot_ns = b.boot_ns;
+  return moved == b;
+}
+
+}  // namespace
+
+// Of two accesses with one hash only the first is folded; the other one is told each time.
+bool Repeats::absorb(const AccessRecord& record) {
+  const auto found = by_hash_.find(hash_of(record));
+  if (found == by_hash_.end() || !same_access(found->second.record, record)) return false;
+  Repeated& repeated = found->second;
+  if (repeated.count++ == 0) repeated.first_boot_ns = record.boot_ns;
+  repeated.record.sequence = record.sequence;
+  repeated.record.boot_ns = record.boot_ns;
+  return true;
+}
+
+void Repeats::begin(const AccessRecord& record, std::shared_ptr<const Subject> subject) {
+  if (by_hash_.size() < kAccessesMax && record.path_below.size() <= kPathMax)
+    by_hash_.try_emplace(hash_of(record), Repeated{record, std::move(subject)});
+}
+
+std::vector<Repeated> Repeats::take_due(std::uint64_t now_boot_ns) {
+  std::vector<Repeated> due;
+  if (now_boot_ns < next_look_ns_) return due;
+  next_look_ns_ = now_boot_ns + kLookNs;
+  for (auto entry = by_hash_.begin(); entry != by_hash_.end();) {
+    Repeated& repeated = entry->second;
+    const std::uint64_t since_ns = repeated.count != 0 ? repeated.first_boot_ns : repeated.record.boot_ns;
+    const bool is_due = now_boot_ns > since_ns + kFoldNs;
+    const bool is_over = is_due && repeated.count == 0;
+    if (is_due && !is_over) {
+      due.push_back(repeated);
+      repeated.count = 0;
+    }
+    entry = is_over ? by_hash_.erase(entry) : std::next(entry);
+  }
+  return due;
+}
+
+std::vector<Repeated> Repeats::take_all() {
+  std::vector<Repeated> all;
+  for (auto& [hash, repeated] : by_hash_)
+    if (repeated.count != 0) all.push_back(std::move(repeated));
+  by_hash_.clear();
+  return all;
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,17 @@
+// Tracepoints, by the names they have in tracefs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rules/base/descriptor.h"
+#include "rules/base/result.h"
+
+namespace purposewatch {
+
+// Perf events for these tracepoints ("syscalls/sys_exit_open"), in the order given: what a BPF program of
+// type tracepoint is attached to. All or none. Wants CAP_SYS_ADMIN, for a tracefs of its own that nobody else
+// sees, so that none has to be mounted.
+Result<std::vector<Descriptor>> open_tracepoints(const std::vector<const char*>& names);
+
+}  // namespace purposewatch
