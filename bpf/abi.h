@@ -80,8 +80,7 @@ struct pw_inode_key {
 struct pw_anchor {
   __u32 state; /* the automaton's state after the directory's own path */
   __u32 depth; /* components of that path */
-  __u32 id;    /* user space's index: which path this is */
-  __u32 reserved;
+  __u32 id;    /* user space's number of the directory */
 };
 
 enum pw_state_flags {

@@ -93,7 +93,7 @@ bool is_public_reading(const Store& store, AccessKind kind) {
 
 std::optional<StoreMatch> match_store(const RuleSet& rules, std::string_view path) {
   if (rules.index) {
-    for (const PathIndex::Entry& entry : rules.index->covering(path))
+    for (const PathIndex::Entry& entry : rules.index->covering(rules.stores, path))
       if (!covered_by_any(rules.stores[entry.store].except, path))
         return describe_match(rules, entry.store, entry.pattern, path);
     return std::nullopt;

@@ -1,89 +1,134 @@
 #include "rules/path_index.h"
 
 #include <algorithm>
+#include <compare>
 
 #include "rules/path_match.h"
 
 namespace purposewatch {
+namespace {
 
-struct PathIndex::Node {
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+using Entry = PathIndex::Entry;
+using Components = std::vector<PathComponent>;
+
+const Components& components_of(const std::vector<Store>& stores, const Entry& entry) {
+  return stores[entry.store].paths[entry.pattern].components;
+}
+
+// What matches any name comes first, then globs, then literals: all captures are one component here.
+std::strong_ordering order(const PathComponent& a, const PathComponent& b) {
+  const auto rank = [](const PathComponent& component) {
+    return is_wild(component) ? 0 : component.kind == PathComponent::Kind::kGlob ? 1 : 2;
   };
-  std::unordered_map<std::string, std::unique_ptr<Node>, Hash, std::equal_to<>> literals;
-  std::vector<std::pair<PathComponent, std::unique_ptr<Node>>> globs;
-  std::unique_ptr<Node> any;  // "*" and captures
-  std::vector<Entry> ends;    // patterns whose last component led here
+  if (const auto by_rank = rank(a) <=> rank(b); by_rank != 0 || is_wild(a)) return by_rank;
+  return a.text <=> b.text;
+}
 
-  Node& child(const PathComponent& component) {
-    std::unique_ptr<Node>& node = slot(component);
-    if (!node) node = std::make_unique<Node>();
-    return *node;
+bool sorts_before(const Components& a, const Components& b) {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                      [](const auto& x, const auto& y) { return order(x, y) < 0; });
+}
+
+// Sorted patterns that agree in their first `depth` components.
+struct Range {
+  const std::vector<Store>& stores;
+  const Entry* begin;
+  const Entry* end;
+  std::size_t depth;
+
+  bool is_empty() const { return begin == end; }
+  const PathComponent& component(const Entry& entry) const { return components_of(stores, entry)[depth]; }
+
+  // Takes out the patterns that end here: they sort first.
+  Range take_ended() {
+    const Entry* first = begin;
+    while (begin != end && components_of(stores, *begin).size() == depth) ++begin;
+    return {stores, first, begin, depth};
   }
 
-  std::unique_ptr<Node>& slot(const PathComponent& component) {
-    if (component.kind == PathComponent::Kind::kLiteral) return literals[component.text];
-    if (component.kind != PathComponent::Kind::kGlob) return any;
-    const auto same = [&](const auto& glob) { return glob.first == component; };
-    const auto known = std::find_if(globs.begin(), globs.end(), same);
-    return known != globs.end() ? known->second : globs.emplace_back(component, nullptr).second;
+  // Takes out the first component's group. Of thousands of patterns most have a long beginning in common:
+  // then the group is all there is, and the last one tells.
+  Range take_group() {
+    const Entry* first = begin;
+    const PathComponent& shared = component(*first);
+    const auto is_same = [&](const Entry& entry) { return order(shared, component(entry)) == 0; };
+    begin = is_same(end[-1]) ? end : std::partition_point(begin, end, is_same);
+    return {stores, first, begin, depth + 1};
   }
 
-  void collect(std::string_view path, std::vector<Entry>& found) const {
-    found.insert(found.end(), ends.begin(), ends.end());
-    if (path.empty() || path.front() != '/') return;
-    const PathHead head = split_head(path);
-    if (head.name.empty()) return;
-    if (const auto literal = literals.find(head.name); literal != literals.end())
-      literal->second->collect(head.rest, found);
-    for (const auto& [glob, node] : globs)
-      if (component_matches(glob, head.name)) node->collect(head.rest, found);
-    if (any) any->collect(head.rest, found);
-  }
-
-  // Whether to go on. Beneath the end of the other pattern everything meets it.
-  template <class Visit>
-  bool meet(const std::vector<PathComponent>& other, std::size_t depth, const Visit& visit) const {
-    for (const Entry& entry : ends)
-      if (!visit(entry)) return false;
-    const PathComponent* wanted = depth < other.size() ? &other[depth] : nullptr;
-    if (wanted && wanted->kind == PathComponent::Kind::kLiteral) {
-      const auto literal = literals.find(wanted->text);
-      if (literal != literals.end() && !literal->second->meet(other, depth + 1, visit)) return false;
-    } else {
-      for (const auto& [text, node] : literals) {
-        if (wanted && !components_meet(*wanted, {PathComponent::Kind::kLiteral, text})) continue;
-        if (!node->meet(other, depth + 1, visit)) return false;
-      }
-    }
-    for (const auto& [glob, node] : globs)
-      if ((!wanted || components_meet(*wanted, glob)) && !node->meet(other, depth + 1, visit)) return false;
-    return !any || any->meet(other, depth + 1, visit);
+  // Drops everything before the literal of this name.
+  void skip_to(std::string_view name) {
+    begin = std::partition_point(begin, end, [&](const Entry& entry) {
+      const PathComponent& here = component(entry);
+      return here.kind != PathComponent::Kind::kLiteral || here.text < name;
+    });
   }
 };
 
-PathIndex::PathIndex() : root_(std::make_unique<Node>()) {}
-PathIndex::~PathIndex() = default;
-PathIndex::PathIndex(PathIndex&&) noexcept = default;
-PathIndex& PathIndex::operator=(PathIndex&&) noexcept = default;
-
-void PathIndex::add(const PathPattern& pattern, Entry entry) {
-  Node* node = root_.get();
-  for (const PathComponent& component : pattern.components) node = &node->child(component);
-  node->ends.push_back(entry);
+bool is_literal(const PathComponent& component) {
+  return component.kind == PathComponent::Kind::kLiteral;
 }
 
-std::vector<PathIndex::Entry> PathIndex::covering(std::string_view path) const {
+void collect(Range range, std::string_view path, std::vector<Entry>& found) {
+  const Range ended = range.take_ended();
+  found.insert(found.end(), ended.begin, ended.end);
+  if (path.empty() || path.front() != '/') return;
+  const PathHead head = split_head(path);
+  if (head.name.empty()) return;
+  while (!range.is_empty() && !is_literal(range.component(*range.begin))) {
+    const PathComponent& wanted = range.component(*range.begin);
+    const Range group = range.take_group();
+    if (component_matches(wanted, head.name)) collect(group, head.rest, found);
+  }
+  range.skip_to(head.name);
+  if (!range.is_empty() && range.component(*range.begin).text == head.name)
+    collect(range.take_group(), head.rest, found);
+}
+
+// Whether to go on. Beneath the end of the other pattern everything meets it.
+bool meet(Range range, const Components& other, const std::function<bool(const Entry&)>& visit) {
+  const Range ended = range.take_ended();
+  if (!std::all_of(ended.begin, ended.end, visit)) return false;
+  const PathComponent* wanted = range.depth < other.size() ? &other[range.depth] : nullptr;
+  while (!range.is_empty()) {
+    if (wanted && is_literal(*wanted) && is_literal(range.component(*range.begin))) {
+      range.skip_to(wanted->text);  // the one literal that it can be
+      if (range.is_empty() || range.component(*range.begin).text != wanted->text) return true;
+      return meet(range.take_group(), other, visit);
+    }
+    const PathComponent& here = range.component(*range.begin);
+    const Range group = range.take_group();
+    if ((!wanted || components_meet(*wanted, here)) && !meet(group, other, visit)) return false;
+  }
+  return true;
+}
+
+Range whole(const std::vector<Store>& stores, const std::vector<Entry>& sorted) {
+  return {stores, sorted.data(), sorted.data() + sorted.size(), 0};
+}
+
+}  // namespace
+
+PathIndex::PathIndex(const std::vector<Store>& stores) {
+  for (std::uint32_t store = 0; store < stores.size(); ++store)
+    for (std::uint32_t pattern = 0; pattern < stores[store].paths.size(); ++pattern)
+      sorted_.push_back({store, pattern});
+  sorted_.shrink_to_fit();
+  std::sort(sorted_.begin(), sorted_.end(), [&](const Entry& a, const Entry& b) {
+    return sorts_before(components_of(stores, a), components_of(stores, b));
+  });
+}
+
+std::vector<Entry> PathIndex::covering(const std::vector<Store>& stores, std::string_view path) const {
   std::vector<Entry> found;
-  root_->collect(path, found);
+  collect(whole(stores, sorted_), path, found);
   std::sort(found.begin(), found.end());
   return found;
 }
 
-void PathIndex::each_meeting(const PathPattern& pattern,
+void PathIndex::each_meeting(const std::vector<Store>& stores, const PathPattern& pattern,
                              const std::function<bool(const Entry&)>& visit) const {
-  root_->meet(pattern.components, 0, visit);
+  meet(whole(stores, sorted_), pattern.components, visit);
 }
 
 }  // namespace purposewatch

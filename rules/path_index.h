@@ -1,45 +1,36 @@
-// Thousands of patterns, searched at the cost of the few that could fit: a tree with one level for each
-// component.
+// Thousands of patterns, searched at the cost of the few that could fit: sorted by their components, so that
+// each component of a path narrows them down.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <functional>
-#include <memory>
-#include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 #include <vector>
 
-namespace purposewatch {
+#include "rules/language/rule_set.h"
 
-struct PathComponent;
-struct PathPattern;
+namespace purposewatch {
 
 class PathIndex {
  public:
   // One pattern of one store, by their indices.
   struct Entry {
-    std::size_t store = 0, pattern = 0;
+    std::uint32_t store = 0, pattern = 0;
     auto operator<=>(const Entry&) const = default;
   };
 
-  PathIndex();
-  ~PathIndex();
-  PathIndex(PathIndex&&) noexcept;
-  PathIndex& operator=(PathIndex&&) noexcept;
+  explicit PathIndex(const std::vector<Store>& stores);
 
-  void add(const PathPattern& pattern, Entry entry);
-
-  // The patterns that cover this path, in the order of stores and patterns.
-  std::vector<Entry> covering(std::string_view path) const;
+  // The patterns that cover this path, in the order of stores and patterns. `stores` are those of the
+  // constructor, wherever they live by now: an index holds no reference.
+  std::vector<Entry> covering(const std::vector<Store>& stores, std::string_view path) const;
 
   // Shows the patterns that have a path in common with this one, until `visit` returns false.
-  void each_meeting(const PathPattern& pattern, const std::function<bool(const Entry&)>& visit) const;
+  void each_meeting(const std::vector<Store>& stores, const PathPattern& pattern,
+                    const std::function<bool(const Entry&)>& visit) const;
 
  private:
-  struct Node;
-  std::unique_ptr<Node> root_;
+  std::vector<Entry> sorted_;
 };
 
 }  // namespace purposewatch

@@ -94,23 +94,6 @@ void compile_permits(const RuleSet& rules, CounterSlots& slots, KernelTables& ta
     tables.permits.push_back({{static_cast<__u16>(key.first), static_cast<__u16>(key.second)}, row});
 }
 
-std::vector<AnchorPoint> literal_prefix(const PathPattern& pattern, const Automaton& automaton) {
-  std::vector<AnchorPoint> points = {{"/", Automaton::kRoot, 0}};
-  for (const PathComponent& component : pattern.components) {
-    if (component.kind != PathComponent::Kind::kLiteral) break;
-    const AnchorPoint& above = points.back();
-    points.push_back({above.depth == 0 ? "/" + component.text : above.path + "/" + component.text,
-                      automaton.next(above.state, component.text), above.depth + 1});
-  }
-  std::reverse(points.begin(), points.end());
-  return points;
-}
-
-// Ten thousand patterns below one directory need it once.
-void add_prefix(KernelTables& tables, std::vector<AnchorPoint> prefix) {
-  if (tables.prefix_paths.insert(prefix.front().path).second) tables.prefixes.push_back(std::move(prefix));
-}
-
 }  // namespace
 
 std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
@@ -118,9 +101,7 @@ std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, co
   auto policy = std::make_shared<CompiledPolicy>();
   KernelTables& tables = policy->tables;
   tables.automaton = build_automaton(*rules);
-  for (const Store& store : rules->stores)
-    for (const PathPattern& pattern : store.paths)
-      add_prefix(tables, literal_prefix(pattern, tables.automaton));
+  tables.anchors = AnchorTree::of(*rules, tables.automaton);
   for (const Service& service : rules->services)
     tables.services.push_back(compile_service(service, find_user, tables));
   compile_candidates(*rules, programs, tables);

@@ -7,10 +7,10 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
+#include "agent/kernel/anchor_tree.h"
 #include "agent/kernel/automaton.h"
 #include "agent/kernel/slots.h"
 #include "bpf/abi.h"
@@ -18,18 +18,9 @@
 
 namespace purposewatch {
 
-// A literal directory at which the automaton may be entered: the walk up from a file stops here.
-struct AnchorPoint {
-  std::string path;  // absolute; "/" is the root
-  std::uint32_t state = 0;
-  std::uint32_t depth = 0;  // components of path
-};
-
 struct KernelTables {
   Automaton automaton;
-  // Literal prefixes of the store patterns, each as the list of its directories from the longest to "/".
-  std::vector<std::vector<AnchorPoint>> prefixes;
-  std::set<std::string> prefix_paths;                 // the longest of each, so that none is there twice
+  AnchorTree anchors;
   std::map<std::uint32_t, pw_candidates> candidates;  // by program number; 0: any other
   std::vector<pw_service> services;                   // by index of RuleSet::services
   std::vector<std::string> unit_patterns;             // by index

@@ -19,8 +19,8 @@ class Programs {
   // `numbers` outlives this object.
   Programs(Sensor& sensor, const ProgramNumbers& numbers) : sensor_(sensor), numbers_(numbers) {}
 
-  // Looks at every path again, tells the kernel and the log what changed, and then has running tasks of no program
-  // stamped again.
+  // Looks at every path again, tells the kernel and the log what changed, and then has running tasks of no
+  // program stamped again.
   Result<void> refresh();
 
   // The `exe:` path that a running executable is, or empty: looks again when the policy's path of that name

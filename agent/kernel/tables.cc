@@ -20,31 +20,31 @@ void set_filter(sensor_bpf* skeleton, std::uint32_t slot, std::uint64_t inode) {
   __atomic_fetch_or(&word, 1ULL << (bit & 63), __ATOMIC_RELEASE);
 }
 
-// Of one literal prefix: the deepest directory that exists, and the one above, from which a replaced
-// directory is found by its name.
-void choose_anchors(const std::vector<AnchorPoint>& prefix,
-                    const std::map<std::string, std::optional<pw_inode_key>>& inodes,
-                    std::vector<const AnchorPoint*>& chosen) {
-  int taken = 0;
-  for (const AnchorPoint& point : prefix) {
-    if (taken == 2) return;
-    if (!inodes.at(point.path)) continue;
-    chosen.push_back(&point);
-    ++taken;
-  }
+using Inodes = std::vector<std::optional<pw_inode_key>>;  // by number of the directory in the tree
+
+Result<Inodes> find_directories(Sensor& sensor, const AnchorTree& tree) {
+  std::vector<std::string> paths;
+  for (std::uint32_t i = 0; i < tree.directories().size(); ++i) paths.push_back(tree.path_of(i));
+  return find_inodes(sensor, paths);
 }
 
-Result<std::map<std::string, std::optional<pw_inode_key>>> find_prefixes(
-    Sensor& sensor, const std::vector<std::vector<AnchorPoint>>& prefixes) {
-  std::map<std::string, std::optional<pw_inode_key>> inodes;
-  for (const auto& prefix : prefixes)
-    for (const AnchorPoint& point : prefix) inodes[point.path];
-  std::vector<std::string> paths;
-  for (const auto& [path, inode] : inodes) paths.push_back(path);
-  auto found = find_inodes(sensor, paths);
-  if (!found) return tl::unexpected(found.error());
-  for (std::size_t i = 0; i < paths.size(); ++i) inodes[paths[i]] = (*found)[i];
-  return inodes;
+// Of each literal prefix: the deepest directory that exists, and the one above, from which a replaced
+// directory is found by its name.
+std::vector<std::uint32_t> choose_anchors(const AnchorTree& tree, const Inodes& inodes) {
+  std::vector<std::uint32_t> chosen;
+  const auto& directories = tree.directories();
+  for (std::uint32_t end = 0; end < directories.size(); ++end) {
+    if (!directories[end].ends_a_prefix) continue;
+    std::uint32_t at = end;
+    for (int wanted = 2; wanted > 0; at = directories[at].above) {
+      if (inodes[at]) {
+        chosen.push_back(at);
+        --wanted;
+      }
+      if (at == AnchorTree::kRoot) break;
+    }
+  }
+  return chosen;
 }
 
 }  // namespace
@@ -60,7 +60,6 @@ Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> poli
               sizeof(sensor_.skeleton()->bss->anchor_filter[slot]));
   if (auto filled = fill(set, slot, meanwhile); !filled) return tl::unexpected(filled.error());
   policy->tables.automaton = {};
-  policy->tables.prefix_paths.clear();
   sets_[slot] = std::move(set);
   generation_ = next;
   __atomic_store_n(&sensor_.skeleton()->bss->generation, next, __ATOMIC_RELEASE);
@@ -102,9 +101,7 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
     permit_keys.push_back(key);
     permits.push_back(row);
   }
-  std::size_t points = 0;
-  for (const auto& prefix : tables.prefixes) points += std::min<std::size_t>(prefix.size(), 2);
-  set.anchor_capacity = points + kSpareAnchors;
+  set.anchor_capacity = tables.anchors.directories().size() + kSpareAnchors;
 
   Result<Descriptor> made[] = {
       put_array("states", tables.automaton.states),
@@ -133,22 +130,17 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
 }
 
 Result<void> PolicyTables::fill_anchors(Set& set) {
-  const auto& prefixes = set.policy->tables.prefixes;
-  const auto inodes = find_prefixes(sensor_, prefixes);
+  const AnchorTree& tree = set.policy->tables.anchors;
+  const auto inodes = find_directories(sensor_, tree);
   if (!inodes) return tl::unexpected(inodes.error());
-  std::vector<const AnchorPoint*> chosen;
-  for (const auto& prefix : prefixes) choose_anchors(prefix, *inodes, chosen);
-
   std::vector<pw_inode_key> keys;
   std::vector<pw_anchor> anchors;
-  for (const AnchorPoint* point : chosen) {
-    const pw_inode_key& key = *inodes->at(point->path);
+  for (const std::uint32_t number : choose_anchors(tree, *inodes)) {
+    const pw_inode_key& key = *(*inodes)[number];
     if (!set.anchored.insert({key.inode, key.device, key.generation}).second) continue;
-    auto [id, is_new] =
-        set.anchor_ids.try_emplace(point->path, static_cast<std::uint32_t>(set.anchor_paths.size()));
-    if (is_new) set.anchor_paths.push_back(point->path);
+    const AnchorTree::Directory& directory = tree.directories()[number];
     keys.push_back(key);
-    anchors.push_back({point->state, point->depth, id->second, 0});
+    anchors.push_back({directory.state, directory.depth, number});
   }
   if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
   for (const pw_inode_key& key : keys)
@@ -186,8 +178,8 @@ std::shared_ptr<const CompiledPolicy> PolicyTables::policy_of(std::uint32_t gene
 }
 
 std::string PolicyTables::anchor_path(std::uint32_t generation, std::uint32_t anchor) const {
-  const Set& set = sets_[generation % PW_GENERATIONS];
-  return set.generation == generation && anchor < set.anchor_paths.size() ? set.anchor_paths[anchor] : "/";
+  const auto policy = policy_of(generation);
+  return policy ? policy->tables.anchors.path_of(anchor) : "/";
 }
 
 std::vector<TableUse> PolicyTables::use() const {

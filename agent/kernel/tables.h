@@ -55,8 +55,6 @@ class PolicyTables {
     std::shared_ptr<const CompiledPolicy> policy;
     Descriptor anchors, units;  // these grow while the set is in force
     std::uint64_t anchor_capacity = 0;
-    std::vector<std::string> anchor_paths;  // by id
-    std::map<std::string, std::uint32_t> anchor_ids;
     std::set<std::tuple<std::uint64_t, std::uint32_t, std::uint32_t>> anchored;  // inode, device, generation
     std::vector<TableUse> use;
   };

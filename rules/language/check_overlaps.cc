@@ -61,17 +61,18 @@ bool compare(const Spot& first, const Spot& later, Diagnostics& diagnostics) {
 }  // namespace
 
 void check_overlaps(RuleSet& rules, Diagnostics& diagnostics) {
-  PathIndex index;
-  for (std::size_t i = 0; i < rules.stores.size(); ++i)
-    for (std::size_t j = 0; j < rules.stores[i].paths.size(); ++j) {
+  const auto index = std::make_shared<const PathIndex>(rules.stores);
+  for (std::uint32_t i = 0; i < rules.stores.size(); ++i)
+    for (std::uint32_t j = 0; j < rules.stores[i].paths.size(); ++j) {
+      const PathIndex::Entry own{i, j};
       const Spot later{&rules.stores[i], &rules.stores[i].paths[j]};
-      index.each_meeting(*later.pattern, [&](const PathIndex::Entry& entry) {
+      index->each_meeting(rules.stores, *later.pattern, [&](const PathIndex::Entry& entry) {
+        if (entry >= own) return true;  // each pair once, told at the later one
         const Store& store = rules.stores[entry.store];
         return compare({&store, &store.paths[entry.pattern]}, later, diagnostics);
       });
-      index.add(*later.pattern, {i, j});
     }
-  rules.index = std::make_shared<const PathIndex>(std::move(index));
+  rules.index = index;
 }
 
 }  // namespace purposewatch

@@ -68,7 +68,7 @@ TEST_F(Compile, OfEmptyRulesPermitsNothingAndKnowsEveryProgram) {
   rules_ = {};
   const KernelTables& tables = compiled();
   EXPECT_TRUE(tables.permits.empty());
-  EXPECT_TRUE(tables.prefixes.empty());
+  EXPECT_TRUE(tables.anchors.directories().empty());
   ASSERT_EQ(tables.candidates.count(0), 1U);
   EXPECT_EQ(tables.candidates.at(0).count, 0U);
 }
@@ -164,21 +164,6 @@ TEST_F(Compile, LeavesToUserSpaceWhatHasNoCounter) {
   const pw_permit* made = row(compiled(2), 0, 0);
   ASSERT_NE(made, nullptr);
   EXPECT_EQ(made->kinds, static_cast<__u32>(kRead | kList));
-}
-
-TEST_F(Compile, ListsALiteralPrefixFromItsDeepestDirectoryToTheRoot) {
-  rules_.stores = {store("mail", {"c"}, {"/var/vmail/{domain}", "/*/x"})};
-  const KernelTables& tables = compiled();
-  ASSERT_EQ(tables.prefixes.size(), 2U);
-  std::vector<std::string> paths;
-  for (const AnchorPoint& point : tables.prefixes[0]) {
-    paths.push_back(point.path);
-    EXPECT_EQ(point.state, tables.automaton.after(point.path));
-  }
-  EXPECT_EQ(paths, (std::vector<std::string>{"/var/vmail", "/var", "/"}));
-  EXPECT_EQ(tables.prefixes[0][0].depth, 2U);
-  ASSERT_EQ(tables.prefixes[1].size(), 1U);
-  EXPECT_EQ(tables.prefixes[1][0].depth, 0U);
 }
 
 TEST_F(Compile, KeepsProgramNumbersAndCountersOverAReload) {
