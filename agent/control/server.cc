@@ -129,7 +129,7 @@ void ControlServer::accept(const Finding& finding) {
   for (auto& [number, client] : clients_) {
     if (!client.follows_events) continue;
     if (line_.empty()) {
-      append_event_json(line_, finding);
+      writer_.append(line_, finding);
       line_ += '\n';
     }
     // A slow reader misses findings here, and is told; the evidence and --events do not depend on it.

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "agent/flow/event_loop.h"
+#include "exporters/ndjson/event_json.h"
 #include "rules/base/descriptor.h"
 #include "rules/base/result.h"
 #include "rules/model/sink.h"
@@ -54,6 +55,7 @@ class ControlServer final : public Sink {
   std::function<std::string()> status_;
   Descriptor listener_;
   std::map<int, Client> clients_;
+  EventWriter writer_;
   std::string line_;
 };
 

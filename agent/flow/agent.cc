@@ -28,6 +28,7 @@ constexpr milliseconds kBusyInterval{4};
 constexpr milliseconds kIdleInterval{250};
 constexpr milliseconds kBusyTime{25};
 constexpr seconds kRefreshInterval{20};
+constexpr std::size_t kRecordsMax = 1024;  // a few milliseconds' work
 
 double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -123,13 +124,20 @@ void Agent::programs_changed() {
     spdlog::error("cannot follow executables: {}", done.error().message);
 }
 
-std::size_t Agent::drain() {
+void Agent::drain() {
   pipeline_->begin_batch();
-  const std::size_t records = ring_->consume();
+  const std::size_t records = ring_->consume(kRecordsMax);
   pipeline_->end_batch();
+  is_behind_ = records == kRecordsMax;
   if (records > 0) last_record_ = steady_clock::now();
   if (sensor_->misses_32_bit_calls()) follow_32_bit_calls();
-  return records;
+}
+
+void Agent::finish() {
+  do {
+    drain();
+  } while (is_behind_);
+  pipeline_->tell_repeats();
 }
 
 void Agent::follow_32_bit_calls() {
@@ -140,6 +148,7 @@ void Agent::follow_32_bit_calls() {
 }
 
 milliseconds Agent::drain_interval() const {
+  if (is_behind_) return milliseconds{0};
   return steady_clock::now() - last_record_ < kBusyTime ? kBusyInterval : kIdleInterval;
 }
 

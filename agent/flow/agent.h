@@ -44,10 +44,11 @@ class Agent {
   // A policy file was refused: the old rules stay, and health says so.
   void reload_refused(const std::string& why);
 
-  // Reads what the kernel has sent. Call it from the loop's tick, too.
-  std::size_t drain();
-  // Tells what is held back to be folded; at the end, nothing else would.
-  void finish() { drain(), pipeline_->tell_repeats(); }
+  // Reads what the kernel has sent, but not for so long that other work would have to wait. Call it from the
+  // loop's tick, too.
+  void drain();
+  // Reads all that is there, and tells what is held back to be folded; at the end, nothing else would.
+  void finish();
   // How long the loop may wait until the next drain: short while records keep coming.
   std::chrono::milliseconds drain_interval() const;
   // Work that is due from time to time: forgetting, looking at directories again.
@@ -77,6 +78,7 @@ class Agent {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Ring> ring_;
   Descriptor mounts_;
+  bool is_behind_ = false;  // the last drain left something
   std::chrono::steady_clock::time_point last_record_{};
   std::chrono::steady_clock::time_point next_refresh_{};
 

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <bit>
+#include <cstdlib>
 
 #include "agent/flow/incident.h"
 #include "agent/subject/complete.h"
@@ -36,13 +37,18 @@ std::int64_t wall_minus_boot_ns() {
   return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_BOOTTIME);
 }
 
+// Two clocks cannot be read at one moment: what differs by less than a clock step is the time between the
+// readings, and would make a process start at another nanosecond in each finding.
 void Pipeline::begin_batch() {
-  wall_minus_boot_ns_ = wall_minus_boot_ns();
+  constexpr std::int64_t kStepNs = 1'000'000;
+  const std::int64_t now = wall_minus_boot_ns();
+  if (std::abs(now - wall_minus_boot_ns_) >= kStepNs) wall_minus_boot_ns_ = now;
 }
 
 void Pipeline::end_batch() {
-  for (const Repeated& repeated : repeats_.take_due(static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME))))
-    tell(repeated);
+  constexpr std::size_t kRepeatsMax = 128;  // more at once would keep the ring waiting
+  const auto now = static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME));
+  for (const Repeated& repeated : repeats_.take_due(now, kRepeatsMax)) tell(repeated);
   for (Sink* sink : parts_.sinks) sink->flush();
 }
 

@@ -40,11 +40,11 @@ void Repeats::begin(const AccessRecord& record, std::shared_ptr<const Subject> s
     by_hash_.try_emplace(hash_of(record), Repeated{record, std::move(subject)});
 }
 
-std::vector<Repeated> Repeats::take_due(std::uint64_t now_boot_ns) {
+std::vector<Repeated> Repeats::take_due(std::uint64_t now_boot_ns, std::size_t most) {
   std::vector<Repeated> due;
   if (now_boot_ns < next_look_ns_) return due;
-  next_look_ns_ = now_boot_ns + kLookNs;
   for (auto entry = by_hash_.begin(); entry != by_hash_.end();) {
+    if (due.size() == most) return due;
     Repeated& repeated = entry->second;
     const std::uint64_t since_ns = repeated.count != 0 ? repeated.first_boot_ns : repeated.record.boot_ns;
     const bool is_due = now_boot_ns > since_ns + kFoldNs;
@@ -55,6 +55,7 @@ std::vector<Repeated> Repeats::take_due(std::uint64_t now_boot_ns) {
     }
     entry = is_over ? by_hash_.erase(entry) : std::next(entry);
   }
+  next_look_ns_ = now_boot_ns + kLookNs;
   return due;
 }
 

@@ -29,9 +29,9 @@ class Repeats {
   // The access has been told; what repeats it from now on is absorbed. Without room, it is just not folded.
   void begin(const AccessRecord& record, std::shared_ptr<const Subject> subject);
 
-  // What has waited long enough. Call it at least every quarter of a second with the boot time: then nothing
-  // waits longer than a second.
-  std::vector<Repeated> take_due(std::uint64_t now_boot_ns);
+  // What has waited long enough, at most so many: the rest next time. Called at least every quarter of a
+  // second with the boot time, nothing waits longer than a second.
+  std::vector<Repeated> take_due(std::uint64_t now_boot_ns, std::size_t most);
   // Everything, whatever its age.
   std::vector<Repeated> take_all();
 

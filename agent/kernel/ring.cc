@@ -12,21 +12,23 @@
 namespace purposewatch {
 namespace {
 
-int hand_on(void* context, void* data, std::size_t size) {
-  (*static_cast<Ring::OnRecord*>(context))({static_cast<const std::byte*>(data), size});
-  return 0;
-}
-
 std::size_t page_size() {
   return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace
 
+// libbpf stops after a record for which this is negative, and has consumed it.
+int Ring::hand_on(void* consumer, void* data, std::size_t size) {
+  auto& self = *static_cast<Consumer*>(consumer);
+  self.on_record({static_cast<const std::byte*>(data), size});
+  return --self.records_left == 0 ? -ENOSPC : 0;
+}
+
 Result<Ring> Ring::open(int map, OnRecord on_record) {
   Ring ring;
-  ring.on_record_ = std::make_unique<OnRecord>(std::move(on_record));
-  ring.buffer_ = ring_buffer__new(map, hand_on, ring.on_record_.get(), nullptr);
+  ring.consumer_ = std::make_unique<Consumer>(Consumer{std::move(on_record)});
+  ring.buffer_ = ring_buffer__new(map, hand_on, ring.consumer_.get(), nullptr);
   if (ring.buffer_ == nullptr) return fail(fmt::format("cannot open the ring: {}", std::strerror(errno)));
   // The positions stand at the start of the first two pages (kernel/bpf/ringbuf.c).
   const auto page = static_cast<off_t>(page_size());
@@ -38,7 +40,7 @@ Result<Ring> Ring::open(int map, OnRecord on_record) {
 }
 
 Ring::Ring(Ring&& other) noexcept
-    : on_record_(std::move(other.on_record_)),
+    : consumer_(std::move(other.consumer_)),
       buffer_(std::exchange(other.buffer_, nullptr)),
       consumer_page_(std::exchange(other.consumer_page_, nullptr)),
       producer_page_(std::exchange(other.producer_page_, nullptr)) {}
@@ -53,9 +55,10 @@ int Ring::descriptor() const {
   return ring_buffer__epoll_fd(buffer_);
 }
 
-std::size_t Ring::consume() {
-  const int count = ring_buffer__consume(buffer_);
-  return count > 0 ? static_cast<std::size_t>(count) : 0;
+std::size_t Ring::consume(std::size_t records_max) {
+  consumer_->records_left = records_max;
+  ring_buffer__consume(buffer_);
+  return records_max - consumer_->records_left;
 }
 
 std::uint64_t Ring::used_bytes() const {

@@ -15,6 +15,7 @@ namespace purposewatch {
 namespace {
 
 using enum FieldType;
+using enum Changes;
 using Event = EventSource;
 
 bool number(std::string& out, std::uint64_t value) {
@@ -223,44 +224,44 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) { return quoted_number(out, e.finding.file_inode); }},
     Field<Event>{"file.device", kKeyword, true, "Device the file is on, major:minor", file_device},
     Field<Event>{"process.pid", kLong, true, "Process id (thread group)",
-                 [](auto& out, auto& e) { return number(out, e.subject.pid); }},
+                 [](auto& out, auto& e) { return number(out, e.subject.pid); }, kWithSubject},
     Field<Event>{"process.entity_id", kKeyword, true, "Name of this process that no later one can share",
                  [](auto& out, auto& e) {
                    return entity_id(out, e.subject.pid, e.subject.start_boot_ns, e);
-                 }},
+                 }, kWithSubject},
     Field<Event>{"process.name", kKeyword, false,
                  "What the process calls itself (comm); no evidence of what it is",
-                 [](auto& out, auto& e) { return text(out, e.subject.name); }},
+                 [](auto& out, auto& e) { return text(out, e.subject.name); }, kWithSubject},
     Field<Event>{"process.executable", kKeyword, false, "Path of the running file",
-                 [](auto& out, auto& e) { return text(out, e.subject.executable); }},
+                 [](auto& out, auto& e) { return text(out, e.subject.executable); }, kWithSubject},
     Field<Event>{"process.args", kKeywords, false, "Arguments; secrets in them were replaced by `[redacted]`",
                  [](auto& out, auto& e) {
                    return texts(out, e.subject.args);
-                 }},
+                 }, kWithSubject},
     Field<Event>{"process.start", kDate, false, "When the process started",
-                 [](auto& out, auto& e) { return start_date(out, e.subject.start_boot_ns, e.finding); }},
-    Field<Event>{"process.parent", kProcess, false, "The process that started this one", parent},
+                 [](auto& out, auto& e) { return start_date(out, e.subject.start_boot_ns, e.finding); }, kWithSubject},
+    Field<Event>{"process.parent", kProcess, false, "The process that started this one", parent, kWithSubject},
     Field<Event>{"user.id", kKeyword, true, "Real user id",
-                 [](auto& out, auto& e) { return quoted_number(out, e.subject.uid); }},
+                 [](auto& out, auto& e) { return quoted_number(out, e.subject.uid); }, kWithSubject},
     Field<Event>{"user.name", kKeyword, false, "Real user's name",
-                 [](auto& out, auto& e) { return text(out, e.subject.real_user); }},
+                 [](auto& out, auto& e) { return text(out, e.subject.real_user); }, kWithSubject},
     Field<Event>{"user.effective.id", kKeyword, true, "Effective user id: whose rights were used",
-                 [](auto& out, auto& e) { return quoted_number(out, e.subject.euid); }},
+                 [](auto& out, auto& e) { return quoted_number(out, e.subject.euid); }, kWithSubject},
     Field<Event>{"user.effective.name", kKeyword, false, "Effective user's name",
-                 [](auto& out, auto& e) { return text(out, e.subject.user); }},
+                 [](auto& out, auto& e) { return text(out, e.subject.user); }, kWithSubject},
     Field<Event>{"user.audit.id", kKeyword, false,
                  "Login user id: who logged in, whatever sudo or su made of it since; absent when no login did",
                  [](auto& out, auto& e) {
                    return e.subject.login_uid != kUnsetId && quoted_number(out, e.subject.login_uid);
-                 }},
+                 }, kWithSubject},
     Field<Event>{"user.audit.name", kKeyword, false, "Login user's name",
                  [](auto& out, auto& e) {
                    return e.subject.login_uid != kUnsetId && text(out, e.subject.login_user);
-                 }},
+                 }, kWithSubject},
     Field<Event>{"host.name", kKeyword, false, "Host name",
-                 [](auto& out, auto& e) { return text(out, e.host.name); }},
+                 [](auto& out, auto& e) { return text(out, e.host.name); }, kWithSubject},
     Field<Event>{"host.id", kKeyword, false, "Machine id",
-                 [](auto& out, auto& e) { return text(out, e.host.id); }},
+                 [](auto& out, auto& e) { return text(out, e.host.id); }, kWithSubject},
     Field<Event>{"purposewatch.schema", kKeyword, true, "Version of this list of fields",
                  [](auto& out, auto&) { return text(out, kEventSchemaVersion); }},
     Field<Event>{"purposewatch.verdict", kKeyword, true, "`permitted` or `flagged`",
@@ -296,9 +297,9 @@ constexpr std::array kEventFields = {
     Field<Event>{"purposewatch.path_truncated", kBoolean, false, "True when the path's head is missing",
                  [](auto& out, auto& e) { return e.finding.access.path_truncated && literal(out, "true"); }},
     Field<Event>{"purposewatch.unit", kKeyword, false, "systemd unit of the process",
-                 [](auto& out, auto& e) { return text(out, e.subject.unit); }},
+                 [](auto& out, auto& e) { return text(out, e.subject.unit); }, kWithSubject},
     Field<Event>{"purposewatch.ancestors", kProcesses, false, "Processes above this one, nearest first, at most 8",
-                 ancestors},
+                 ancestors, kWithSubject},
     Field<Event>{"purposewatch.policy.name", kKeyword, false, "Name of the policy in force",
                  [](auto& out, auto& e) { return text(out, e.policy.name); }},
     Field<Event>{"purposewatch.policy.version", kKeyword, false, "Its version",

@@ -29,6 +29,10 @@ struct RelatedProcess {
   const EventSource& event;
 };
 
+// With what a field's text changes: what only the subject and the clocks determine is written once for a
+// process.
+enum class Changes { kWithFinding, kWithSubject };
+
 template <class Source>
 struct Field {
   std::string_view name;  // dotted: every dot is one JSON object deeper
@@ -37,6 +41,7 @@ struct Field {
   std::string_view description;
   // Appends the value as JSON; false (and nothing appended that matters): it does not apply to this source.
   bool (*append)(std::string& out, const Source& source);
+  Changes changes = Changes::kWithFinding;
 };
 
 // Fields of one object stand together, so that the object is opened once.

@@ -36,13 +36,15 @@ class ObjectWriter {
  public:
   explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
 
-  void field(const Place& place, const EventSource& event) {
+  // A field whose value `append(out)` writes, unless it returns false: then there is no such field.
+  template <class Append>
+  void field(const Place& place, const Append& append) {
     const State before{out_.size(), open_, has_members_};
     enter(place.objects);
     out_ += has_members_ ? "," : "";
     out_ += place.key;
     has_members_ = true;
-    if (place.field->append(out_, event)) return;
+    if (append(out_)) return;
     out_.resize(before.size);
     open_ = before.open;
     has_members_ = before.has_members;
@@ -93,12 +95,25 @@ const Value& value_or_empty(const std::shared_ptr<const Value>& pointer) {
 
 }  // namespace
 
-void append_event_json(std::string& out, const Finding& finding) {
+void EventWriter::append(std::string& out, const Finding& finding) {
   static const std::vector<Place> kPlaces = places();
   const EventSource event{finding, value_or_empty(finding.subject), value_or_empty(finding.host),
                           value_or_empty(finding.policy)};
+  const std::int64_t clock_offset_ns = finding.wall_ns - static_cast<std::int64_t>(finding.boot_ns);
+  if (texts_.empty() || subject_ != finding.subject || clock_offset_ns_ != clock_offset_ns) {
+    subject_ = finding.subject;
+    clock_offset_ns_ = clock_offset_ns;
+    texts_.assign(kPlaces.size(), {});
+    for (std::size_t i = 0; i < kPlaces.size(); ++i)
+      if (kPlaces[i].field->changes == Changes::kWithSubject && !kPlaces[i].field->append(texts_[i], event))
+        texts_[i].clear();
+  }
   ObjectWriter writer{out};
-  for (const Place& place : kPlaces) writer.field(place, event);
+  for (std::size_t i = 0; i < kPlaces.size(); ++i)
+    if (kPlaces[i].field->changes == Changes::kWithFinding)
+      writer.field(kPlaces[i], [&](std::string& to) { return kPlaces[i].field->append(to, event); });
+    else if (!texts_[i].empty())
+      writer.field(kPlaces[i], [&](std::string& to) { return to += texts_[i], true; });
   writer.close();
 }
 

@@ -2,8 +2,6 @@
 
 #include <exception>
 
-#include "exporters/ndjson/event_json.h"
-
 namespace purposewatch {
 
 Result<std::unique_ptr<NdjsonSink>> NdjsonSink::open(const std::string& path) {
@@ -17,7 +15,7 @@ Result<std::unique_ptr<NdjsonSink>> NdjsonSink::open(const std::string& path) {
 void NdjsonSink::accept(const Finding& finding) {
   try {
     line_.clear();
-    append_event_json(line_, finding);
+    writer_.append(line_, finding);
     line_ += '\n';
     file_.add_line(line_);
   } catch (const std::exception&) {  // no memory left

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "exporters/ndjson/event_json.h"
 #include "exporters/ndjson/line_file.h"
 #include "rules/base/result.h"
 #include "rules/model/sink.h"
@@ -33,6 +34,7 @@ class NdjsonSink final : public Sink {
 
  private:
   LineFile file_;
+  EventWriter writer_;
   std::string path_;
   std::string line_;  // kept for its capacity
   std::uint64_t lost_ = 0;

@@ -71,18 +71,29 @@ TEST(Repeats, AreTakenAfterHalfASecondAndThenFoldedFurther) {
   Repeats repeats;
   repeats.begin(read_of("/alice/1", 1, kSecond), somebody());
   EXPECT_TRUE(repeats.absorb(read_of("/alice/1", 2, kSecond + 1)));
-  EXPECT_TRUE(repeats.take_due(kSecond + kSecond / 4).empty());
-  const auto told = repeats.take_due(2 * kSecond);
+  EXPECT_TRUE(repeats.take_due(kSecond + kSecond / 4, 9).empty());
+  const auto told = repeats.take_due(2 * kSecond, 9);
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].count, 1U);
   EXPECT_TRUE(repeats.absorb(read_of("/alice/1", 3, 2 * kSecond + 1))) << "it still goes on";
-  EXPECT_EQ(repeats.take_due(3 * kSecond).size(), 1U);
+  EXPECT_EQ(repeats.take_due(3 * kSecond, 9).size(), 1U);
+}
+
+TEST(Repeats, AreTakenAFewAtATimeWhenManyAreDue) {
+  Repeats repeats;
+  for (const char* path : {"/a", "/b", "/c"}) {
+    repeats.begin(read_of(path, 1, kSecond), somebody());
+    EXPECT_TRUE(repeats.absorb(read_of(path, 2, kSecond)));
+  }
+  EXPECT_EQ(repeats.take_due(2 * kSecond, 2).size(), 2U);
+  EXPECT_EQ(repeats.take_due(2 * kSecond, 2).size(), 1U) << "at once, not when the next look is due";
+  EXPECT_TRUE(repeats.take_due(2 * kSecond, 2).empty());
 }
 
 TEST(Repeats, AreForgottenWhenTheyStop) {
   Repeats repeats;
   repeats.begin(read_of("/alice/1", 1, kSecond), somebody());
-  EXPECT_TRUE(repeats.take_due(2 * kSecond).empty());
+  EXPECT_TRUE(repeats.take_due(2 * kSecond, 9).empty());
   EXPECT_FALSE(repeats.absorb(read_of("/alice/1", 2, 2 * kSecond))) << "the next one is a first one again";
 }
 

@@ -21,7 +21,7 @@ using namespace std::string_literals;
 
 std::string line_of(const Finding& finding) {
   std::string out;
-  append_event_json(out, finding);
+  EventWriter().append(out, finding);
   return out;
 }
 
@@ -98,6 +98,24 @@ TEST(EventJson, RawPathIsThereExactlyWhenTheShownOneDiffers) {
   EXPECT_EQ(raw_of("/a\xff"), "L2H/");
   EXPECT_EQ(raw_of("/a\\"), "L2Fc");
   EXPECT_EQ(raw_of("/a\n"), "L2EK");
+}
+
+TEST(EventJson, OneWriterWritesWhatANewOneWould) {
+  EventWriter writer;
+  Finding later = flagged_read();
+  later.wall_ns += 5;
+  later.boot_ns += 5;
+  later.access.path = "/home/bob/Maildir/cur/2";
+  Finding after_a_clock_step = later;
+  after_a_clock_step.wall_ns += 3'600'000'000'000;
+  Finding of_nobody = later;
+  of_nobody.subject = nullptr;
+  for (const Finding& finding :
+       {flagged_read(), later, after_a_clock_step, permitted_read(), of_nobody, flagged_read()}) {
+    std::string line;
+    writer.append(line, finding);
+    EXPECT_EQ(line, line_of(finding));
+  }
 }
 
 TEST(EventJson, EntityIdsTellProcessesApartAndAreStable) {

@@ -12,7 +12,7 @@ using nlohmann::json;
 
 json event_of(const Finding& finding) {
   std::string line;
-  append_event_json(line, finding);
+  EventWriter().append(line, finding);
   return json::parse(line);
 }
 

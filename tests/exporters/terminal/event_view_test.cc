@@ -22,7 +22,7 @@ using testing::StartsWith;
 
 std::string line_of(const Finding& finding) {
   std::string line;
-  append_event_json(line, finding);
+  EventWriter().append(line, finding);
   return line;
 }
 
