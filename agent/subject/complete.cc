@@ -1,14 +1,10 @@
 #include "agent/subject/complete.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <charconv>
 #include <fstream>
-#include <iterator>
-#include <optional>
-#include <string_view>
 
+#include "agent/subject/process_start.h"
 #include "agent/subject/unit.h"
 
 namespace purposewatch {
@@ -25,25 +21,9 @@ std::string read_file(const std::string& path, std::size_t bytes_max) {
   return bytes;
 }
 
-// Field 22 of /proc/PID/stat: start after boot, in clock ticks (proc(5)). The name in field 2 may hold
-// anything, so counting begins behind its last ')'.
-std::optional<std::uint64_t> start_ticks(const std::string& stat) {
-  std::size_t at = stat.rfind(')');
-  if (at == std::string::npos) return std::nullopt;
-  for (int field = 2; field < 22; ++field) {
-    at = stat.find(' ', at + 1);
-    if (at == std::string::npos) return std::nullopt;
-  }
-  std::uint64_t ticks = 0;
-  const char* begin = stat.data() + at + 1;
-  if (std::from_chars(begin, stat.data() + stat.size(), ticks).ec != std::errc()) return std::nullopt;
-  return ticks;
-}
-
 bool is_same_process(const Subject& subject, const std::string& directory) {
   const auto ticks = start_ticks(read_file(directory + "/stat", 1024));
-  const auto per_second = static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
-  return ticks && *ticks == subject.start_boot_ns / (1'000'000'000 / per_second);
+  return ticks && *ticks == subject.start_boot_ns / ns_per_tick();
 }
 
 std::vector<std::string> split_arguments(const std::string& bytes) {

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "agent/subject/process_start.h"
 #include "agent/subject/unit.h"
 #include "agent/subject/users.h"
 
@@ -52,21 +53,6 @@ std::uint32_t read_id(const std::string& path) {
   return id;
 }
 
-// Field 22 of stat, in ticks since boot. The command (field 2) may hold spaces and brackets: count from its
-// end.
-std::uint64_t read_start(const std::string& path) {
-  const std::string stat = read_whole(path).value_or("");
-  const std::size_t end = stat.rfind(')');
-  if (end == std::string::npos) return 0;
-  std::istringstream fields(stat.substr(end + 1));
-  std::string skipped;
-  for (int field = 3; field < 22; ++field) fields >> skipped;
-  std::uint64_t ticks = 0;
-  fields >> ticks;
-  const long per_second = ::sysconf(_SC_CLK_TCK);
-  return per_second > 0 ? ticks * (1'000'000'000ULL / static_cast<std::uint64_t>(per_second)) : 0;
-}
-
 // The line of the unified hierarchy: "0::/system.slice/dovecot.service".
 std::string read_cgroup(const std::string& path) {
   std::istringstream lines(read_whole(path).value_or(""));
@@ -103,7 +89,7 @@ Result<Subject> read_proc_subject(const std::string& proc_root, std::uint32_t pi
   Subject subject;
   subject.tid = pid;
   if (!read_status(*status, subject)) return fail(process + "/status is not what Linux writes");
-  subject.start_boot_ns = read_start(process + "/stat");
+  subject.start_boot_ns = start_ticks(read_whole(process + "/stat").value_or("")).value_or(0) * ns_per_tick();
   subject.login_uid = read_id(process + "/loginuid");
   subject.session_id = read_id(process + "/sessionid");
   subject.user = user_name(subject.euid);
