@@ -19,7 +19,7 @@
 enum {
   PW_ABI_VERSION = 1,
 
-  PW_COMPONENT_INLINE = 39,   /* bytes of a name that stand in a key; of a longer one, a hash stands in too */
+  PW_COMPONENT_INLINE = 31,   /* bytes of a name that stand in a key; of a longer one, a hash stands in too */
   PW_GLOB_PART_MAX = 24,      /* bytes before or after the '*' of a glob that the kernel compares itself */
   PW_GLOBS_PER_STATE_MAX = 4, /* more: user space decides */
   PW_PATTERN_DEPTH_MAX = 64,  /* components of a pattern */
@@ -38,6 +38,7 @@ enum {
   PW_CGROUP_PATH = 256,
   PW_CGROUP_DEPTH_MAX = 64,
   PW_CPUS_MAX = 512,
+  PW_LENGTHS = 32,        /* bits of pw_anchor.lengths */
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
   PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
@@ -81,6 +82,7 @@ struct pw_anchor {
   __u32 state; /* the automaton's state after the directory's own path */
   __u32 depth; /* components of that path */
   __u32 id;    /* user space's number of the directory */
+  __u32 lengths; /* bit n: the name of a directory below that leads on may have n bytes (the last bit: or more) */
 };
 
 enum pw_state_flags {
@@ -169,7 +171,8 @@ struct pw_task {
   __u32 euid;
   __u64 cgroup;
   __u32 services; /* count */
-  __u32 unsure;   /* 1: there may be more services than these */
+  __u16 owners;   /* bit set of those that are so only for files of the task's user */
+  __u16 unsure;   /* 1: there may be more services than these */
   __u16 service[PW_SERVICES_PER_TASK];
 
   __u64 subject;       /* number under which this task was last described to user space; 0: not yet */

@@ -55,6 +55,7 @@ static long consider_candidate(__u32 index, void *context) {
     if (!unit_matches(who->units, service->unit)) return 0;
   }
   task->service[who->count & (PW_SERVICES_PER_TASK - 1)] = number;
+  if (service->flags & PW_SERVICE_NEEDS_OWNER) task->owners |= 1U << (who->count & (PW_SERVICES_PER_TASK - 1));
   who->count++;
   return 0;
 }
@@ -66,6 +67,7 @@ static __always_inline void identify_services(struct pw_task *task, __u32 of_gen
   task->euid = euid;
   task->cgroup = cgroup;
   task->services = 0;
+  task->owners = 0;
   task->unsure = 0;
 
   struct identification who = {.task = task, .generation = of_generation};
@@ -95,14 +97,27 @@ struct judgement {
 
 struct kind_count {
   const struct pw_permit *permit;
-  __u32 kinds;
+  __u32 kinds; /* not yet counted */
   __u32 reserved;
 };
 
-static long count_kind(__u32 kind, void *context) {
+/* The lowest bit of a set of at most 16: the number of bits below it. Without branches, each of which would double
+ * the verifier's work. */
+static __always_inline __u32 first_kind(__u32 kinds) {
+  __u32 below = (kinds & -kinds) - 1;
+  below = below - ((below >> 1) & 0x5555);
+  below = (below & 0x3333) + ((below >> 2) & 0x3333);
+  below = (below + (below >> 4)) & 0x0f0f;
+  return (below + (below >> 8)) & 0x1f;
+}
+
+static long count_kind(__u32 index, void *context) {
+  (void)index;
   struct kind_count *count = context;
-  if (kind < PW_KINDS && (count->kinds >> kind) & 1) count_permitted(count->permit->counter[kind]);
-  return 0;
+  __u32 kind = first_kind(count->kinds);
+  if (kind < PW_KINDS) count_permitted(count->permit->counter[kind]);
+  count->kinds &= count->kinds - 1;
+  return !count->kinds;
 }
 
 /* Takes out the kinds that the service is permitted, and counts them. */
@@ -111,21 +126,18 @@ static __always_inline void apply_permit(struct judgement *judgement, __u16 serv
   struct pw_permit *permit = table_permit(judgement->generation, &key);
   if (!permit) return;
   struct kind_count count = {.permit = permit, .kinds = judgement->kinds & permit->kinds};
-  if (count.kinds) repeat(PW_KINDS, count_kind, &count);
   judgement->kinds &= ~count.kinds;
+  if (count.kinds) repeat(PW_KINDS, count_kind, &count);
 }
 
 static long apply_service(__u32 index, void *context) {
   struct judgement *judgement = context;
   struct pw_task *task = judgement->task;
   if (index >= task->services || !judgement->kinds) return 1;
-  __u16 number = task->service[index & (PW_SERVICES_PER_TASK - 1)];
-  struct pw_service *service = table_service(judgement->generation, number);
-  if (!service) return 0;
-  if ((service->flags & PW_SERVICE_NEEDS_OWNER) && (!judgement->euid || judgement->owner != judgement->euid))
+  if ((task->owners >> (index & 15)) & 1 && (!judgement->euid || judgement->owner != judgement->euid))
     return 0; /* root owns as the system, never as a client */
-  apply_permit(judgement, number);
-  return 0;
+  apply_permit(judgement, task->service[index & (PW_SERVICES_PER_TASK - 1)]);
+  return index + 1 >= task->services || !judgement->kinds;
 }
 
 /* Leaves in judgement->kinds those that no table permits; the permitted ones are counted. `task` may be null: then

@@ -7,7 +7,7 @@
 
 SEC("lsm/file_open")
 int on_file_open(unsigned long long *ctx) {
-  __sync_fetch_and_add(&stats()->fired[PW_HOOK_FILE_OPEN], 1);
+  count_fired(PW_HOOK_FILE_OPEN);
   observe(ctx[0], 0);
   return 0;
 }

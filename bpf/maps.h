@@ -91,6 +91,7 @@ struct {
 /* Read by user space through the mapped .bss, hence no call per look. */
 struct pw_cpu_stats cpu_stats[PW_CPUS_MAX] = {};
 __u64 anchor_filter[PW_GENERATIONS][PW_FILTER_WORDS] = {};
+__u64 device_filter[PW_GENERATIONS] = {}; /* one bit for each device that holds anchors */
 __u32 generation = 0; /* 0: no policy yet */
 __u64 last_sequence = 0;
 __u64 last_subject = 0;
@@ -110,6 +111,11 @@ const volatile __u64 wake_interval_ns = 5000000;
 
 static __always_inline struct pw_cpu_stats *stats(void) {
   return &cpu_stats[bpf_get_smp_processor_id() & (PW_CPUS_MAX - 1)];
+}
+
+/* Shows that a hook is alive: a count that is lost to a preemption does no harm. */
+static __always_inline void count_fired(enum pw_hook hook) {
+  stats()->fired[hook]++;
 }
 
 /* The set of a generation: `table_of(&permits, generation)`. */

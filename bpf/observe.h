@@ -99,8 +99,8 @@ static __noinline int judge_access(struct access *access, struct location *locat
 static __always_inline void observe(__u64 file, __u32 forced_kind) {
   __u32 now_generation = *(volatile __u32 *)&generation;
   if (!now_generation) return;
-  struct location location = {.client_height = -1};
-  if (!resolve(&location, file, now_generation)) return;
+  struct location location = {.file = file, .generation = now_generation};
+  if (!resolve(&location)) return;
   struct access access = {.file = file, .generation = now_generation};
   access.inode = READ_ADDRESS(struct file, file, f_inode);
   access.kinds = forced_kind ? forced_kind : kinds_of_open(file, READ(struct inode, access.inode, i_mode));

@@ -21,8 +21,7 @@ static __always_inline void opened(__u64 task, long result) {
   __u64 table = READ_ADDRESS(struct files_struct, files, fdt);
   __u64 slots = READ_ADDRESS(struct fdtable, table, fd);
   if (result >= READ(struct fdtable, table, max_fds)) return;
-  __u64 file = 0;
-  bpf_probe_read_kernel(&file, sizeof(file), (void *)(slots + result * sizeof(file)));
+  __u64 file = read_word(slots + result * sizeof(file));
   if (file) observe(file, 0);
 }
 
@@ -36,7 +35,7 @@ struct call_result {
 
 SEC("tracepoint")
 int on_open_call(struct call_result *ctx) {
-  __sync_fetch_and_add(&stats()->fired[PW_HOOK_OPEN_CALL], 1);
+  count_fired(PW_HOOK_OPEN_CALL);
   opened((__u64)bpf_get_current_task_btf(), ctx->result);
   return 0;
 }
@@ -56,7 +55,7 @@ int on_sys_exit(unsigned long long *ctx) {
   if (open_calls_are_traced && !is_32_bit) return 0;
   __u64 call = READ(struct pt_regs, ctx[0], orig_ax);
   if (is_32_bit ? !is_open_32(call) : !is_open_64(call)) return 0;
-  __sync_fetch_and_add(&stats()->fired[PW_HOOK_SYS_EXIT], 1);
+  count_fired(PW_HOOK_SYS_EXIT);
   opened(task, ctx[1]);
   return 0;
 }

@@ -7,7 +7,7 @@
 SEC("tp_btf/task_newtask")
 int on_task_newtask(unsigned long long *ctx) {
   struct task_struct *child = (struct task_struct *)ctx[0];
-  __sync_fetch_and_add(&stats()->fired[PW_HOOK_TASK_NEWTASK], 1);
+  count_fired(PW_HOOK_TASK_NEWTASK);
   struct pw_task *parent = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
   if (!parent || !parent->stamped) return 0; /* stamped from its own executable when it first matters */
   struct pw_task *mine = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -24,21 +24,26 @@ static __always_inline int is_32_bit(__u64 task) {
   return mm && READ(struct mm_struct, mm, task_size) <= 1ULL << 32;
 }
 
-/* (task, old_pid, bprm): the new program is in place, its first instruction has not run. */
-SEC("tp_btf/sched_process_exec")
-int on_process_exec(unsigned long long *ctx) {
-  __sync_fetch_and_add(&stats()->fired[PW_HOOK_PROCESS_EXEC], 1);
-  __u64 file = READ_ADDRESS(struct linux_binprm, ctx[2], file);
-  struct pw_task *task =
-      bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+/* A function of its own, since its frame would be one too many below observe's. */
+static __noinline int become(struct task_struct *current, __u64 file) {
+  struct pw_task *task = bpf_task_storage_get(&tasks, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (task) stamp(task, file);
-  if (exec_is_observed) observe(file, 1U << PW_EXEC);
-  if (!runs_32_bit && is_32_bit((__u64)bpf_get_current_task_btf())) {
+  if (!runs_32_bit && is_32_bit((__u64)current)) {
     runs_32_bit = 1;
     /* Nothing to tell, but user space has to look, and now. */
     void *record = bpf_ringbuf_reserve(&records, sizeof(__u64), 0);
     if (record) bpf_ringbuf_discard(record, BPF_RB_FORCE_WAKEUP);
   }
+  return 0;
+}
+
+/* (task, old_pid, bprm): the new program is in place, its first instruction has not run. */
+SEC("tp_btf/sched_process_exec")
+int on_process_exec(unsigned long long *ctx) {
+  count_fired(PW_HOOK_PROCESS_EXEC);
+  __u64 file = READ_ADDRESS(struct linux_binprm, ctx[2], file);
+  become(bpf_get_current_task_btf(), file);
+  if (exec_is_observed) observe(file, 1U << PW_EXEC);
   return 0;
 }
 

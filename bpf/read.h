@@ -11,13 +11,16 @@
 
 extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 
+/* An address with its type, from which members are plain loads; only where `typed_loads`. */
+#define TYPED(type, address) ((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
+
 /* The address is computed first: inside bpf_core_read its own members would be taken for the kernel's. */
 #define READ(type, address, member)                                                                   \
   ({                                                                                                  \
     typeof(((type *)0)->member) value_;                                                               \
     const void *address_ = (const void *)(address);                                                   \
     if (typed_loads)                                                                                  \
-      value_ = ((type *)bpf_rdonly_cast(address_, bpf_core_type_id_kernel(type)))->member;            \
+      value_ = TYPED(type, address_)->member;                                                         \
     else                                                                                              \
       bpf_core_read(&value_, sizeof(value_), &((type *)address_)->member);                            \
     value_;                                                                                           \
@@ -25,5 +28,10 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 
 /* The same for a member that is an address: kept as a number, since only READ gives it a type again. */
 #define READ_ADDRESS(type, address, member) ((__u64)READ(type, address, member))
+
+/* Any eight bytes of the kernel's memory, at the price of a member: read as one that is an address. */
+static __always_inline __u64 read_word(__u64 address) {
+  return READ_ADDRESS(struct path, address - bpf_core_field_offset(struct path, dentry), dentry);
+}
 
 #endif

@@ -13,11 +13,14 @@ constexpr std::size_t kCgroupsMax = 16384;
 // Room for anchors that appear while a set is in force: new mounts, recreated directories.
 constexpr std::size_t kSpareAnchors = 1024;
 
-// As bpf/resolve.h's may_be_anchor.
-void set_filter(sensor_bpf* skeleton, std::uint32_t slot, std::uint64_t inode) {
-  const std::uint64_t bit = (inode * 0x9e3779b97f4a7c15ULL) >> (64 - 19);
+// As bpf/resolve.h's may_be_anchor and may_hold_anchors.
+void set_filters(sensor_bpf* skeleton, std::uint32_t slot, const pw_inode_key& key) {
+  constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15ULL;
+  const std::uint64_t bit = (key.inode * kSpread) >> (64 - 19);
   __u64& word = skeleton->bss->anchor_filter[slot][bit >> 6 & (PW_FILTER_WORDS - 1)];
   __atomic_fetch_or(&word, 1ULL << (bit & 63), __ATOMIC_RELEASE);
+  __atomic_fetch_or(&skeleton->bss->device_filter[slot], 1ULL << ((key.device * kSpread) >> (64 - 6)),
+                    __ATOMIC_RELEASE);
 }
 
 using Inodes = std::vector<std::optional<pw_inode_key>>;  // by number of the directory in the tree
@@ -58,6 +61,7 @@ Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> poli
   set.policy = policy;
   std::memset(sensor_.skeleton()->bss->anchor_filter[slot], 0,
               sizeof(sensor_.skeleton()->bss->anchor_filter[slot]));
+  sensor_.skeleton()->bss->device_filter[slot] = 0;
   if (auto filled = fill(set, slot, meanwhile); !filled) return tl::unexpected(filled.error());
   policy->tables.automaton = {};
   sets_[slot] = std::move(set);
@@ -140,11 +144,10 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
     if (!set.anchored.insert({key.inode, key.device, key.generation}).second) continue;
     const AnchorTree::Directory& directory = tree.directories()[number];
     keys.push_back(key);
-    anchors.push_back({directory.state, directory.depth, number});
+    anchors.push_back({directory.state, directory.depth, number, directory.lengths});
   }
   if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
-  for (const pw_inode_key& key : keys)
-    set_filter(sensor_.skeleton(), set.generation % PW_GENERATIONS, key.inode);
+  for (const pw_inode_key& key : keys) set_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, key);
   for (TableUse& use : set.use)
     if (use.map == "anchors") use.entries = set.anchored.size();
   return {};

@@ -16,8 +16,8 @@ void append_digits(std::string& out, std::uint64_t value, int digits) {
 
 void append_rfc3339(std::string& out, std::int64_t wall_ns) {
   using namespace std::chrono;
-  // Split before chrono sees it: the second (or day) that holds the earliest moment starts before what 64 bits of
-  // nanoseconds can say.
+  // Split before chrono sees it: the second (or day) that holds the earliest moment starts before what 64
+  // bits of nanoseconds can say.
   constexpr std::int64_t kPerSecond = 1'000'000'000;
   const std::int64_t below = wall_ns % kPerSecond;
   const std::int64_t fraction_ns = below < 0 ? below + kPerSecond : below;

@@ -25,10 +25,10 @@ struct HostIdentity {
 };
 
 struct Finding {
-  std::uint64_t sequence = 0;      // the kernel's own number of the access
-  std::int64_t wall_ns = 0;        // nanoseconds since the epoch
-  std::uint64_t boot_ns = 0;       // nanoseconds of boot time
-  std::uint64_t count = 1;         // equal accesses this finding stands for; what is above is then the last one's
+  std::uint64_t sequence = 0;  // the kernel's own number of the access
+  std::int64_t wall_ns = 0;    // nanoseconds since the epoch
+  std::uint64_t boot_ns = 0;   // nanoseconds of boot time
+  std::uint64_t count = 1;     // equal accesses this finding stands for; what is above is then the last one's
   std::int64_t first_wall_ns = 0;  // and this the first one's
   Access access;
   std::uint64_t file_inode = 0;
