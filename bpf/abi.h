@@ -38,7 +38,7 @@ enum {
   PW_CGROUP_PATH = 256,
   PW_CGROUP_DEPTH_MAX = 64,
   PW_CPUS_MAX = 512,
-  PW_LENGTHS = 32,        /* bits of pw_anchor.lengths */
+  PW_LENGTHS = 32,        /* bits of pw_state.lengths */
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
   PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
@@ -82,7 +82,6 @@ struct pw_anchor {
   __u32 state; /* the automaton's state after the directory's own path */
   __u32 depth; /* components of that path */
   __u32 id;    /* user space's number of the directory */
-  __u32 lengths; /* bit n: the name of a directory below that leads on may have n bytes (the last bit: or more) */
 };
 
 enum pw_state_flags {
@@ -102,6 +101,7 @@ struct pw_state {
   __u32 first_glob;
   __u32 globs;
   __u32 first_target; /* in glob_targets: next state by bit set of the globs that match */
+  __u32 lengths; /* bit n: some literal has n bytes (the last bit: or more); so most names need no look-up */
 };
 
 struct pw_edge_key {

@@ -57,11 +57,10 @@ static __always_inline __u64 hash_name(__u64 name, __u32 length) {
   return hash.hash;
 }
 
-/* The state after a component of this name (an address, for read_string) and length. */
-static __noinline __u32 next_state(__u32 of_generation, __u32 number, const struct pw_state *state,
+/* The state after a component of this name, where look-ups tell. */
+static __noinline __u32 look_up_next(__u32 of_generation, __u32 number, const struct pw_state *state,
                                         __u64 name, __u32 length) {
   __u16 flags = state->flags;
-  if (!(flags & (PW_STATE_HAS_LITERALS | PW_STATE_HAS_GLOBS))) return state->otherwise;
   struct pw_edge_key key = {.state = number, .length = length};
   read_string(key.name, sizeof(key.name), name);
   if (flags & PW_STATE_HAS_LITERALS) {
@@ -74,6 +73,18 @@ static __noinline __u32 next_state(__u32 of_generation, __u32 number, const stru
   repeat(PW_GLOBS_PER_STATE_MAX, try_glob, &search);
   __u32 *target = table_glob_target(of_generation, state->first_target + search.matching);
   return target ? *target : 0;
+}
+
+/* Has a literal that starts here this length? */
+static __always_inline int has_literal_of(const struct pw_state *state, __u32 length) {
+  return (state->lengths >> (length < PW_LENGTHS - 1 ? length : PW_LENGTHS - 1)) & 1;
+}
+
+/* The state after a component of this name (an address, for read_string) and length. */
+static __always_inline __u32 next_state(__u32 of_generation, __u32 number, const struct pw_state *state, __u64 name,
+                                        __u32 length) {
+  if (!(state->flags & PW_STATE_HAS_GLOBS) && !has_literal_of(state, length)) return state->otherwise;
+  return look_up_next(of_generation, number, state, name, length);
 }
 
 #endif

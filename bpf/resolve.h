@@ -89,11 +89,12 @@ static __always_inline int run_from(struct search *search, struct pw_anchor *anc
   return 1;
 }
 
-/* May a name of this length lead from the anchor into a store? Most files lie beside all stores, and it tells. */
-static __always_inline int may_lead_on(struct pw_anchor *anchor, __u64 below) {
-  if (!below) return 1;
-  __u32 length = READ(struct dentry, below, d_name.len);
-  return (anchor->lengths >> (length < PW_LENGTHS - 1 ? length : PW_LENGTHS - 1)) & 1;
+/* May the name below lead from the anchor into a store? Most files lie beside all stores, and its length tells. */
+static __always_inline int may_lead_on(struct search *search, struct pw_anchor *anchor, __u64 below) {
+  struct pw_state *state = table_state(search->generation, anchor->state);
+  if (!state || !below || state->store || state->otherwise) return 1;
+  if (state->flags & ~(PW_STATE_HAS_LITERALS | PW_STATE_HAS_LONG_LITERALS)) return 1;
+  return has_literal_of(state, READ(struct dentry, below, d_name.len));
 }
 
 static __always_inline int may_be_anchor(__u32 of_generation, __u64 inode) {
@@ -149,7 +150,7 @@ candidate:
   struct pw_inode_key key = {.inode = number, .device = search->device};
   key.generation = READ(struct inode, inode, i_generation);
   struct pw_anchor *anchor = table_anchor(search->generation, &key);
-  if (anchor && may_lead_on(anchor, below) && run_from(search, anchor)) {
+  if (anchor && may_lead_on(search, anchor, below) && run_from(search, anchor)) {
     search->found = 1;
     return 1;
   }

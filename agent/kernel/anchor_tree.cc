@@ -1,38 +1,18 @@
 #include "agent/kernel/anchor_tree.h"
 
-#include <algorithm>
 #include <map>
 #include <string_view>
 #include <utility>
 
 namespace purposewatch {
 
-namespace {
-
-// By state: how long a name must be to lead on. Any length, unless literals alone lead on.
-std::vector<std::uint32_t> name_lengths(const Automaton& automaton) {
-  std::vector<std::uint32_t> lengths;
-  for (const pw_state& state : automaton.states) {
-    const bool literals_alone = state.otherwise == Automaton::kDead && state.store == 0 &&
-                                (state.flags & ~(PW_STATE_HAS_LITERALS | PW_STATE_HAS_LONG_LITERALS)) == 0;
-    lengths.push_back(literals_alone ? 0 : ~0U);
-  }
-  for (const auto& [edge, target] : automaton.edges)
-    lengths[edge.state] |= 1U << std::min<std::size_t>(edge.name.size(), PW_LENGTHS - 1);
-  return lengths;
-}
-
-}  // namespace
-
 AnchorTree AnchorTree::of(const RuleSet& rules, const Automaton& automaton) {
   AnchorTree tree;
-  const std::vector<std::uint32_t> lengths = name_lengths(automaton);
   std::vector<Directory>& directories = tree.directories_;
   std::map<std::pair<std::uint32_t, std::string_view>, std::uint32_t> below;
   for (const Store& store : rules.stores)
     for (const PathPattern& pattern : store.paths) {
-      if (directories.empty())
-        directories.push_back({kRoot, Automaton::kRoot, 0, lengths[Automaton::kRoot], false, {}});
+      if (directories.empty()) directories.push_back({kRoot, Automaton::kRoot, 0, false, {}});
       std::uint32_t at = kRoot;
       for (const PathComponent& component : pattern.components) {
         if (component.kind != PathComponent::Kind::kLiteral) break;
@@ -40,8 +20,7 @@ AnchorTree AnchorTree::of(const RuleSet& rules, const Automaton& automaton) {
         const auto [known, is_new] = below.try_emplace({at, component.text}, next);
         if (is_new) {
           const std::uint32_t state = automaton.next(directories[at].state, component.text);
-          directories.push_back(
-              {at, state, directories[at].depth + 1, lengths[state], false, component.text});
+          directories.push_back({at, state, directories[at].depth + 1, false, component.text});
         }
         at = known->second;
       }

@@ -19,7 +19,6 @@ class AnchorTree {
     std::uint32_t above = kRoot;  // the root's is itself
     std::uint32_t state = 0;      // of the automaton behind its path
     std::uint32_t depth = 0;      // components of its path
-    std::uint32_t lengths = 0;    // pw_anchor's: of the names that lead on
     bool ends_a_prefix = false;   // some pattern's first wildcard, or its end, comes next
     std::string name;
   };

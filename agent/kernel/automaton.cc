@@ -147,6 +147,7 @@ class Builder {
         if (glob_matches(glob, name)) target.insert(target.end(), after_glob.begin(), after_glob.end());
       automaton_.edges[{state, name}] = number_of(std::move(target));
       automaton_.states[state].flags |= PW_STATE_HAS_LITERALS;
+      automaton_.states[state].lengths |= 1U << std::min<std::size_t>(name.size(), PW_LENGTHS - 1);
       if (name.size() > PW_COMPONENT_INLINE) automaton_.states[state].flags |= PW_STATE_HAS_LONG_LITERALS;
     }
   }

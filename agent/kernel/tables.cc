@@ -144,7 +144,7 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
     if (!set.anchored.insert({key.inode, key.device, key.generation}).second) continue;
     const AnchorTree::Directory& directory = tree.directories()[number];
     keys.push_back(key);
-    anchors.push_back({directory.state, directory.depth, number, directory.lengths});
+    anchors.push_back({directory.state, directory.depth, number});
   }
   if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
   for (const pw_inode_key& key : keys) set_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, key);
