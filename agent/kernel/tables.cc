@@ -26,9 +26,20 @@ void set_filters(sensor_bpf* skeleton, std::uint32_t slot, const pw_inode_key& k
 using Inodes = std::vector<std::optional<pw_inode_key>>;  // by number of the directory in the tree
 
 Result<Inodes> find_directories(Sensor& sensor, const AnchorTree& tree) {
+  constexpr std::size_t kPathsAtOnce = 256;  // the names of ten thousand at once would be a megabyte
+  const auto count = static_cast<std::uint32_t>(tree.directories().size());
+  Inodes inodes;
+  inodes.reserve(count);
   std::vector<std::string> paths;
-  for (std::uint32_t i = 0; i < tree.directories().size(); ++i) paths.push_back(tree.path_of(i));
-  return find_inodes(sensor, paths);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    paths.push_back(tree.path_of(i));
+    if (paths.size() < kPathsAtOnce && i + 1 < count) continue;
+    const auto found = find_inodes(sensor, paths);
+    if (!found) return tl::unexpected(found.error());
+    inodes.insert(inodes.end(), found->begin(), found->end());
+    paths.clear();
+  }
+  return inodes;
 }
 
 // Of each literal prefix: the deepest directory that exists, and the one above, from which a replaced

@@ -57,6 +57,7 @@ tl::expected<PathPattern, std::string> parse_path_pattern(const std::string& tex
     pattern.components.push_back(std::move(*component));
     rest = head.rest;
   }
+  pattern.components.shrink_to_fit();  // policies have thousands
   return pattern;
 }
 
