@@ -47,7 +47,8 @@ class Agent {
   // Reads what the kernel has sent, but not for so long that other work would have to wait. Call it from the
   // loop's tick, too.
   void drain();
-  // Reads all that is there, and tells what is held back to be folded; at the end, nothing else would.
+  // Reads all that is there when it is called, and tells what is held back to be folded; at the end, nothing
+  // else would.
   void finish();
   // How long the loop may wait until the next drain: short while records keep coming.
   std::chrono::milliseconds drain_interval() const;

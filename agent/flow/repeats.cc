@@ -15,23 +15,22 @@ std::uint64_t hash_of(const AccessRecord& record) {
   return hash ^ hash >> 32;
 }
 
-bool same_access(const AccessRecord& a, const AccessRecord& b) {
-  AccessRecord moved = a;
-  moved.sequence = b.sequence;
-  moved.boot_ns = b.boot_ns;
-  return moved == b;
-}
-
 }  // namespace
 
 // Of two accesses with one hash only the first is folded; the other one is told each time.
 bool Repeats::absorb(const AccessRecord& record) {
   const auto found = by_hash_.find(hash_of(record));
-  if (found == by_hash_.end() || !same_access(found->second.record, record)) return false;
+  if (found == by_hash_.end()) return false;
   Repeated& repeated = found->second;
+  // Equal but for number and time: these are made the same before comparing, so that nothing is copied.
+  const std::uint64_t sequence = std::exchange(repeated.record.sequence, record.sequence);
+  const std::uint64_t boot_ns = std::exchange(repeated.record.boot_ns, record.boot_ns);
+  if (repeated.record != record) {
+    repeated.record.sequence = sequence;
+    repeated.record.boot_ns = boot_ns;
+    return false;
+  }
   if (repeated.count++ == 0) repeated.first_boot_ns = record.boot_ns;
-  repeated.record.sequence = record.sequence;
-  repeated.record.boot_ns = record.boot_ns;
   return true;
 }
 
