@@ -20,6 +20,7 @@ enum {
   PW_ABI_VERSION = 1,
 
   PW_COMPONENT_INLINE = 31,   /* bytes of a name that stand in a key; of a longer one, a hash stands in too */
+  PW_ANCHOR_NAME = 16,        /* bytes of a directory's name that an anchor has room for */
   PW_GLOB_PART_MAX = 24,      /* bytes before or after the '*' of a glob that the kernel compares itself */
   PW_GLOBS_PER_STATE_MAX = 4, /* more: user space decides */
   PW_PATTERN_DEPTH_MAX = 64,  /* components of a pattern */
@@ -38,7 +39,8 @@ enum {
   PW_CGROUP_PATH = 256,
   PW_CGROUP_DEPTH_MAX = 64,
   PW_CPUS_MAX = 512,
-  PW_LENGTHS = 32,        /* bits of pw_state.lengths */
+  PW_LENGTHS = 32,        /* bits of a set of lengths of names */
+  PW_LENGTH_SETS = 4096,  /* sets of the lengths that lead on from an anchor, by a hash of its inode */
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
   PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
@@ -79,17 +81,23 @@ struct pw_inode_key {
 
 /* A directory from which the automaton starts when a walk up from a file meets it. */
 struct pw_anchor {
-  __u32 state; /* the automaton's state after the directory's own path */
-  __u32 depth; /* components of that path */
-  __u32 id;    /* user space's number of the directory */
+  char name[PW_ANCHOR_NAME]; /* of the directory, as far as it is that short, zero-filled */
+  __u64 above;   /* inode of the directory above, whose anchor knows nothing more of what lies below this one, as long as
+                  * the name is right; 0: that cannot be said */
+  __u32 state;   /* the automaton's state after the directory's own path and `skip` more components, whatever these are */
+  __u32 skip;    /* a path that ends before them is in no store */
+  __u32 lengths; /* bit n: the path leads on by a literal of n bytes, or not at all (the last bit: or more);
+                  * PW_ANY_LENGTH: by other names, too */
+  __u32 depth;   /* components of the directory's path */
+  __u32 id;      /* user space's number of the directory */
+  __u32 name_length;
 };
 
 enum pw_state_flags {
   PW_STATE_HAS_LITERALS = 1,
-  PW_STATE_HAS_LONG_LITERALS = 2, /* some longer than PW_COMPONENT_INLINE */
-  PW_STATE_HAS_GLOBS = 4,
-  PW_STATE_FINAL = 8,  /* nothing below changes the answer */
-  PW_STATE_UNSURE = 16 /* a glob that the kernel cannot compare starts here: user space decides */
+  PW_STATE_HAS_GLOBS = 2,
+  PW_STATE_FINAL = 4, /* nothing below changes the answer */
+  PW_STATE_UNSURE = 8 /* a glob that the kernel cannot compare starts here: user space decides */
 };
 
 /* One state of the automaton over path components. State 0 is dead: no pattern can match any more. */
@@ -102,6 +110,16 @@ struct pw_state {
   __u32 globs;
   __u32 first_target; /* in glob_targets: next state by bit set of the globs that match */
   __u32 lengths; /* bit n: some literal has n bytes (the last bit: or more); so most names need no look-up */
+};
+
+#define PW_ANY_LENGTH 0xffffffffU
+
+/* Where an edge leads: what there is to know of a path that ends there, so that it needs no look at the state. */
+struct pw_target {
+  __u32 state;
+  __u32 client_depth; /* this and the others: as in the state */
+  __u16 store;
+  __u16 flags;
 };
 
 struct pw_edge_key {
@@ -174,6 +192,9 @@ struct pw_task {
   __u16 owners;   /* bit set of those that are so only for files of the task's user */
   __u16 unsure;   /* 1: there may be more services than these */
   __u16 service[PW_SERVICES_PER_TASK];
+  __u16 memo_store; /* index + 1 of the store that was last accessed with a permit of one kind; 0: none */
+  __u16 memo_kinds; /* that kind */
+  __u32 memo_slot;  /* its counter: to repeat an access takes no more than this */
 
   __u64 subject;       /* number under which this task was last described to user space; 0: not yet */
   __u64 described_ns;  /* boot time of that */

@@ -68,6 +68,7 @@ static __always_inline void identify_services(struct pw_task *task, __u32 of_gen
   task->cgroup = cgroup;
   task->services = 0;
   task->owners = 0;
+  task->memo_store = 0;
   task->unsure = 0;
 
   struct identification who = {.task = task, .generation = of_generation};
@@ -120,6 +121,15 @@ static long count_kind(__u32 index, void *context) {
   return !count->kinds;
 }
 
+/* Only where no file's owner can make another service the first that may. */
+static __always_inline void remember(struct pw_task *task, __u16 store, const struct pw_permit *permit, __u32 kinds) {
+  __u32 kind = first_kind(kinds);
+  if (!task || task->owners || kinds & (kinds - 1) || kind >= PW_KINDS) return;
+  task->memo_store = store + 1;
+  task->memo_kinds = kinds;
+  task->memo_slot = permit->counter[kind];
+}
+
 /* Takes out the kinds that the service is permitted, and counts them. */
 static __always_inline void apply_permit(struct judgement *judgement, __u16 service) {
   struct pw_permit_key key = {.service = service, .store = judgement->store};
@@ -127,7 +137,9 @@ static __always_inline void apply_permit(struct judgement *judgement, __u16 serv
   if (!permit) return;
   struct kind_count count = {.permit = permit, .kinds = judgement->kinds & permit->kinds};
   judgement->kinds &= ~count.kinds;
-  if (count.kinds) repeat(PW_KINDS, count_kind, &count);
+  if (!count.kinds) return;
+  remember(judgement->task, judgement->store, permit, count.kinds);
+  repeat(PW_KINDS, count_kind, &count);
 }
 
 static long apply_service(__u32 index, void *context) {
@@ -147,6 +159,11 @@ static __noinline int decide(struct judgement *judgement, __u64 cgroup) {
   if (task) {
     if (task->generation != judgement->generation || task->euid != judgement->euid || task->cgroup != cgroup)
       identify_services(task, judgement->generation, judgement->euid, cgroup);
+    if (task->memo_store == judgement->store + 1 && task->memo_kinds == judgement->kinds) {
+      count_permitted(task->memo_slot);
+      judgement->kinds = 0;
+      return 0;
+    }
     repeat(PW_SERVICES_PER_TASK, apply_service, judgement);
   }
   if (judgement->kinds) apply_permit(judgement, PW_ANYONE);

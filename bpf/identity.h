@@ -41,10 +41,4 @@ static __always_inline struct pw_task *task_state(struct task_struct *current) {
   return task;
 }
 
-static __always_inline __u64 cgroup_node_of(__u64 task) {
-  __u64 set = READ_ADDRESS(struct task_struct, task, cgroups);
-  __u64 cgroup = READ_ADDRESS(struct css_set, set, dfl_cgrp);
-  return READ_ADDRESS(struct cgroup, cgroup, kn);
-}
-
 #endif

@@ -2,13 +2,32 @@
 #ifndef PURPOSEWATCH_LOOKUPS_H
 #define PURPOSEWATCH_LOOKUPS_H
 
-#include "maps.h"
+#include "read.h"
 
 /* function(index, context) for index 0, 1, ... until it returns other than 0. */
 #define repeat(count, function, context) bpf_loop(count, function, context, 0)
 
 /* Copies up to the NUL, or size - 1 bytes; always terminated. */
 #define read_string(to, size, from) bpf_probe_read_kernel_str(to, size, (const void *)(from))
+
+/* The bytes of word number `word` that belong to a name of this length. */
+static __always_inline __u64 name_bytes(__u32 length, __u32 word) {
+  if (length >= (word + 1) * sizeof(__u64)) return ~0ULL;
+  if (length <= word * sizeof(__u64)) return 0;
+  return (1ULL << (length * 8 & 63)) - 1;
+}
+
+/* The first PW_COMPONENT_INLINE bytes of a name as an edge's key has them: zero-filled. */
+static __always_inline void read_name(char *to, __u64 from, __u32 length) {
+  if (!typed_loads) {
+    read_string(to, PW_COMPONENT_INLINE + 1, from);
+    return;
+  }
+  if (length > PW_COMPONENT_INLINE) length = PW_COMPONENT_INLINE;
+#pragma clang loop unroll(full)
+  for (__u32 word = 0; word < (PW_COMPONENT_INLINE + 1) / sizeof(__u64); word++)
+    ((__u64 *)to)[word] = read_word(from + word * sizeof(__u64)) & name_bytes(length, word);
+}
 
 #define PW_LOOKUP(function, table, key_type, value_type)                                    \
   static __always_inline value_type *function(__u32 of_generation, const key_type *key) {   \
@@ -23,7 +42,7 @@
   }
 
 PW_LOOKUP(table_anchor, anchors, struct pw_inode_key, struct pw_anchor)
-PW_LOOKUP(table_edge, edges, struct pw_edge_key, __u32)
+PW_LOOKUP(table_edge, edges, struct pw_edge_key, struct pw_target)
 PW_LOOKUP(table_permit, permits, struct pw_permit_key, struct pw_permit)
 PW_LOOKUP_BY_NUMBER(table_state, states, __u32, struct pw_state)
 PW_LOOKUP_BY_NUMBER(table_glob, globs, __u32, struct pw_glob)

@@ -47,7 +47,7 @@ char LICENSE[] SEC("license") = "GPL";
 /* Which store: anchors by inode, then the automaton over names. */
 PW_POLICY_HASH(anchors, struct pw_inode_key, struct pw_anchor);
 PW_POLICY_ARRAY(states, struct pw_state);
-PW_POLICY_HASH(edges, struct pw_edge_key, __u32);
+PW_POLICY_HASH(edges, struct pw_edge_key, struct pw_target);
 PW_POLICY_ARRAY(globs, struct pw_glob);
 PW_POLICY_ARRAY(glob_targets, __u32);
 
@@ -91,6 +91,8 @@ struct {
 /* Read by user space through the mapped .bss, hence no call per look. */
 struct pw_cpu_stats cpu_stats[PW_CPUS_MAX] = {};
 __u64 anchor_filter[PW_GENERATIONS][PW_FILTER_WORDS] = {};
+__u32 filter_shift[PW_GENERATIONS] = {}; /* of a hash, to the number of its bit: as many bits as the anchors need */
+__u32 length_filter[PW_GENERATIONS][PW_LENGTH_SETS] = {}; /* what of an anchor's names a look-up need not be asked */
 __u64 device_filter[PW_GENERATIONS] = {}; /* one bit for each device that holds anchors */
 __u32 generation = 0; /* 0: no policy yet */
 __u64 last_sequence = 0;

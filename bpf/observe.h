@@ -55,23 +55,17 @@ static __noinline __u32 path_bytes(__u64 file, struct location *location) {
   return sum.bytes;
 }
 
-static __always_inline void identify_who(struct who *who, __u64 task) {
-  __u64 cred = READ_ADDRESS(struct task_struct, task, cred);
-  who->uid = READ(struct cred, cred, uid).val;
-  who->euid = READ(struct cred, cred, euid).val;
-  who->gid = READ(struct cred, cred, gid).val;
-  who->loginuid = READ(struct task_struct, task, loginuid).val;
-  who->cgroup_node = cgroup_node_of(task);
-  who->cgroup = READ(struct kernfs_node, who->cgroup_node, id);
-}
-
 /* An access to a store: decided here, or told. */
-static __noinline int judge_access(struct access *access, struct location *location) {
+static __noinline int judge_access(struct location *location, __u32 forced_kinds) {
+  struct access what = {.file = location->file, .generation = location->generation}, *access = &what;
+  access->inode = READ_ADDRESS(struct file, access->file, f_inode);
+  access->kinds = forced_kinds ? forced_kinds : kinds_of_open(access->file, READ(struct inode, access->inode, i_mode));
+  if (!access->kinds) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
-  if (READ(struct task_struct, (__u64)current, tgid) == agent_tgid) return 0;
+  if (current->tgid == agent_tgid) return 0;
   access->owner = READ(struct inode, access->inode, i_uid).val;
   struct who who;
-  identify_who(&who, (__u64)current);
+  identify_actor(&who, current);
   struct pw_task *state = task_state(current);
   if (!location->unsure) {
     struct judgement judgement = {.task = state, .generation = access->generation, .euid = who.euid,
@@ -80,6 +74,7 @@ static __noinline int judge_access(struct access *access, struct location *locat
     access->kinds = judgement.kinds;
     if (!access->kinds) return 0;
   }
+  identify_person(&who, current);
   access->now = bpf_ktime_get_boot_ns();
   access->subject = subject_of(current, state, &who, access->now);
   access->path_bytes = path_bytes(access->file, location);
@@ -95,16 +90,12 @@ static __noinline int judge_access(struct access *access, struct location *locat
   return 0;
 }
 
-/* forced_kind: 0, or the kinds when the file's flags do not tell. */
-static __always_inline void observe(__u64 file, __u32 forced_kind) {
+/* forced_kinds: 0, or the kinds when the file's flags do not tell. */
+static __always_inline void observe(__u64 file, __u32 forced_kinds) {
   __u32 now_generation = *(volatile __u32 *)&generation;
   if (!now_generation) return;
   struct location location = {.file = file, .generation = now_generation};
-  if (!resolve(&location)) return;
-  struct access access = {.file = file, .generation = now_generation};
-  access.inode = READ_ADDRESS(struct file, file, f_inode);
-  access.kinds = forced_kind ? forced_kind : kinds_of_open(file, READ(struct inode, access.inode, i_mode));
-  if (access.kinds) judge_access(&access, &location);
+  if (resolve(&location)) judge_access(&location, forced_kinds);
 }
 
 #endif

@@ -11,17 +11,14 @@
 #define PURPOSEWATCH_OPEN_CALLS_H
 #include "observe.h"
 
-static __always_inline void opened(__u64 task, long result) {
+static __always_inline void opened(struct task_struct *current, long result) {
   if (result < 0) {
     if (result == -EACCES || result == -EPERM) __sync_fetch_and_add(&stats()->denied, 1);
     return;
   }
-  __u64 files = READ_ADDRESS(struct task_struct, task, files);
-  if (!files) return;
-  __u64 table = READ_ADDRESS(struct files_struct, files, fdt);
-  __u64 slots = READ_ADDRESS(struct fdtable, table, fd);
-  if (result >= READ(struct fdtable, table, max_fds)) return;
-  __u64 file = read_word(slots + result * sizeof(file));
+  struct fdtable *table = current->files->fdt;
+  if (result >= table->max_fds) return;
+  __u64 file = read_word((__u64)table->fd + result * sizeof(file));
   if (file) observe(file, 0);
 }
 
@@ -36,7 +33,7 @@ struct call_result {
 SEC("tracepoint")
 int on_open_call(struct call_result *ctx) {
   count_fired(PW_HOOK_OPEN_CALL);
-  opened((__u64)bpf_get_current_task_btf(), ctx->result);
+  opened(bpf_get_current_task_btf(), ctx->result);
   return 0;
 }
 
@@ -50,13 +47,13 @@ static __always_inline int is_open_32(__u64 call) {
 
 SEC("tp_btf/sys_exit")
 int on_sys_exit(unsigned long long *ctx) {
-  __u64 task = (__u64)bpf_get_current_task_btf();
-  __u32 is_32_bit = READ(struct task_struct, task, thread_info.status) & TS_COMPAT;
+  struct task_struct *current = bpf_get_current_task_btf();
+  __u32 is_32_bit = current->thread_info.status & TS_COMPAT;
   if (open_calls_are_traced && !is_32_bit) return 0;
   __u64 call = READ(struct pt_regs, ctx[0], orig_ax);
   if (is_32_bit ? !is_open_32(call) : !is_open_64(call)) return 0;
   count_fired(PW_HOOK_SYS_EXIT);
-  opened(task, ctx[1]);
+  opened(current, ctx[1]);
   return 0;
 }
 

@@ -14,24 +14,27 @@ extern void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak;
 /* An address with its type, from which members are plain loads; only where `typed_loads`. */
 #define TYPED(type, address) ((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
 
-/* The address is computed first: inside bpf_core_read its own members would be taken for the kernel's. */
+/* The compiler would share one load between the two branches, and then compute its address apart; the barrier keeps the
+ * typed one a single instruction. */
 #define READ(type, address, member)                                                                   \
   ({                                                                                                  \
     typeof(((type *)0)->member) value_;                                                               \
     const void *address_ = (const void *)(address);                                                   \
-    if (typed_loads)                                                                                  \
+    if (typed_loads) {                                                                                \
       value_ = TYPED(type, address_)->member;                                                         \
-    else                                                                                              \
-      bpf_core_read(&value_, sizeof(value_), &((type *)address_)->member);                            \
+      asm volatile("" ::: "memory");                                                                  \
+    } else {                                                                                          \
+      bpf_probe_read_kernel(&value_, sizeof(value_), address_ + bpf_core_field_offset(type, member)); \
+    }                                                                                                 \
     value_;                                                                                           \
   })
 
 /* The same for a member that is an address: kept as a number, since only READ gives it a type again. */
 #define READ_ADDRESS(type, address, member) ((__u64)READ(type, address, member))
 
-/* Any eight bytes of the kernel's memory, at the price of a member: read as one that is an address. */
+/* Any eight bytes of the kernel's memory, at the price of a member: read as one that is a number. */
 static __always_inline __u64 read_word(__u64 address) {
-  return READ_ADDRESS(struct path, address - bpf_core_field_offset(struct path, dentry), dentry);
+  return READ(struct inode, address - bpf_core_field_offset(struct inode, i_ino), i_ino);
 }
 
 #endif

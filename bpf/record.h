@@ -142,6 +142,20 @@ struct who {
   __u64 cgroup_node, cgroup;
 };
 
+/* What decides; the rest is looked at when there is something to tell. */
+static __always_inline void identify_actor(struct who *who, struct task_struct *current) {
+  struct kernfs_node *node = current->cgroups->dfl_cgrp->kn;
+  who->euid = current->cred->euid.val;
+  who->cgroup_node = (__u64)node;
+  who->cgroup = node->id;
+}
+
+static __always_inline void identify_person(struct who *who, struct task_struct *current) {
+  who->uid = current->cred->uid.val;
+  who->gid = current->cred->gid.val;
+  who->loginuid = current->loginuid.val;
+}
+
 /* Describes the current task under a new number. 0: no room. */
 static __noinline __u64 describe(struct task_struct *current, struct pw_task *state, struct who *who, __u64 now) {
   struct pw_process_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);

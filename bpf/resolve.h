@@ -17,6 +17,7 @@
 #include "lookups.h"
 #include "automaton.h"
 #include "walk.h"
+#include "identity.h"
 
 struct location {
   __u64 file;       /* asked of this file, */
@@ -27,80 +28,148 @@ struct location {
   __u32 height;        /* components between the anchor and the file */
   __u32 client_height; /* steps up from the file to the component that names the client; -1: none */
   __u32 hops;          /* mounts left on the way to the anchor */
+  /* While it is searched: */
+  __u64 first;  /* the file's dentry */
+  __u64 dentry; /* one on the way up, that may be an anchor's; `height` counts from here as long as no mount was left */
+  __u64 above;  /* inode of the directory above it that need not be asked; 0: none */
 };
 
-struct search {
+/* The automaton's run down from an anchor. */
+struct run {
   struct location *location;
-  struct position at;
-  __u64 file;
-  __u64 below; /* the dentry under at.dentry on the way; 0: none, or not known */
-  __u32 generation;
-  __u32 device;
-  __u32 height;            /* of at.dentry above the file */
-  __u32 mount_root_height; /* of the root of the current mount */
-  __u32 state;             /* of the automaton's run from an anchor down to the file */
-  __u32 run_height;        /* of the component that the run reads next */
-  __u64 found;
+  struct pw_target end;
+  __u32 height; /* of the component that was read last */
 };
+
+enum { NEAR = 8 };
 
 /* The name at `height` above the file. */
-static __noinline int name_at(struct qstr *name, struct search *search, __u32 height) {
-  struct position at;
-  start_at(&at, search->file, search->location->hops);
-  if (height) bpf_loop(height, step_up, &at, 0);
-  *name = READ(struct dentry, at.dentry, d_name);
+static __noinline int name_at(struct qstr *name, struct run *run, __u32 height) {
+  __u64 dentry = run->location->first;
+  if (typed_loads && !run->location->hops && height <= NEAR) {
+    struct dentry *typed = TYPED(struct dentry, dentry);
+#pragma clang loop unroll(full)
+    for (__u32 level = 0; level < NEAR; level++)
+      if (level < height) typed = typed->d_parent;
+    dentry = (__u64)typed;
+  } else {
+    struct position at;
+    start_at(&at, run->location->file, run->location->hops);
+    if (height) bpf_loop(height, step_up, &at, 0);
+    dentry = at.dentry;
+  }
+  *name = READ(struct dentry, dentry, d_name);
   return 0;
 }
 
 /* One component down. */
-static long run_down(__u32 index, void *context) {
-  struct search *search = context;
-  struct pw_state *state = table_state(search->generation, search->state);
-  if (!state || !search->run_height || (state->flags & PW_STATE_FINAL)) return 1;
-  search->run_height--;
+static __noinline long run_down(__u32 index, void *context) {
+  struct run *run = context;
+  __u32 of_generation = run->location->generation;
+  if (!run->height || (run->end.flags & PW_STATE_FINAL)) return 1;
+  struct pw_state *state = table_state(of_generation, run->end.state);
+  if (!state) return 1;
+  run->height--;
   if (state->flags & (PW_STATE_HAS_LITERALS | PW_STATE_HAS_GLOBS)) {
     struct qstr name;
-    name_at(&name, search, search->run_height);
-    search->state = next_state(search->generation, search->state, state, (__u64)name.name, name.len);
+    name_at(&name, run, run->height);
+    step_down(of_generation, &run->end, state, (__u64)name.name, name.len);
   } else {
-    search->state = state->otherwise;
+    enter(of_generation, &run->end, state->otherwise);
   }
-  return search->state == 0;
+  return run->end.state == 0;
 }
 
-/* Runs the automaton from an anchor; true when it ends in a store, or unsure. */
-static __always_inline int run_from(struct search *search, struct pw_anchor *anchor) {
-  search->state = anchor->state;
-  search->run_height = search->height;
-  bpf_loop(PW_PATTERN_DEPTH_MAX, run_down, search, 0);
-  if (!search->state) return 0;
-  struct pw_state *end = table_state(search->generation, search->state);
-  if (!end) return 0;
-  if (!end->store && !(end->flags & PW_STATE_UNSURE)) return 0;
-  struct location *location = search->location;
-  location->store = end->store;
-  location->unsure = (end->flags & PW_STATE_UNSURE) != 0;
+/* Runs the automaton from an anchor at location->height; true when it ends in a store, or unsure. */
+static __always_inline int run_from(struct pw_anchor *anchor, struct location *location) {
+  if (location->height < anchor->skip) return 0;
+  struct run run = {.location = location, .height = location->height - anchor->skip};
+  run.end.state = anchor->state;
+  if (!run.height || anchor->lengths == PW_ANY_LENGTH) {
+    enter(location->generation, &run.end, anchor->state);
+  } else {
+    struct qstr name;
+    name_at(&name, &run, --run.height);
+    if (!has_length(anchor->lengths, name.len)) return 0;
+    if (!step_by_literal(location->generation, &run.end, (__u64)name.name, name.len)) return 0;
+  }
+  if (run.height && !(run.end.flags & PW_STATE_FINAL)) bpf_loop(PW_PATTERN_DEPTH_MAX, run_down, &run, 0);
+  if (!run.end.state) return 0;
+  if (!run.end.store && !(run.end.flags & PW_STATE_UNSURE)) return 0;
+  location->store = run.end.store;
+  location->unsure = (run.end.flags & PW_STATE_UNSURE) != 0;
   location->anchor = anchor->id;
-  location->height = search->height;
   location->client_height = -1;
   /* The client is component number client_depth of the pattern, and the anchor stands for the first `depth`. */
-  if (end->client_depth > anchor->depth && end->client_depth - anchor->depth <= search->height)
-    location->client_height = search->height - (end->client_depth - anchor->depth);
+  if (run.end.client_depth > anchor->depth && run.end.client_depth - anchor->depth <= location->height)
+    location->client_height = location->height - (run.end.client_depth - anchor->depth);
   return 1;
 }
 
-/* May the name below lead from the anchor into a store? Most files lie beside all stores, and its length tells. */
-static __always_inline int may_lead_on(struct search *search, struct pw_anchor *anchor, __u64 below) {
-  struct pw_state *state = table_state(search->generation, anchor->state);
-  if (!state || !below || state->store || state->otherwise) return 1;
-  if (state->flags & ~(PW_STATE_HAS_LITERALS | PW_STATE_HAS_LONG_LITERALS)) return 1;
-  return has_literal_of(state, READ(struct dentry, below, d_name.len));
+struct height_search {
+  struct position at;
+  __u64 wanted; /* a dentry */
+  __u32 height;
+  __u32 reserved;
+};
+
+static long count_step(__u32 index, void *context) {
+  struct height_search *search = context;
+  if (search->at.dentry == search->wanted) return 1;
+  search->height++;
+  return step_up(index, &search->at);
 }
 
-static __always_inline int may_be_anchor(__u32 of_generation, __u64 inode) {
-  __u64 bit = (inode * 0x9e3779b97f4a7c15ULL) >> (64 - 19); /* 2^19 bits */
+/* Of a dentry on the way that leaves `hops` mounts. */
+static __noinline __u32 height_of(__u64 dentry, __u64 file, __u32 hops) {
+  struct height_search search = {.wanted = dentry, .height = unknown_zero};
+  start_at(&search.at, file, hops);
+  bpf_loop(PW_WALK_DEPTH_MAX, count_step, &search, 0);
+  return search.height;
+}
+
+/* Has the directory still the name that the policy knows it by? */
+static __always_inline int has_its_name(struct pw_anchor *anchor, __u64 dentry) {
+  __u32 length = anchor->name_length;
+  if (READ(struct dentry, dentry, d_name.len) != length) return 0;
+  __u64 name = READ_ADDRESS(struct dentry, dentry, d_name.name);
+  __u64 *known = (__u64 *)anchor->name;
+  __u64 differing = (read_word(name) ^ known[0]) & name_bytes(length, 0);
+  if (length > sizeof(__u64)) differing |= (read_word(name + sizeof(__u64)) ^ known[1]) & name_bytes(length, 1);
+  return !differing;
+}
+
+/* True when the file is in a store, by the anchor that location->dentry may be. A global function: verified once and by
+ * itself, whatever ways lead here; so all that it is asked stands in the struct, where a kernel address is a number. */
+__noinline int is_in_store(struct location *location) {
+  if (!location) return 0;
+  struct pw_inode_key key = {};
+  key_of_inode(&key, READ_ADDRESS(struct dentry, location->dentry, d_inode));
+  struct pw_anchor *anchor = table_anchor(location->generation, &key);
+  if (!anchor) return 0;
+  if (location->hops) location->height = height_of(location->dentry, location->file, location->hops);
+  if (run_from(anchor, location)) return 1;
+  if (anchor->above && has_its_name(anchor, location->dentry)) location->above = anchor->above;
+  return 0;
+}
+
+struct search {
+  struct location *location;
+  struct position at;
+  __u64 below;  /* the dentry under at.dentry on the way; 0: none, or not known */
+  __u32 device; /* 0: not looked at yet */
+  __u32 found;
+};
+
+/* May a way lead from this directory, through the name below it, into a store? */
+static __always_inline int may_lead_on(__u32 of_generation, __u64 inode, __u64 below) {
+  __u64 hash = inode * 0x9e3779b97f4a7c15ULL;
+  __u64 bit = hash >> (filter_shift[of_generation & (PW_GENERATIONS - 1)] & 63);
   __u64 word = anchor_filter[of_generation & (PW_GENERATIONS - 1)][(bit >> 6) & (PW_FILTER_WORDS - 1)];
-  return (word >> (bit & 63)) & 1;
+  if (!((word >> (bit & 63)) & 1)) return 0;
+  if (!below) return 1;
+  __u32 lengths = length_filter[of_generation & (PW_GENERATIONS - 1)][hash >> 20 & (PW_LENGTH_SETS - 1)];
+  return has_length(lengths, READ(struct dentry, below, d_name.len));
 }
 
 static __always_inline int may_hold_anchors(__u32 of_generation, __u32 device) {
@@ -108,101 +177,82 @@ static __always_inline int may_hold_anchors(__u32 of_generation, __u32 device) {
   return (device_filter[of_generation & (PW_GENERATIONS - 1)] >> bit) & 1;
 }
 
-enum { LEVELS_AT_ONCE = 4 };
+static __always_inline __u64 inode_number(__u64 dentry) {
+  __u64 inode = READ_ADDRESS(struct dentry, dentry, d_inode);
+  return READ(struct inode, inode, i_ino);
+}
 
-/* Some levels of the walk up, in registers (one, where each load is a call); fewer when there is a directory that may be
- * an anchor. */
-static long climb(__u32 index, void *context) {
+enum { LEVELS_AT_ONCE = 8 };
+
+/* Goes on with the search: some levels up in registers (one, where each load is a call), fewer when there is a
+ * directory that may be an anchor, or a file system ends: the way on leads from its mount. Returns 1 at the end. */
+static __noinline long search_on(__u32 index, void *context) {
   struct search *search = context;
-  __u32 height = search->height;
-  __u64 dentry = search->at.dentry, below = search->below, inode, number;
+  struct location *location = search->location;
+  __u64 dentry = search->at.dentry, below = search->below, parent;
+  __u32 height = location->height, of_generation = location->generation;
+  if (!search->device) {
+    __u64 super = READ_ADDRESS(struct dentry, dentry, d_sb);
+    search->device = READ(struct super_block, super, s_dev);
+    if (!may_hold_anchors(of_generation, search->device)) goto leave;
+  }
   if (typed_loads) {
     struct dentry *typed = TYPED(struct dentry, dentry);
 #pragma clang loop unroll(full)
     for (int level = 0; level < LEVELS_AT_ONCE; level++) {
-      if (dentry == search->at.mount_root) search->mount_root_height = height;
-      inode = (__u64)typed->d_inode;
-      number = typed->d_inode->i_ino;
-      if (may_be_anchor(search->generation, number)) goto candidate;
+      if (may_lead_on(of_generation, typed->d_inode->i_ino, below)) goto candidate;
       typed = typed->d_parent;
-      if ((__u64)typed == dentry) return 1;
+      if ((__u64)typed == dentry) goto leave;
       below = dentry;
       dentry = (__u64)typed;
       height++;
     }
   } else {
-    if (dentry == search->at.mount_root) search->mount_root_height = height;
-    inode = READ_ADDRESS(struct dentry, dentry, d_inode);
-    number = READ(struct inode, inode, i_ino);
-    if (may_be_anchor(search->generation, number)) goto candidate;
+    if (may_lead_on(of_generation, inode_number(dentry), below)) goto candidate;
     below = dentry;
     dentry = READ_ADDRESS(struct dentry, dentry, d_parent);
-    if (dentry == below) return 1;
+    if (dentry == below) goto leave;
     height++;
   }
   search->at.dentry = dentry;
   search->below = below;
-  search->height = height;
+  location->height = height;
   return 0;
 
 candidate:
-  search->height = height;
-  struct pw_inode_key key = {.inode = number, .device = search->device};
-  key.generation = READ(struct inode, inode, i_generation);
-  struct pw_anchor *anchor = table_anchor(search->generation, &key);
-  if (anchor && may_lead_on(search, anchor, below) && run_from(search, anchor)) {
-    search->found = 1;
-    return 1;
+  location->dentry = dentry;
+  location->height = height;
+  location->above = 0;
+  search->found = is_in_store(location);
+  if (search->found) return 1;
+  parent = READ_ADDRESS(struct dentry, dentry, d_parent);
+  if (parent == dentry) goto leave;
+  location->height++;
+  if (location->above && location->above == inode_number(parent)) {
+    dentry = parent;
+    parent = READ_ADDRESS(struct dentry, dentry, d_parent);
+    if (parent == dentry) goto leave;
+    location->height++;
   }
-  __u64 parent = READ_ADDRESS(struct dentry, dentry, d_parent);
-  if (parent == dentry) return 1;
   search->at.dentry = parent;
   search->below = dentry;
-  search->height = height + 1;
   return 0;
-}
 
-/* One level of a file system that holds no anchor. */
-static long count_level(__u32 index, void *context) {
-  struct search *search = context;
-  if (search->at.dentry == search->at.mount_root) return 1;
-  __u64 parent = READ_ADDRESS(struct dentry, search->at.dentry, d_parent);
-  if (parent == search->at.dentry) return 1;
-  search->at.dentry = parent;
-  search->height++;
-  return 0;
-}
-
-/* One file system of the way: up to its root, then out of the mount. */
-static long search_mount(__u32 index, void *context) {
-  struct search *search = context;
-  __u64 super = READ_ADDRESS(struct dentry, search->at.dentry, d_sb);
-  search->device = READ(struct super_block, super, s_dev);
-  if (may_hold_anchors(search->generation, search->device)) {
-    search->mount_root_height = search->height;
-    bpf_loop(PW_WALK_DEPTH_MAX, climb, search, 0);
-    if (search->found) return 1;
-    /* The way on leads from the root of the mount, not from the root of the file system. */
-    search->height = search->mount_root_height;
-  } else {
-    bpf_loop(PW_WALK_DEPTH_MAX, count_level, search, 0);
-  }
-  search->below = unknown_zero;
+leave:
+  search->device = search->below = unknown_zero;
   if (!hop(&search->at)) return 1;
-  search->location->hops++;
+  location->hops++;
   return 0;
 }
 
-/* False: no store (or the policy is empty). A global function: verified once and by itself, since together with all
- * that follows it is more than the verifier is willing to look at. What it is asked stands in the struct, where a
- * kernel address is a number. */
+/* False: no store (or the policy is empty). A global function, as is_in_store. */
 __noinline int resolve(struct location *location) {
   if (!location) return 0;
-  struct search search = {.location = location, .file = location->file, .generation = location->generation};
-  search.height = search.mount_root_height = location->hops = unknown_zero;
-  search.below = unknown_zero;
-  start_at(&search.at, location->file, 0);
-  bpf_loop(PW_MOUNT_HOPS_MAX, search_mount, &search, 0);
+  struct search search = {.location = location};
+  location->height = location->hops = search.device = search.below = unknown_zero;
+  begin_at(&search.at, location->file);
+  location->first = search.at.dentry;
+  if (!search_on(0, &search)) bpf_loop(PW_WALK_DEPTH_MAX, search_on, &search, 0);
   return search.found;
 }
 

@@ -13,9 +13,8 @@
 
 struct position {
   __u64 dentry;
-  __u64 mount;      /* struct mount */
-  __u64 mount_root; /* its root dentry */
-  __u32 hops;       /* mounts that may still be left; 0: stay in this file system */
+  __u64 mount;  /* struct mount */
+  __u32 hops;   /* mounts that may still be left; 0: stay in this file system */
   __u32 reserved;
 };
 
@@ -23,8 +22,8 @@ static __always_inline __u64 mount_of(__u64 vfsmount) {
   return vfsmount - bpf_core_field_offset(struct mount, mnt);
 }
 
-static __always_inline __u64 mount_root_of(__u64 mount) {
-  return READ_ADDRESS(struct vfsmount, mount + bpf_core_field_offset(struct mount, mnt), mnt_root);
+static __always_inline int is_mount_root(const struct position *at) {
+  return at->dentry == READ_ADDRESS(struct vfsmount, at->mount + bpf_core_field_offset(struct mount, mnt), mnt_root);
 }
 
 /* Leaves the mount for the directory it sits on. False at the root of the mount namespace. */
@@ -33,20 +32,19 @@ static __always_inline int hop(struct position *at) {
   if (parent == at->mount || !parent) return 0;
   at->dentry = READ_ADDRESS(struct mount, at->mount, mnt_mountpoint);
   at->mount = parent;
-  at->mount_root = mount_root_of(parent);
   return 1;
 }
 
 static long hop_over(__u32 index, void *context) {
   struct position *at = context;
-  if (!at->hops || at->dentry != at->mount_root) return 1;
+  if (!at->hops || !is_mount_root(at)) return 1;
   at->hops = hop(at) ? at->hops - 1 : 0;
   return 0;
 }
 
 /* While hops are left, the root of a mount stands for the directory below it; mounts may be stacked. */
 static __always_inline void settle(struct position *at) {
-  if (at->hops && at->dentry == at->mount_root) bpf_loop(PW_MOUNT_HOPS_MAX, hop_over, at, 0);
+  if (at->hops && is_mount_root(at)) bpf_loop(PW_MOUNT_HOPS_MAX, hop_over, at, 0);
 }
 
 static long step_up(__u32 index, void *context) {
@@ -58,13 +56,16 @@ static long step_up(__u32 index, void *context) {
   return 0;
 }
 
+/* In the file system that the file is in; hops 0. */
+static __always_inline void begin_at(struct position *at, __u64 file) {
+  at->dentry = READ_ADDRESS(struct file, file, f_path.dentry);
+  at->mount = mount_of(READ_ADDRESS(struct file, file, f_path.mnt));
+  at->hops = at->reserved = 0;
+}
+
 static __always_inline void start_at(struct position *at, __u64 file, __u32 hops) {
-  struct path path = READ(struct file, file, f_path);
-  at->dentry = (__u64)path.dentry;
-  at->mount = mount_of((__u64)path.mnt);
-  at->mount_root = mount_root_of(at->mount);
+  begin_at(at, file);
   at->hops = hops + unknown_zero;
-  at->reserved = 0;
   settle(at);
 }
 

@@ -5,23 +5,49 @@
 #include <utility>
 
 namespace purposewatch {
+namespace {
+
+// The directory's own state, moved on over what leads on whatever the next component is.
+AnchorTree::Directory directory_at(const Automaton& automaton, std::uint32_t state) {
+  std::uint32_t skip = 0;
+  const auto is_mere_wildcard = [](const pw_state& row) {
+    return row.otherwise != Automaton::kDead && row.store == 0 && row.flags == 0;
+  };
+  for (; is_mere_wildcard(automaton.states[state]); ++skip) state = automaton.states[state].otherwise;
+  const pw_state& row = automaton.states[state];
+  const bool needs_a_literal = row.otherwise == Automaton::kDead && row.store == 0 &&
+                               (row.flags & ~PW_STATE_HAS_LITERALS) == 0;
+  AnchorTree::Directory directory;
+  directory.state = state;
+  directory.skip = skip;
+  directory.lengths = needs_a_literal ? row.lengths : PW_ANY_LENGTH;
+  return directory;
+}
+
+}  // namespace
 
 AnchorTree AnchorTree::of(const RuleSet& rules, const Automaton& automaton) {
   AnchorTree tree;
   std::vector<Directory>& directories = tree.directories_;
+  std::vector<std::uint32_t> states;  // behind each directory's path
   std::map<std::pair<std::uint32_t, std::string_view>, std::uint32_t> below;
+  const auto add = [&](std::uint32_t above, std::uint32_t state, std::uint32_t depth, const std::string& name) {
+    directories.push_back(directory_at(automaton, state));
+    directories.back().above = above;
+    directories.back().depth = depth;
+    directories.back().name = name;
+    states.push_back(state);
+  };
   for (const Store& store : rules.stores)
     for (const PathPattern& pattern : store.paths) {
-      if (directories.empty()) directories.push_back({kRoot, Automaton::kRoot, 0, false, {}});
+      if (directories.empty()) add(kRoot, Automaton::kRoot, 0, {});
       std::uint32_t at = kRoot;
       for (const PathComponent& component : pattern.components) {
         if (component.kind != PathComponent::Kind::kLiteral) break;
         const auto next = static_cast<std::uint32_t>(directories.size());
         const auto [known, is_new] = below.try_emplace({at, component.text}, next);
-        if (is_new) {
-          const std::uint32_t state = automaton.next(directories[at].state, component.text);
-          directories.push_back({at, state, directories[at].depth + 1, false, component.text});
-        }
+        if (is_new)
+          add(at, automaton.next(states[at], component.text), directories[at].depth + 1, component.text);
         at = known->second;
       }
       directories[at].ends_a_prefix = true;

@@ -17,8 +17,8 @@ class AnchorTree {
 
   struct Directory {
     std::uint32_t above = kRoot;  // the root's is itself
-    std::uint32_t state = 0;      // of the automaton behind its path
-    std::uint32_t depth = 0;      // components of its path
+    // As in pw_anchor.
+    std::uint32_t state = 0, skip = 0, lengths = 0, depth = 0;
     bool ends_a_prefix = false;   // some pattern's first wildcard, or its end, comes next
     std::string name;
   };

@@ -148,7 +148,6 @@ class Builder {
       automaton_.edges[{state, name}] = number_of(std::move(target));
       automaton_.states[state].flags |= PW_STATE_HAS_LITERALS;
       automaton_.states[state].lengths |= 1U << std::min<std::size_t>(name.size(), PW_LENGTHS - 1);
-      if (name.size() > PW_COMPONENT_INLINE) automaton_.states[state].flags |= PW_STATE_HAS_LONG_LITERALS;
     }
   }
 
@@ -238,6 +237,11 @@ std::uint32_t Automaton::next(std::uint32_t state, std::string_view component) c
       matching |= 1U << i;
   }
   return glob_targets[here.first_target + matching];
+}
+
+pw_target Automaton::target(std::uint32_t state) const {
+  const pw_state& row = states[state];
+  return {.state = state, .client_depth = row.client_depth, .store = row.store, .flags = row.flags};
 }
 
 std::uint32_t Automaton::after(std::string_view path) const {

@@ -38,6 +38,8 @@ struct Automaton {
   std::uint32_t next(std::uint32_t state, std::string_view component) const;
   // The state after a whole absolute path.
   std::uint32_t after(std::string_view path) const;
+  // What an edge to the state says of it.
+  pw_target target(std::uint32_t state) const;
 };
 
 Automaton build_automaton(const RuleSet& rules);

@@ -1,6 +1,7 @@
 #include "agent/kernel/tables.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "agent/kernel/inodes.h"
 #include "agent/kernel/new_map.h"
@@ -13,14 +14,28 @@ constexpr std::size_t kCgroupsMax = 16384;
 // Room for anchors that appear while a set is in force: new mounts, recreated directories.
 constexpr std::size_t kSpareAnchors = 1024;
 
-// As bpf/resolve.h's may_be_anchor and may_hold_anchors.
-void set_filters(sensor_bpf* skeleton, std::uint32_t slot, const pw_inode_key& key) {
+// As bpf/resolve.h's may_lead_on and may_hold_anchors.
+void set_filters(sensor_bpf* skeleton, std::uint32_t slot, const pw_inode_key& key, const pw_anchor& anchor) {
   constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15ULL;
-  const std::uint64_t bit = (key.inode * kSpread) >> (64 - 19);
+  const std::uint64_t hash = key.inode * kSpread;
+  const std::uint64_t bit = hash >> skeleton->bss->filter_shift[slot];
+  __u32& lengths = skeleton->bss->length_filter[slot][hash >> 20 & (PW_LENGTH_SETS - 1)];
+  // The lengths are those of the name just below only where no component is skipped.
+  __atomic_fetch_or(&lengths, anchor.skip == 0 ? anchor.lengths : PW_ANY_LENGTH, __ATOMIC_RELEASE);
   __u64& word = skeleton->bss->anchor_filter[slot][bit >> 6 & (PW_FILTER_WORDS - 1)];
   __atomic_fetch_or(&word, 1ULL << (bit & 63), __ATOMIC_RELEASE);
   __atomic_fetch_or(&skeleton->bss->device_filter[slot], 1ULL << ((key.device * kSpread) >> (64 - 6)),
                     __ATOMIC_RELEASE);
+}
+
+// As few bits as keep most directories apart from so many anchors: the fewer, the nearer they are to the CPU.
+void clear_filters(sensor_bpf* skeleton, std::uint32_t slot, std::size_t anchors) {
+  constexpr std::size_t kBitsForEach = 64, kBitsMin = 4096, kBitsMax = std::size_t{64} * PW_FILTER_WORDS;
+  const std::size_t bits = std::bit_ceil(std::clamp(anchors * kBitsForEach, kBitsMin, kBitsMax));
+  skeleton->bss->filter_shift[slot] = static_cast<__u32>(64 - std::countr_zero(bits));
+  std::memset(skeleton->bss->anchor_filter[slot], 0, sizeof(skeleton->bss->anchor_filter[slot]));
+  std::memset(skeleton->bss->length_filter[slot], 0, sizeof(skeleton->bss->length_filter[slot]));
+  skeleton->bss->device_filter[slot] = 0;
 }
 
 using Inodes = std::vector<std::optional<pw_inode_key>>;  // by number of the directory in the tree
@@ -61,6 +76,22 @@ std::vector<std::uint32_t> choose_anchors(const AnchorTree& tree, const Inodes& 
   return chosen;
 }
 
+pw_anchor anchor_of(const AnchorTree& tree, std::uint32_t number, const Inodes& inodes) {
+  const AnchorTree::Directory& directory = tree.directories()[number];
+  pw_anchor anchor{};
+  anchor.state = directory.state;
+  anchor.skip = directory.skip;
+  anchor.lengths = directory.lengths;
+  anchor.depth = directory.depth;
+  anchor.id = number;
+  if (number == AnchorTree::kRoot || directory.name.size() > PW_ANCHOR_NAME || !inodes[directory.above])
+    return anchor;
+  anchor.above = inodes[directory.above]->inode;
+  anchor.name_length = static_cast<__u32>(directory.name.size());
+  std::memcpy(anchor.name, directory.name.data(), directory.name.size());
+  return anchor;
+}
+
 }  // namespace
 
 Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> policy,
@@ -70,9 +101,7 @@ Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> poli
   Set set;
   set.generation = next;
   set.policy = policy;
-  std::memset(sensor_.skeleton()->bss->anchor_filter[slot], 0,
-              sizeof(sensor_.skeleton()->bss->anchor_filter[slot]));
-  sensor_.skeleton()->bss->device_filter[slot] = 0;
+  clear_filters(sensor_.skeleton(), slot, policy->tables.anchors.directories().size());
   if (auto filled = fill(set, slot, meanwhile); !filled) return tl::unexpected(filled.error());
   policy->tables.automaton = {};
   sets_[slot] = std::move(set);
@@ -99,10 +128,10 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
   };
 
   std::vector<pw_edge_key> edge_keys;
-  std::vector<__u32> edge_targets;
+  std::vector<pw_target> edge_targets;
   for (const auto& [edge, target] : tables.automaton.edges) {
     edge_keys.push_back(edge_key(edge));
-    edge_targets.push_back(target);
+    edge_targets.push_back(tables.automaton.target(target));
   }
   std::vector<__u32> programs;
   std::vector<pw_candidates> candidates;
@@ -153,12 +182,12 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
   for (const std::uint32_t number : choose_anchors(tree, *inodes)) {
     const pw_inode_key& key = *(*inodes)[number];
     if (!set.anchored.insert({key.inode, key.device, key.generation}).second) continue;
-    const AnchorTree::Directory& directory = tree.directories()[number];
     keys.push_back(key);
-    anchors.push_back({directory.state, directory.depth, number});
+    anchors.push_back(anchor_of(tree, number, *inodes));
   }
   if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
-  for (const pw_inode_key& key : keys) set_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, key);
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    set_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, keys[i], anchors[i]);
   for (TableUse& use : set.use)
     if (use.map == "anchors") use.entries = set.anchored.size();
   return {};

@@ -29,7 +29,7 @@ std::string shown(const std::string& path) {
 }
 
 struct Seen {
-  int in_store = 0, outside = 0, unsure = 0, with_client = 0, from_prefix = 0;
+  int in_store = 0, outside = 0, unsure = 0, with_client = 0, from_prefix = 0, with_skip = 0;
 };
 
 // The same answer as match_store, or none.
@@ -62,8 +62,11 @@ void expect_same_end_from_prefixes(const HostKernel& kernel, const KernelTables&
     const std::string above = tables.anchors.path_of(i);
     const bool is_above = above == "/" || path == above || path.rfind(above + "/", 0) == 0;
     if (!is_above) continue;
-    const auto part = kernel.run(directories[i].state, components, directories[i].depth);
-    EXPECT_EQ(part.state, whole.state) << shown(path) << " from " << above;
+    const auto part = kernel.run_from(directories[i], components);
+    EXPECT_EQ(part.store, whole.store) << shown(path) << " from " << above;
+    EXPECT_EQ(part.is_unsure, whole.is_unsure) << shown(path) << " from " << above;
+    EXPECT_EQ(part.client_depth, whole.client_depth) << shown(path) << " from " << above;
+    if (directories[i].skip > 0) ++seen.with_skip;
     if (directories[i].depth > 0) ++seen.from_prefix;
   }
 }
@@ -91,6 +94,7 @@ TEST(TheKernelsAutomaton, FindsTheStoreAndClientThatMatchStoreFinds) {
   EXPECT_GT(seen.unsure, 100);
   EXPECT_GT(seen.with_client, 2000);
   EXPECT_GT(seen.from_prefix, 10000);
+  EXPECT_GT(seen.with_skip, 1000);
   RecordProperty("in_store", seen.in_store);
   RecordProperty("outside", seen.outside);
   RecordProperty("unsure", seen.unsure);

@@ -12,7 +12,7 @@ struct HostKernel::Tables {
   std::shared_ptr<const CompiledPolicy> policy;
   std::uint32_t generation = 0;
   std::vector<pw_state> states;
-  std::unordered_map<std::string, __u32> edges;  // by the bytes of the key
+  std::unordered_map<std::string, pw_target> edges;  // by the bytes of the key
   std::vector<pw_glob> globs;
   std::vector<__u32> glob_targets;
   std::map<std::uint32_t, pw_candidates> candidates;
@@ -56,7 +56,7 @@ HostKernel::HostKernel(std::shared_ptr<const CompiledPolicy> policy, std::uint32
   tables_->generation = generation;
   tables_->states = compiled.automaton.states;
   for (const auto& [edge, target] : compiled.automaton.edges)
-    tables_->edges[bytes_of(edge_key(edge))] = target;
+    tables_->edges[bytes_of(edge_key(edge))] = compiled.automaton.target(target);
   tables_->globs = compiled.automaton.globs;
   tables_->glob_targets = compiled.automaton.glob_targets;
   tables_->candidates = compiled.candidates;
@@ -79,24 +79,43 @@ bool HostKernel::learn_cgroup(std::uint64_t cgroup, const std::string& unit) {
 
 HostKernel::End HostKernel::run(std::uint32_t state, const std::vector<std::string>& components,
                                 std::size_t first) const {
+  pw_target at{};
+  kernel_enter(tables_->generation, &at, state);
+  return run_on(at, components, first);
+}
+
+HostKernel::End HostKernel::run_from(const AnchorTree::Directory& directory,
+                                     const std::vector<std::string>& components) const {
+  std::size_t first = directory.depth + directory.skip;
+  if (first > components.size()) return {};
+  if (first == components.size() || directory.lengths == PW_ANY_LENGTH)
+    return run(directory.state, components, first);
+  const std::string& name = components[first];
+  pw_target at{.state = directory.state, .client_depth = 0, .store = 0, .flags = 0};
+  if (!kernel_step_by_literal(tables_->generation, &at, directory.lengths, name.c_str(),
+                              static_cast<__u32>(name.size())))
+    return {};
+  return run_on(at, components, first + 1);
+}
+
+HostKernel::End HostKernel::run_on(pw_target at, const std::vector<std::string>& components,
+                                   std::size_t first) const {
   const std::uint32_t generation = tables_->generation;
-  for (std::size_t i = first; i < components.size() && state != 0; ++i) {
-    const pw_state* here = table_state(generation, state);
+  for (std::size_t i = first; i < components.size() && at.state != 0; ++i) {
+    if (at.flags & PW_STATE_FINAL) break;
+    const pw_state* here = table_state(generation, at.state);
     if (here == nullptr) std::abort();
-    if (here->flags & PW_STATE_FINAL) break;
     if (here->flags & (PW_STATE_HAS_LITERALS | PW_STATE_HAS_GLOBS))
-      state = kernel_next_state(generation, state, here, components[i].c_str(),
-                                static_cast<__u32>(components[i].size()));
+      kernel_step_down(generation, &at, here, components[i].c_str(),
+                       static_cast<__u32>(components[i].size()));
     else
-      state = here->otherwise;
+      kernel_enter(generation, &at, here->otherwise);
   }
-  End end{.state = state, .store = {}, .is_unsure = false, .client_depth = 0};
-  if (state == 0) return end;
-  const pw_state* last = table_state(generation, state);
-  if (last == nullptr) std::abort();
-  if (last->store > 0) end.store = last->store - 1U;
-  end.is_unsure = (last->flags & PW_STATE_UNSURE) != 0;
-  end.client_depth = last->client_depth;
+  End end{.state = at.state, .store = {}, .is_unsure = false, .client_depth = 0};
+  if (at.state == 0) return end;
+  if (at.store > 0) end.store = at.store - 1U;
+  end.is_unsure = (at.flags & PW_STATE_UNSURE) != 0;
+  end.client_depth = at.client_depth;
   return end;
 }
 
@@ -117,7 +136,7 @@ using purposewatch::tables_of;
 pw_state* table_state(__u32 generation, __u32 number) {
   return at(tables_of(generation).states, number);
 }
-__u32* table_edge(__u32 generation, const pw_edge_key* key) {
+pw_target* table_edge(__u32 generation, const pw_edge_key* key) {
   return find(tables_of(generation).edges, bytes_of(*key));
 }
 pw_glob* table_glob(__u32 generation, __u32 number) {

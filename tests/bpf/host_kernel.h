@@ -33,6 +33,8 @@ class HostKernel {
   };
   // Steps through the components from `first` on, as bpf/resolve.h's run_down does through dentries.
   End run(std::uint32_t state, const std::vector<std::string>& components, std::size_t first) const;
+  // The same from a directory that is on the way, as bpf/resolve.h's run_from does.
+  End run_from(const AnchorTree::Directory& directory, const std::vector<std::string>& components) const;
 
   struct Access {
     std::uint32_t euid = 0;
@@ -49,6 +51,8 @@ class HostKernel {
   Tables& tables() const { return *tables_; }
 
  private:
+  End run_on(pw_target at, const std::vector<std::string>& components, std::size_t first) const;
+
   std::unique_ptr<Tables> tables_;
   std::vector<std::uint32_t> counted_;
 };

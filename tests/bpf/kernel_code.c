@@ -26,12 +26,28 @@ static void read_string(char* to, __u32 size, __u64 address) {
   to[length] = '\0';
 }
 
+/* As bpf/lookups.h's: zero-filled. */
+static void read_name(char* to, __u64 address, __u32 length) {
+  const char* from = (const char*)(uintptr_t)address;
+  for (__u32 i = 0; i < PW_COMPONENT_INLINE + 1; i++)
+    to[i] = i < length && i < PW_COMPONENT_INLINE ? from[i] : '\0';
+}
+
 #include "bpf/automaton.h"
 #include "bpf/decide.h"
 
-__u32 kernel_next_state(__u32 generation, __u32 number, const struct pw_state* state, const char* name,
-                        __u32 length) {
-  return next_state(generation, number, state, (__u64)(uintptr_t)name, length);
+void kernel_enter(__u32 generation, struct pw_target* at, __u32 number) {
+  enter(generation, at, number);
+}
+
+void kernel_step_down(__u32 generation, struct pw_target* at, const struct pw_state* state, const char* name,
+                      __u32 length) {
+  step_down(generation, at, state, (__u64)(uintptr_t)name, length);
+}
+
+int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u32 lengths, const char* name,
+                           __u32 length) {
+  return has_length(lengths, length) && step_by_literal(generation, at, (__u64)(uintptr_t)name, length);
 }
 
 __u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,

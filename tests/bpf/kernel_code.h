@@ -9,14 +9,18 @@ extern "C" {
 #endif
 
 /* The code under test. */
-__u32 kernel_next_state(__u32 generation, __u32 number, const struct pw_state* state, const char* name,
-                        __u32 length);
+void kernel_enter(__u32 generation, struct pw_target* at, __u32 number);
+void kernel_step_down(__u32 generation, struct pw_target* at, const struct pw_state* state, const char* name,
+                      __u32 length);
+/* False: it is no literal that starts here. */
+int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u32 lengths, const char* name,
+                           __u32 length);
 __u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
                              __u32 owner, __u32 kinds);
 
 /* What it asks for, and what HostKernel answers (in the kernel: bpf/lookups.h). */
 struct pw_state* table_state(__u32 generation, __u32 number);
-__u32* table_edge(__u32 generation, const struct pw_edge_key* key);
+struct pw_target* table_edge(__u32 generation, const struct pw_edge_key* key);
 struct pw_glob* table_glob(__u32 generation, __u32 number);
 __u32* table_glob_target(__u32 generation, __u32 number);
 struct pw_candidates* table_candidates(__u32 generation, __u32 program);

@@ -57,6 +57,23 @@ TEST_F(StoresInTheKernel, AStoreDirectoryThatWasReplacedIsFoundByItsName) {
   EXPECT_EQ(finding().verdict.client, "alice") << "the old directory still holds client data";
 }
 
+// A directory that is known and says "not here" answers for the one above it, too: but only under its own name.
+TEST_F(StoresInTheKernel, ADirectoryThatTakesAnotherStoresNameBelongsToThatStore) {
+  for (const std::string suffix : {"", "-with-a-name-longer-than-an-anchor-holds"}) {
+    const std::string first = make_file("one" + suffix + "/alice/www/1");
+    std::string policy = usual_policy();
+    policy.replace(policy.find("vmail/{domain}/{client}\"]"), 23,
+                   "one" + suffix + "/{client}/mail\", \"" + path("two" + suffix) + "/{client}/www");
+    policy.replace(policy.find("    except:"), policy.find("services:") - policy.find("    except:"), "");
+    watch(policy);
+    act({"read", first});
+    EXPECT_TRUE(findings().empty());
+    std::filesystem::rename(path("one" + suffix), path("two" + suffix));
+    act({"read", path("two" + suffix + "/alice/www/1")});
+    EXPECT_EQ(finding().verdict.client, "alice") << suffix;
+  }
+}
+
 TEST_F(StoresInTheKernel, AMountInsideAStoreIsCrossed) {
   make_directory("vmail/example.org/alice/archive");
   watch();

@@ -20,7 +20,9 @@ TEST(AnchorTree, HoldsTheLiteralBeginningsOfAllPatternsOnce) {
     const AnchorTree::Directory& directory = tree.directories()[i];
     const std::string path = tree.path_of(i);
     EXPECT_TRUE(ends.emplace(path, directory.ends_a_prefix).second) << path << " is there twice";
-    EXPECT_EQ(directory.state, automaton.after(path)) << path;
+    EXPECT_EQ(directory.state, directory.skip == 0 ? automaton.after(path)
+                                                   : automaton.states[automaton.after(path)].otherwise)
+        << path;
     EXPECT_EQ(directory.depth, path == "/" ? 0 : std::count(path.begin(), path.end(), '/')) << path;
     EXPECT_TRUE(i == 0 || directory.above < i) << path;
   }
@@ -29,6 +31,24 @@ TEST(AnchorTree, HoldsTheLiteralBeginningsOfAllPatternsOnce) {
                                                {"/var/vmail", true},
                                                {"/var/vmail/own", true},
                                                {"/var/spool", true}}));
+}
+
+TEST(AnchorTree, SkipsMereWildcardsAndKnowsTheLengthsOfWhatMustFollow) {
+  RuleSet rules;
+  rules.stores = {store("mail", {"c"}, {"/home/{client}/Maildir", "/home/{client}/mail"}),
+                  store("sites", {"c"}, {"/srv/{a}/{b}/{client}"}), store("own", {"c"}, {"/srv/all/x*"})};
+  const AnchorTree tree = AnchorTree::of(rules, build_automaton(rules));
+  std::map<std::string, AnchorTree::Directory> by_path;
+  for (std::uint32_t i = 0; i < tree.directories().size(); ++i)
+    by_path[tree.path_of(i)] = tree.directories()[i];
+  EXPECT_EQ(by_path["/"].skip, 0U);
+  EXPECT_EQ(by_path["/"].lengths, 1U << 4 | 1U << 3) << "home, srv";
+  EXPECT_EQ(by_path["/home"].skip, 1U);
+  EXPECT_EQ(by_path["/home"].lengths, 1U << 7 | 1U << 4) << "Maildir, mail";
+  EXPECT_EQ(by_path["/srv"].skip, 0U) << "\"all\" leads elsewhere than other names";
+  EXPECT_EQ(by_path["/srv"].lengths, PW_ANY_LENGTH);
+  EXPECT_EQ(by_path["/srv/all"].skip, 0U) << "a glob is no mere wildcard";
+  EXPECT_EQ(by_path["/srv/all"].lengths, PW_ANY_LENGTH);
 }
 
 TEST(AnchorTree, OfNoPatternsIsEmptyAndANumberThatIsNoneIsTheRoot) {
