@@ -61,6 +61,7 @@ TEST_F(StoresInTheKernel, AStoreDirectoryThatWasReplacedIsFoundByItsName) {
 TEST_F(StoresInTheKernel, ADirectoryThatTakesAnotherStoresNameBelongsToThatStore) {
   for (const std::string suffix : {"", "-with-a-name-longer-than-an-anchor-holds"}) {
     const std::string first = make_file("one" + suffix + "/alice/www/1");
+    make_directory("two" + suffix);
     std::string policy = usual_policy();
     policy.replace(policy.find("vmail/{domain}/{client}\"]"), 23,
                    "one" + suffix + "/{client}/mail\", \"" + path("two" + suffix) + "/{client}/www");
@@ -68,6 +69,7 @@ TEST_F(StoresInTheKernel, ADirectoryThatTakesAnotherStoresNameBelongsToThatStore
     watch(policy);
     act({"read", first});
     EXPECT_TRUE(findings().empty());
+    std::filesystem::rename(path("two" + suffix), path("gone" + suffix));
     std::filesystem::rename(path("one" + suffix), path("two" + suffix));
     act({"read", path("two" + suffix + "/alice/www/1")});
     EXPECT_EQ(finding().verdict.client, "alice") << suffix;
