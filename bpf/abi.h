@@ -39,8 +39,7 @@ enum {
   PW_CGROUP_PATH = 256,
   PW_CGROUP_DEPTH_MAX = 64,
   PW_CPUS_MAX = 512,
-  PW_LENGTHS = 32,        /* bits of a set of lengths of names */
-  PW_LENGTH_SETS = 4096,  /* sets of the lengths that lead on from an anchor, by a hash of its inode */
+  PW_NAME_SETS = 2048,    /* sets of the names that lead on from an anchor, by a hash of its inode */
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
   PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
@@ -79,18 +78,34 @@ struct pw_inode_key {
   __u32 generation; /* inode.i_generation */
 };
 
+#define PW_SPREAD 0x9e3779b97f4a7c15ULL /* a product's high bits depend on all bits of the factor */
+
+/* A set of names: one bit for each by a hash, so that most names that are not in it need no look-up. Of their first
+ * eight bytes, as a little-endian number, zero-filled, and of their length. */
+#define PW_ANY_NAME 0xffffffffffffffffULL
+static inline __u64 pw_name_bit(__u64 first_bytes, __u32 length) {
+  return 1ULL << (((first_bytes ^ length) * PW_SPREAD) >> 58);
+}
+
+/* Where an anchor stands in the filters. */
+static inline __u64 pw_inode_hash(__u64 inode, __u32 device) {
+  return (inode ^ (__u64)device << 32) * PW_SPREAD;
+}
+static inline __u64 pw_device_bit(__u32 device) {
+  return 1ULL << ((device * PW_SPREAD) >> 58);
+}
+
 /* A directory from which the automaton starts when a walk up from a file meets it. */
 struct pw_anchor {
-  char name[PW_ANCHOR_NAME]; /* of the directory, as far as it is that short, zero-filled */
-  __u64 above;   /* inode of the directory above, whose anchor knows nothing more of what lies below this one, as long as
-                  * the name is right; 0: that cannot be said */
-  __u32 state;   /* the automaton's state after the directory's own path and `skip` more components, whatever these are */
-  __u32 skip;    /* a path that ends before them is in no store */
-  __u32 lengths; /* bit n: the path leads on by a literal of n bytes, or not at all (the last bit: or more);
-                  * PW_ANY_LENGTH: by other names, too */
-  __u32 depth;   /* components of the directory's path */
-  __u32 id;      /* user space's number of the directory */
-  __u32 name_length;
+  char name[PW_ANCHOR_NAME]; /* of the directory, zero-filled; as long as it has that, the anchor of the directory above
+                              * knows nothing more of what lies below this one */
+  __u64 above;               /* inode of that directory; 0: there is none, or the name is too long */
+  __u32 above_device;
+  __u32 state;  /* the automaton's state after the directory's own path and `skip` more components, whatever these are */
+  __u64 names;  /* of the components that lead on from there, or nothing does; PW_ANY_NAME: by other names, too */
+  __u32 id;     /* user space's number of the directory */
+  __u16 skip;   /* a path that ends before them is in no store */
+  __u16 depth;  /* components of the directory's path */
 };
 
 enum pw_state_flags {
@@ -109,10 +124,8 @@ struct pw_state {
   __u32 first_glob;
   __u32 globs;
   __u32 first_target; /* in glob_targets: next state by bit set of the globs that match */
-  __u32 lengths; /* bit n: some literal has n bytes (the last bit: or more); so most names need no look-up */
+  __u64 names; /* of the literals */
 };
-
-#define PW_ANY_LENGTH 0xffffffffU
 
 /* Where an edge leads: what there is to know of a path that ends there, so that it needs no look at the state. */
 struct pw_target {

@@ -1,5 +1,5 @@
-/* One step of the automaton over path components. Plain C over `repeat`, `read_string`, `read_name` and the look-ups
- * table_state, table_edge, table_glob and table_glob_target, so that tests compare it with rules/judge on a host. */
+/* One step of the automaton over path components. Plain C over `repeat`, `read_string`, `read_name`, `may_have_name`
+ * and the look-ups table_state, table_edge, table_glob and table_glob_target, so that tests compare it with rules/judge on a host. */
 #ifndef PURPOSEWATCH_AUTOMATON_H
 #define PURPOSEWATCH_AUTOMATON_H
 
@@ -44,10 +44,6 @@ static __always_inline int enter(__u32 of_generation, struct pw_target *at, __u3
   at->store = state->store;
   at->flags = state->flags;
   return 0;
-}
-
-static __always_inline int has_length(__u32 lengths, __u32 length) {
-  return (lengths >> (length < PW_LENGTHS - 1 ? length : PW_LENGTHS - 1)) & 1;
 }
 
 /* One component down by an edge of this name; false when there is none. */
@@ -96,7 +92,7 @@ static __noinline int step_by_globs(__u32 of_generation, struct pw_target *at, c
 /* One component down: from the state `at`, whose row is `state`, by a name (an address, for read_string) of a length. */
 static __always_inline void step_down(__u32 of_generation, struct pw_target *at, const struct pw_state *state,
                                       __u64 name, __u32 length) {
-  if (has_length(state->lengths, length) && step_by_literal(of_generation, at, name, length)) return;
+  if (may_have_name(state->names, name, length) && step_by_literal(of_generation, at, name, length)) return;
   if (state->flags & PW_STATE_HAS_GLOBS)
     step_by_globs(of_generation, at, state, name, length);
   else

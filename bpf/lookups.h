@@ -17,6 +17,11 @@ static __always_inline __u64 name_bytes(__u32 length, __u32 word) {
   return (1ULL << (length * 8 & 63)) - 1;
 }
 
+/* Is it one of the set, perhaps? */
+static __always_inline int may_have_name(__u64 names, __u64 name, __u32 length) {
+  return (names & pw_name_bit(read_word(name) & name_bytes(length, 0), length)) != 0;
+}
+
 /* The first PW_COMPONENT_INLINE bytes of a name as an edge's key has them: zero-filled. */
 static __always_inline void read_name(char *to, __u64 from, __u32 length) {
   if (!typed_loads) {

@@ -29,9 +29,9 @@ struct location {
   __u32 client_height; /* steps up from the file to the component that names the client; -1: none */
   __u32 hops;          /* mounts left on the way to the anchor */
   /* While it is searched: */
-  __u64 first;  /* the file's dentry */
-  __u64 dentry; /* one on the way up, that may be an anchor's; `height` counts from here as long as no mount was left */
-  __u64 above;  /* inode of the directory above it that need not be asked; 0: none */
+  __u64 dentry; /* on the way up, perhaps an anchor's; `height` counts from here as long as no mount was left */
+  __u64 named;  /* the dentry that bears its name: where a mount begins, the one it sits on */
+  __u64 spared; /* the dentry above that one, when it need not be asked; 0: it must */
 };
 
 /* The automaton's run down from an anchor. */
@@ -45,7 +45,7 @@ enum { NEAR = 8 };
 
 /* The name at `height` above the file. */
 static __noinline int name_at(struct qstr *name, struct run *run, __u32 height) {
-  __u64 dentry = run->location->first;
+  __u64 dentry = READ_ADDRESS(struct file, run->location->file, f_path.dentry);
   if (typed_loads && !run->location->hops && height <= NEAR) {
     struct dentry *typed = TYPED(struct dentry, dentry);
 #pragma clang loop unroll(full)
@@ -85,12 +85,12 @@ static __always_inline int run_from(struct pw_anchor *anchor, struct location *l
   if (location->height < anchor->skip) return 0;
   struct run run = {.location = location, .height = location->height - anchor->skip};
   run.end.state = anchor->state;
-  if (!run.height || anchor->lengths == PW_ANY_LENGTH) {
+  if (!run.height || anchor->names == PW_ANY_NAME) {
     enter(location->generation, &run.end, anchor->state);
   } else {
     struct qstr name;
     name_at(&name, &run, --run.height);
-    if (!has_length(anchor->lengths, name.len)) return 0;
+    if (!may_have_name(anchor->names, (__u64)name.name, name.len)) return 0;
     if (!step_by_literal(location->generation, &run.end, (__u64)name.name, name.len)) return 0;
   }
   if (run.height && !(run.end.flags & PW_STATE_FINAL)) bpf_loop(PW_PATTERN_DEPTH_MAX, run_down, &run, 0);
@@ -128,28 +128,47 @@ static __noinline __u32 height_of(__u64 dentry, __u64 file, __u32 hops) {
   return search.height;
 }
 
-/* Has the directory still the name that the policy knows it by? */
-static __always_inline int has_its_name(struct pw_anchor *anchor, __u64 dentry) {
-  __u32 length = anchor->name_length;
-  if (READ(struct dentry, dentry, d_name.len) != length) return 0;
+/* Is the directory still where the policy knows it, by its name and the directory above? */
+static __always_inline int is_in_place(struct pw_anchor *anchor, __u64 dentry, __u64 above) {
+  struct pw_inode_key key = {};
+  key_of_inode(&key, READ_ADDRESS(struct dentry, above, d_inode));
+  if (key.inode != anchor->above || key.device != anchor->above_device) return 0;
+  __u32 length = READ(struct dentry, dentry, d_name.len);
   __u64 name = READ_ADDRESS(struct dentry, dentry, d_name.name);
   __u64 *known = (__u64 *)anchor->name;
-  __u64 differing = (read_word(name) ^ known[0]) & name_bytes(length, 0);
-  if (length > sizeof(__u64)) differing |= (read_word(name + sizeof(__u64)) ^ known[1]) & name_bytes(length, 1);
-  return !differing;
+  return length <= PW_ANCHOR_NAME && (read_word(name) & name_bytes(length, 0)) == known[0] &&
+         (read_word(name + sizeof(__u64)) & name_bytes(length, 1)) == known[1];
+}
+
+static __always_inline struct pw_anchor *anchor_of(const struct location *location) {
+  struct pw_inode_key key = {};
+  key_of_inode(&key, READ_ADDRESS(struct dentry, location->dentry, d_inode));
+  return table_anchor(location->generation, &key);
+}
+
+/* What an anchor in its place does not know, the one above does not know either. */
+static __always_inline void spare_above(struct location *location, struct pw_anchor *anchor) {
+  __u64 above = READ_ADDRESS(struct dentry, location->named, d_parent);
+  location->spared = is_in_place(anchor, location->named, above) ? above : 0;
+}
+
+/* The same of an anchor that was spared itself. A global function, as is_in_store. */
+__noinline int pass_on(struct location *location) {
+  if (!location) return 0;
+  struct pw_anchor *anchor = anchor_of(location);
+  if (anchor) spare_above(location, anchor);
+  return 0;
 }
 
 /* True when the file is in a store, by the anchor that location->dentry may be. A global function: verified once and by
  * itself, whatever ways lead here; so all that it is asked stands in the struct, where a kernel address is a number. */
 __noinline int is_in_store(struct location *location) {
   if (!location) return 0;
-  struct pw_inode_key key = {};
-  key_of_inode(&key, READ_ADDRESS(struct dentry, location->dentry, d_inode));
-  struct pw_anchor *anchor = table_anchor(location->generation, &key);
+  struct pw_anchor *anchor = anchor_of(location);
   if (!anchor) return 0;
   if (location->hops) location->height = height_of(location->dentry, location->file, location->hops);
   if (run_from(anchor, location)) return 1;
-  if (anchor->above && has_its_name(anchor, location->dentry)) location->above = anchor->above;
+  spare_above(location, anchor);
   return 0;
 }
 
@@ -162,19 +181,18 @@ struct search {
 };
 
 /* May a way lead from this directory, through the name below it, into a store? */
-static __always_inline int may_lead_on(__u32 of_generation, __u64 inode, __u64 below) {
-  __u64 hash = inode * 0x9e3779b97f4a7c15ULL;
+static __always_inline int may_lead_on(__u32 of_generation, __u32 device, __u64 inode, __u64 below) {
+  __u64 hash = pw_inode_hash(inode, device);
   __u64 bit = hash >> (filter_shift[of_generation & (PW_GENERATIONS - 1)] & 63);
   __u64 word = anchor_filter[of_generation & (PW_GENERATIONS - 1)][(bit >> 6) & (PW_FILTER_WORDS - 1)];
   if (!((word >> (bit & 63)) & 1)) return 0;
   if (!below) return 1;
-  __u32 lengths = length_filter[of_generation & (PW_GENERATIONS - 1)][hash >> 20 & (PW_LENGTH_SETS - 1)];
-  return has_length(lengths, READ(struct dentry, below, d_name.len));
+  __u64 names = name_filter[of_generation & (PW_GENERATIONS - 1)][hash >> 20 & (PW_NAME_SETS - 1)];
+  return may_have_name(names, READ_ADDRESS(struct dentry, below, d_name.name), READ(struct dentry, below, d_name.len));
 }
 
 static __always_inline int may_hold_anchors(__u32 of_generation, __u32 device) {
-  __u64 bit = (device * 0x9e3779b97f4a7c15ULL) >> (64 - 6);
-  return (device_filter[of_generation & (PW_GENERATIONS - 1)] >> bit) & 1;
+  return (device_filter[of_generation & (PW_GENERATIONS - 1)] & pw_device_bit(device)) != 0;
 }
 
 static __always_inline __u64 inode_number(__u64 dentry) {
@@ -190,17 +208,17 @@ static __noinline long search_on(__u32 index, void *context) {
   struct search *search = context;
   struct location *location = search->location;
   __u64 dentry = search->at.dentry, below = search->below, parent;
-  __u32 height = location->height, of_generation = location->generation;
-  if (!search->device) {
+  __u32 height = location->height, of_generation = location->generation, device = search->device;
+  if (!device) {
     __u64 super = READ_ADDRESS(struct dentry, dentry, d_sb);
-    search->device = READ(struct super_block, super, s_dev);
-    if (!may_hold_anchors(of_generation, search->device)) goto leave;
+    search->device = device = READ(struct super_block, super, s_dev);
+    if (!may_hold_anchors(of_generation, device)) goto leave;
   }
   if (typed_loads) {
     struct dentry *typed = TYPED(struct dentry, dentry);
 #pragma clang loop unroll(full)
     for (int level = 0; level < LEVELS_AT_ONCE; level++) {
-      if (may_lead_on(of_generation, typed->d_inode->i_ino, below)) goto candidate;
+      if (may_lead_on(of_generation, device, typed->d_inode->i_ino, below)) goto candidate;
       typed = typed->d_parent;
       if ((__u64)typed == dentry) goto leave;
       below = dentry;
@@ -208,7 +226,7 @@ static __noinline long search_on(__u32 index, void *context) {
       height++;
     }
   } else {
-    if (may_lead_on(of_generation, inode_number(dentry), below)) goto candidate;
+    if (may_lead_on(of_generation, device, inode_number(dentry), below)) goto candidate;
     below = dentry;
     dentry = READ_ADDRESS(struct dentry, dentry, d_parent);
     if (dentry == below) goto leave;
@@ -220,22 +238,19 @@ static __noinline long search_on(__u32 index, void *context) {
   return 0;
 
 candidate:
-  location->dentry = dentry;
-  location->height = height;
-  location->above = 0;
-  search->found = is_in_store(location);
-  if (search->found) return 1;
   parent = READ_ADDRESS(struct dentry, dentry, d_parent);
-  if (parent == dentry) goto leave;
-  location->height++;
-  if (location->above && location->above == inode_number(parent)) {
-    dentry = parent;
-    parent = READ_ADDRESS(struct dentry, dentry, d_parent);
-    if (parent == dentry) goto leave;
-    location->height++;
+  if (location->dentry == location->spared && below == location->named) pass_on(location);
+  location->dentry = dentry;
+  location->named = parent == dentry ? mountpoint_of(&search->at) : dentry;
+  if (dentry != location->spared) {
+    location->height = height;
+    search->found = is_in_store(location);
+    if (search->found) return 1;
   }
+  if (parent == dentry) goto leave;
   search->at.dentry = parent;
   search->below = dentry;
+  location->height = height + 1;
   return 0;
 
 leave:
@@ -251,7 +266,6 @@ __noinline int resolve(struct location *location) {
   struct search search = {.location = location};
   location->height = location->hops = search.device = search.below = unknown_zero;
   begin_at(&search.at, location->file);
-  location->first = search.at.dentry;
   if (!search_on(0, &search)) bpf_loop(PW_WALK_DEPTH_MAX, search_on, &search, 0);
   return search.found;
 }

@@ -26,11 +26,15 @@ static __always_inline int is_mount_root(const struct position *at) {
   return at->dentry == READ_ADDRESS(struct vfsmount, at->mount + bpf_core_field_offset(struct mount, mnt), mnt_root);
 }
 
+static __always_inline __u64 mountpoint_of(const struct position *at) {
+  return READ_ADDRESS(struct mount, at->mount, mnt_mountpoint);
+}
+
 /* Leaves the mount for the directory it sits on. False at the root of the mount namespace. */
 static __always_inline int hop(struct position *at) {
   __u64 parent = READ_ADDRESS(struct mount, at->mount, mnt_parent);
   if (parent == at->mount || !parent) return 0;
-  at->dentry = READ_ADDRESS(struct mount, at->mount, mnt_mountpoint);
+  at->dentry = mountpoint_of(at);
   at->mount = parent;
   return 1;
 }

@@ -9,7 +9,7 @@ namespace {
 
 // The directory's own state, moved on over what leads on whatever the next component is.
 AnchorTree::Directory directory_at(const Automaton& automaton, std::uint32_t state) {
-  std::uint32_t skip = 0;
+  std::uint16_t skip = 0;
   const auto is_mere_wildcard = [](const pw_state& row) {
     return row.otherwise != Automaton::kDead && row.store == 0 && row.flags == 0;
   };
@@ -20,7 +20,7 @@ AnchorTree::Directory directory_at(const Automaton& automaton, std::uint32_t sta
   AnchorTree::Directory directory;
   directory.state = state;
   directory.skip = skip;
-  directory.lengths = needs_a_literal ? row.lengths : PW_ANY_LENGTH;
+  directory.names = needs_a_literal ? row.names : PW_ANY_NAME;
   return directory;
 }
 
@@ -31,7 +31,7 @@ AnchorTree AnchorTree::of(const RuleSet& rules, const Automaton& automaton) {
   std::vector<Directory>& directories = tree.directories_;
   std::vector<std::uint32_t> states;  // behind each directory's path
   std::map<std::pair<std::uint32_t, std::string_view>, std::uint32_t> below;
-  const auto add = [&](std::uint32_t above, std::uint32_t state, std::uint32_t depth, const std::string& name) {
+  const auto add = [&](std::uint32_t above, std::uint32_t state, std::uint16_t depth, const std::string& name) {
     directories.push_back(directory_at(automaton, state));
     directories.back().above = above;
     directories.back().depth = depth;
@@ -47,7 +47,8 @@ AnchorTree AnchorTree::of(const RuleSet& rules, const Automaton& automaton) {
         const auto next = static_cast<std::uint32_t>(directories.size());
         const auto [known, is_new] = below.try_emplace({at, component.text}, next);
         if (is_new)
-          add(at, automaton.next(states[at], component.text), directories[at].depth + 1, component.text);
+          add(at, automaton.next(states[at], component.text),
+              static_cast<std::uint16_t>(directories[at].depth + 1), component.text);
         at = known->second;
       }
       directories[at].ends_a_prefix = true;

@@ -18,7 +18,9 @@ class AnchorTree {
   struct Directory {
     std::uint32_t above = kRoot;  // the root's is itself
     // As in pw_anchor.
-    std::uint32_t state = 0, skip = 0, lengths = 0, depth = 0;
+    std::uint64_t names = 0;
+    std::uint32_t state = 0;
+    std::uint16_t skip = 0, depth = 0;
     bool ends_a_prefix = false;   // some pattern's first wildcard, or its end, comes next
     std::string name;
   };

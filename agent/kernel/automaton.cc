@@ -147,7 +147,7 @@ class Builder {
         if (glob_matches(glob, name)) target.insert(target.end(), after_glob.begin(), after_glob.end());
       automaton_.edges[{state, name}] = number_of(std::move(target));
       automaton_.states[state].flags |= PW_STATE_HAS_LITERALS;
-      automaton_.states[state].lengths |= 1U << std::min<std::size_t>(name.size(), PW_LENGTHS - 1);
+      automaton_.states[state].names |= name_bit(name);
     }
   }
 
@@ -188,6 +188,12 @@ class Builder {
 
 Automaton build_automaton(const RuleSet& rules) {
   return Builder(rules).build();
+}
+
+std::uint64_t name_bit(std::string_view name) {
+  std::uint64_t first_bytes = 0;
+  std::memcpy(&first_bytes, name.data(), std::min(name.size(), sizeof(first_bytes)));
+  return pw_name_bit(first_bytes, static_cast<__u32>(name.size()));
 }
 
 std::uint64_t hash_component(std::string_view name) {

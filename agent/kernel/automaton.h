@@ -47,6 +47,9 @@ Automaton build_automaton(const RuleSet& rules);
 // FNV-1a, as the kernel hashes names that are longer than an edge's key.
 std::uint64_t hash_component(std::string_view name);
 
+// A name's bit in a set of names, as pw_state has one.
+std::uint64_t name_bit(std::string_view name);
+
 // An edge as the kernel looks it up.
 pw_edge_key edge_key(const EdgeKey& edge);
 

@@ -16,16 +16,14 @@ constexpr std::size_t kSpareAnchors = 1024;
 
 // As bpf/resolve.h's may_lead_on and may_hold_anchors.
 void set_filters(sensor_bpf* skeleton, std::uint32_t slot, const pw_inode_key& key, const pw_anchor& anchor) {
-  constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15ULL;
-  const std::uint64_t hash = key.inode * kSpread;
+  const std::uint64_t hash = pw_inode_hash(key.inode, key.device);
   const std::uint64_t bit = hash >> skeleton->bss->filter_shift[slot];
-  __u32& lengths = skeleton->bss->length_filter[slot][hash >> 20 & (PW_LENGTH_SETS - 1)];
-  // The lengths are those of the name just below only where no component is skipped.
-  __atomic_fetch_or(&lengths, anchor.skip == 0 ? anchor.lengths : PW_ANY_LENGTH, __ATOMIC_RELEASE);
+  // The names are those of the component just below only where none is skipped.
+  __u64& names = skeleton->bss->name_filter[slot][hash >> 20 & (PW_NAME_SETS - 1)];
+  __atomic_fetch_or(&names, anchor.skip == 0 ? anchor.names : PW_ANY_NAME, __ATOMIC_RELEASE);
   __u64& word = skeleton->bss->anchor_filter[slot][bit >> 6 & (PW_FILTER_WORDS - 1)];
   __atomic_fetch_or(&word, 1ULL << (bit & 63), __ATOMIC_RELEASE);
-  __atomic_fetch_or(&skeleton->bss->device_filter[slot], 1ULL << ((key.device * kSpread) >> (64 - 6)),
-                    __ATOMIC_RELEASE);
+  __atomic_fetch_or(&skeleton->bss->device_filter[slot], pw_device_bit(key.device), __ATOMIC_RELEASE);
 }
 
 // As few bits as keep most directories apart from so many anchors: the fewer, the nearer they are to the CPU.
@@ -34,7 +32,7 @@ void clear_filters(sensor_bpf* skeleton, std::uint32_t slot, std::size_t anchors
   const std::size_t bits = std::bit_ceil(std::clamp(anchors * kBitsForEach, kBitsMin, kBitsMax));
   skeleton->bss->filter_shift[slot] = static_cast<__u32>(64 - std::countr_zero(bits));
   std::memset(skeleton->bss->anchor_filter[slot], 0, sizeof(skeleton->bss->anchor_filter[slot]));
-  std::memset(skeleton->bss->length_filter[slot], 0, sizeof(skeleton->bss->length_filter[slot]));
+  std::memset(skeleton->bss->name_filter[slot], 0, sizeof(skeleton->bss->name_filter[slot]));
   skeleton->bss->device_filter[slot] = 0;
 }
 
@@ -81,13 +79,13 @@ pw_anchor anchor_of(const AnchorTree& tree, std::uint32_t number, const Inodes& 
   pw_anchor anchor{};
   anchor.state = directory.state;
   anchor.skip = directory.skip;
-  anchor.lengths = directory.lengths;
+  anchor.names = directory.names;
   anchor.depth = directory.depth;
   anchor.id = number;
   if (number == AnchorTree::kRoot || directory.name.size() > PW_ANCHOR_NAME || !inodes[directory.above])
     return anchor;
   anchor.above = inodes[directory.above]->inode;
-  anchor.name_length = static_cast<__u32>(directory.name.size());
+  anchor.above_device = inodes[directory.above]->device;
   std::memcpy(anchor.name, directory.name.data(), directory.name.size());
   return anchor;
 }

@@ -88,11 +88,11 @@ HostKernel::End HostKernel::run_from(const AnchorTree::Directory& directory,
                                      const std::vector<std::string>& components) const {
   std::size_t first = directory.depth + directory.skip;
   if (first > components.size()) return {};
-  if (first == components.size() || directory.lengths == PW_ANY_LENGTH)
+  if (first == components.size() || directory.names == PW_ANY_NAME)
     return run(directory.state, components, first);
   const std::string& name = components[first];
   pw_target at{.state = directory.state, .client_depth = 0, .store = 0, .flags = 0};
-  if (!kernel_step_by_literal(tables_->generation, &at, directory.lengths, name.c_str(),
+  if (!kernel_step_by_literal(tables_->generation, &at, directory.names, name.c_str(),
                               static_cast<__u32>(name.size())))
     return {};
   return run_on(at, components, first + 1);

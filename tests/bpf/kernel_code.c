@@ -2,6 +2,7 @@
 #include "tests/bpf/kernel_code.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
@@ -26,6 +27,13 @@ static void read_string(char* to, __u32 size, __u64 address) {
   to[length] = '\0';
 }
 
+/* As bpf/lookups.h's. */
+static int may_have_name(__u64 names, __u64 address, __u32 length) {
+  __u64 first_bytes = 0;
+  memcpy(&first_bytes, (const void*)(uintptr_t)address, length < 8 ? length : 8);
+  return (names & pw_name_bit(first_bytes, length)) != 0;
+}
+
 /* As bpf/lookups.h's: zero-filled. */
 static void read_name(char* to, __u64 address, __u32 length) {
   const char* from = (const char*)(uintptr_t)address;
@@ -45,9 +53,9 @@ void kernel_step_down(__u32 generation, struct pw_target* at, const struct pw_st
   step_down(generation, at, state, (__u64)(uintptr_t)name, length);
 }
 
-int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u32 lengths, const char* name,
+int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u64 names, const char* name,
                            __u32 length) {
-  return has_length(lengths, length) && step_by_literal(generation, at, (__u64)(uintptr_t)name, length);
+  return may_have_name(names, (__u64)(uintptr_t)name, length) && step_by_literal(generation, at, (__u64)(uintptr_t)name, length);
 }
 
 __u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,

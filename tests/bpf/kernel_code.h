@@ -13,7 +13,7 @@ void kernel_enter(__u32 generation, struct pw_target* at, __u32 number);
 void kernel_step_down(__u32 generation, struct pw_target* at, const struct pw_state* state, const char* name,
                       __u32 length);
 /* False: it is no literal that starts here. */
-int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u32 lengths, const char* name,
+int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u64 names, const char* name,
                            __u32 length);
 __u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
                              __u32 owner, __u32 kinds);

@@ -33,7 +33,7 @@ TEST(AnchorTree, HoldsTheLiteralBeginningsOfAllPatternsOnce) {
                                                {"/var/spool", true}}));
 }
 
-TEST(AnchorTree, SkipsMereWildcardsAndKnowsTheLengthsOfWhatMustFollow) {
+TEST(AnchorTree, SkipsMereWildcardsAndKnowsTheNamesThatMustFollow) {
   RuleSet rules;
   rules.stores = {store("mail", {"c"}, {"/home/{client}/Maildir", "/home/{client}/mail"}),
                   store("sites", {"c"}, {"/srv/{a}/{b}/{client}"}), store("own", {"c"}, {"/srv/all/x*"})};
@@ -42,13 +42,13 @@ TEST(AnchorTree, SkipsMereWildcardsAndKnowsTheLengthsOfWhatMustFollow) {
   for (std::uint32_t i = 0; i < tree.directories().size(); ++i)
     by_path[tree.path_of(i)] = tree.directories()[i];
   EXPECT_EQ(by_path["/"].skip, 0U);
-  EXPECT_EQ(by_path["/"].lengths, 1U << 4 | 1U << 3) << "home, srv";
+  EXPECT_EQ(by_path["/"].names, name_bit("home") | name_bit("srv"));
   EXPECT_EQ(by_path["/home"].skip, 1U);
-  EXPECT_EQ(by_path["/home"].lengths, 1U << 7 | 1U << 4) << "Maildir, mail";
+  EXPECT_EQ(by_path["/home"].names, name_bit("Maildir") | name_bit("mail"));
   EXPECT_EQ(by_path["/srv"].skip, 0U) << "\"all\" leads elsewhere than other names";
-  EXPECT_EQ(by_path["/srv"].lengths, PW_ANY_LENGTH);
+  EXPECT_EQ(by_path["/srv"].names, PW_ANY_NAME);
   EXPECT_EQ(by_path["/srv/all"].skip, 0U) << "a glob is no mere wildcard";
-  EXPECT_EQ(by_path["/srv/all"].lengths, PW_ANY_LENGTH);
+  EXPECT_EQ(by_path["/srv/all"].names, PW_ANY_NAME);
 }
 
 TEST(AnchorTree, OfNoPatternsIsEmptyAndANumberThatIsNoneIsTheRoot) {
