@@ -220,8 +220,7 @@ struct pw_cpu_stats {
   __u64 lost;    /* of these, the ones for which there was no room */
   __u64 denied;  /* opens that the kernel refused with EACCES or EPERM */
   __u64 woken_ns; /* boot time of the last wake-up that this CPU sent */
-  __u64 deep;    /* walks that ended at a bound */
-  __u64 reserved[6]; /* a cache line of its own for every CPU */
+  __u64 reserved[7]; /* a cache line of its own for every CPU */
 };
 
 /* --- records: written by the kernel, read by user space -------------------------------------------------- */

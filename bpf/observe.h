@@ -57,36 +57,36 @@ static __noinline __u32 path_bytes(__u64 file, struct location *location) {
 
 /* An access to a store: decided here, or told. */
 static __noinline int judge_access(struct location *location, __u32 forced_kinds) {
-  struct access what = {.file = location->file, .generation = location->generation}, *access = &what;
-  access->inode = READ_ADDRESS(struct file, access->file, f_inode);
-  access->kinds = forced_kinds ? forced_kinds : kinds_of_open(access->file, READ(struct inode, access->inode, i_mode));
-  if (!access->kinds) return 0;
+  struct access access = {.file = location->file, .generation = location->generation};
+  access.inode = READ_ADDRESS(struct file, access.file, f_inode);
+  access.kinds = forced_kinds ? forced_kinds : kinds_of_open(access.file, READ(struct inode, access.inode, i_mode));
+  if (!access.kinds) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
   if (current->tgid == agent_tgid) return 0;
-  access->owner = READ(struct inode, access->inode, i_uid).val;
+  access.owner = READ(struct inode, access.inode, i_uid).val;
   struct who who;
   identify_actor(&who, current);
   struct pw_task *state = task_state(current);
   if (!location->unsure) {
-    struct judgement judgement = {.task = state, .generation = access->generation, .euid = who.euid,
-                                  .owner = access->owner, .kinds = access->kinds, .store = location->store - 1};
+    struct judgement judgement = {.task = state, .generation = access.generation, .euid = who.euid,
+                                  .owner = access.owner, .kinds = access.kinds, .store = location->store - 1};
     decide(&judgement, who.cgroup);
-    access->kinds = judgement.kinds;
-    if (!access->kinds) return 0;
+    access.kinds = judgement.kinds;
+    if (!access.kinds) return 0;
   }
   identify_person(&who, current);
-  access->now = bpf_ktime_get_boot_ns();
-  access->subject = subject_of(current, state, &who, access->now);
-  access->path_bytes = path_bytes(access->file, location);
-  access->sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
+  access.now = bpf_ktime_get_boot_ns();
+  access.subject = subject_of(current, state, &who, access.now);
+  access.path_bytes = path_bytes(access.file, location);
+  access.sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
   int delivered = 0;
-  if (access->subject) {
-    if (access->path_bytes < PW_PATH_SMALL)
-      delivered = submit_small(access, location);
+  if (access.subject) {
+    if (access.path_bytes < PW_PATH_SMALL)
+      delivered = submit_small(&access, location);
     else
-      delivered = submit_large(access, location);
+      delivered = submit_large(&access, location);
   }
-  count_seen(access->kinds, !delivered);
+  count_seen(access.kinds, !delivered);
   return 0;
 }
 

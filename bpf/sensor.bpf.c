@@ -4,7 +4,7 @@
  *   maps.h           tables, counters, ring              lookups.h   the tables of one generation
  *
  *   file_open.h (lsm, fentry) ─┐
- *   open_calls.h (syscalls)   ─┼─> observe.h ─> resolve.h: which store?   (walk.h, automaton.h)
+ *   open_calls.h (syscalls)   ─┼─> observe.h ─> resolve.h: which store?   (walk.h, descend.h, automaton.h)
  *   process.h   (exec, fork)  ─┘            ─> identity.h: who?
  *                                           ─> decide.h: permitted?       counted, and done
  *                                           ─> record.h: told             -> ring

@@ -15,8 +15,8 @@ AnchorTree::Directory directory_at(const Automaton& automaton, std::uint32_t sta
   };
   for (; is_mere_wildcard(automaton.states[state]); ++skip) state = automaton.states[state].otherwise;
   const pw_state& row = automaton.states[state];
-  const bool needs_a_literal = row.otherwise == Automaton::kDead && row.store == 0 &&
-                               (row.flags & ~PW_STATE_HAS_LITERALS) == 0;
+  const bool needs_a_literal =
+      row.otherwise == Automaton::kDead && row.store == 0 && (row.flags & ~PW_STATE_HAS_LITERALS) == 0;
   AnchorTree::Directory directory;
   directory.state = state;
   directory.skip = skip;
@@ -31,7 +31,8 @@ AnchorTree AnchorTree::of(const RuleSet& rules, const Automaton& automaton) {
   std::vector<Directory>& directories = tree.directories_;
   std::vector<std::uint32_t> states;  // behind each directory's path
   std::map<std::pair<std::uint32_t, std::string_view>, std::uint32_t> below;
-  const auto add = [&](std::uint32_t above, std::uint32_t state, std::uint16_t depth, const std::string& name) {
+  const auto add = [&](std::uint32_t above, std::uint32_t state, std::uint16_t depth,
+                       const std::string& name) {
     directories.push_back(directory_at(automaton, state));
     directories.back().above = above;
     directories.back().depth = depth;

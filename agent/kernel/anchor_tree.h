@@ -21,7 +21,7 @@ class AnchorTree {
     std::uint64_t names = 0;
     std::uint32_t state = 0;
     std::uint16_t skip = 0, depth = 0;
-    bool ends_a_prefix = false;   // some pattern's first wildcard, or its end, comes next
+    bool ends_a_prefix = false;  // some pattern's first wildcard, or its end, comes next
     std::string name;
   };
 

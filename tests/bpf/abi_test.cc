@@ -15,7 +15,8 @@ namespace {
 template <class T>
 constexpr bool kHasNoPadding = std::has_unique_object_representations_v<T>;
 
-static_assert(kHasNoPadding<pw_inode_key> && kHasNoPadding<pw_anchor> && kHasNoPadding<pw_target> && kHasNoPadding<pw_state>);
+static_assert(kHasNoPadding<pw_inode_key> && kHasNoPadding<pw_anchor> && kHasNoPadding<pw_target> &&
+              kHasNoPadding<pw_state>);
 static_assert(kHasNoPadding<pw_edge_key> && kHasNoPadding<pw_glob> && kHasNoPadding<pw_candidates>);
 static_assert(kHasNoPadding<pw_service> && kHasNoPadding<pw_units> && kHasNoPadding<pw_permit_key>);
 static_assert(kHasNoPadding<pw_permit> && kHasNoPadding<pw_task> && kHasNoPadding<pw_cpu_stats>);

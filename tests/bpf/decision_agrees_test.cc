@@ -57,7 +57,11 @@ class Trial {
  public:
   Trial(Dice& dice, std::shared_ptr<const CompiledPolicy> policy, const CounterSlots& slots,
         std::uint32_t generation)
-      : dice_(dice), policy_(std::move(policy)), slots_(slots), generation_(generation), kernel_(policy_, generation) {
+      : dice_(dice),
+        policy_(std::move(policy)),
+        slots_(slots),
+        generation_(generation),
+        kernel_(policy_, generation) {
     for (std::size_t unit = 0; unit < unit_names().size(); ++unit) {
       knows_unit_.push_back(false);
       if (dice_.chance(50)) learn(unit);
@@ -78,9 +82,10 @@ class Trial {
     access.path = joined(random_path(dice_, *policy_->rules));
     const auto match = match_store(*policy_->rules, access.path);
     if (!match) return;
-    const auto kinds = static_cast<std::uint32_t>(
-        dice_.chance(50) ? dice_.between(1, (1U << PW_KINDS) - 1) : 1U << dice_.below(PW_KINDS));
-    // Nearly all accesses repeat one, of somebody else's file perhaps: the kernel remembers what it permitted.
+    const auto kinds = static_cast<std::uint32_t>(dice_.chance(50) ? dice_.between(1, (1U << PW_KINDS) - 1)
+                                                                   : 1U << dice_.below(PW_KINDS));
+    // Nearly all accesses repeat one, of somebody else's file perhaps: the kernel remembers what it
+    // permitted.
     for (bool again = true; again && !testing::Test::HasFailure(); again = dice_.chance(60)) {
       access.owner_uid = dice_.chance(40) ? actor.subject.euid : dice_.pick(user_ids());
       access_once(actor, access, static_cast<std::uint16_t>(match->store), kinds, seen);

@@ -55,7 +55,8 @@ void kernel_step_down(__u32 generation, struct pw_target* at, const struct pw_st
 
 int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u64 names, const char* name,
                            __u32 length) {
-  return may_have_name(names, (__u64)(uintptr_t)name, length) && step_by_literal(generation, at, (__u64)(uintptr_t)name, length);
+  return may_have_name(names, (__u64)(uintptr_t)name, length) &&
+         step_by_literal(generation, at, (__u64)(uintptr_t)name, length);
 }
 
 __u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,

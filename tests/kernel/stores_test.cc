@@ -57,7 +57,8 @@ TEST_F(StoresInTheKernel, AStoreDirectoryThatWasReplacedIsFoundByItsName) {
   EXPECT_EQ(finding().verdict.client, "alice") << "the old directory still holds client data";
 }
 
-// A directory that is known and says "not here" answers for the one above it, too: but only under its own name.
+// A directory that is known and says "not here" answers for the one above it, too: but only under its own
+// name.
 TEST_F(StoresInTheKernel, ADirectoryThatTakesAnotherStoresNameBelongsToThatStore) {
   for (const std::string suffix : {"", "-with-a-name-longer-than-an-anchor-holds"}) {
     const std::string first = make_file("one" + suffix + "/alice/www/1");

@@ -20,8 +20,8 @@ TEST(AnchorTree, HoldsTheLiteralBeginningsOfAllPatternsOnce) {
     const AnchorTree::Directory& directory = tree.directories()[i];
     const std::string path = tree.path_of(i);
     EXPECT_TRUE(ends.emplace(path, directory.ends_a_prefix).second) << path << " is there twice";
-    EXPECT_EQ(directory.state, directory.skip == 0 ? automaton.after(path)
-                                                   : automaton.states[automaton.after(path)].otherwise)
+    EXPECT_EQ(directory.state,
+              directory.skip == 0 ? automaton.after(path) : automaton.states[automaton.after(path)].otherwise)
         << path;
     EXPECT_EQ(directory.depth, path == "/" ? 0 : std::count(path.begin(), path.end(), '/')) << path;
     EXPECT_TRUE(i == 0 || directory.above < i) << path;
