@@ -62,6 +62,7 @@ enum pw_kind {
 /* Hooks, for the counters that show which ones have fired. */
 enum pw_hook {
   PW_HOOK_FILE_OPEN,    /* lsm/fentry: file_open */
+  PW_HOOK_FILE_RECEIVE, /* lsm/fentry: file_receive */
   PW_HOOK_OPEN_CALL,    /* syscalls: results of the calls that open files */
   PW_HOOK_SYS_EXIT,     /* syscalls: the same of 32-bit programs */
   PW_HOOK_PROCESS_EXEC, /* sched_process_exec */
@@ -220,7 +221,7 @@ struct pw_cpu_stats {
   __u64 lost;    /* of these, the ones for which there was no room */
   __u64 denied;  /* opens that the kernel refused with EACCES or EPERM */
   __u64 woken_ns; /* boot time of the last wake-up that this CPU sent */
-  __u64 reserved[7]; /* a cache line of its own for every CPU */
+  __u64 reserved[6]; /* a cache line of its own for every CPU */
 };
 
 /* --- records: written by the kernel, read by user space -------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* observe(): a file was opened in these ways. The one line through the kernel side, whatever the way in:
+/* observe(): a file was opened, received or executed. The one line through the kernel side, whatever the way in:
  *
  *   file -> store? (resolve) -> who? (identity) -> permitted? (decide: count, done) -> record -> ring
  */
@@ -10,14 +10,22 @@
 
 enum { DESCRIBE_AGAIN_NS = 10 * 1000 * 1000 * 1000ULL };
 
-/* The kinds of access that an open is. One open may be several: O_RDWR reads and writes. */
-static __always_inline __u32 kinds_of_open(__u64 file, __u32 inode_mode) {
+/* How a process came to a file. */
+enum way {
+  PW_OPENED,
+  PW_RECEIVED, /* from another process that had opened it */
+  PW_EXECUTED,
+};
+
+/* The kinds of access that this is. One may be several: O_RDWR reads and writes. */
+static __always_inline __u32 kinds_of(enum way way, __u64 file, __u32 inode_mode) {
+  if (way == PW_EXECUTED) return 1U << PW_EXEC;
   __u32 mode = READ(struct file, file, f_mode);
   __u32 flags = READ(struct file, file, f_flags);
   if (mode & FMODE_PATH) return 0; /* no right to the bytes: its later use is what counts */
   if (flags & FMODE_EXEC_FLAG) return 1U << PW_EXEC;
   if ((inode_mode & S_IFMT) == S_IFDIR && !(flags & O_TMPFILE_FLAG)) return 1U << PW_LIST;
-  if (mode & FMODE_CREATED || flags & (O_TMPFILE_FLAG)) return 1U << PW_CREATE;
+  if (way == PW_OPENED && (mode & FMODE_CREATED || flags & O_TMPFILE_FLAG)) return 1U << PW_CREATE;
   __u32 kinds = 0;
   if (mode & FMODE_READ) kinds |= 1U << PW_READ;
   if (mode & FMODE_WRITE) kinds |= 1U << PW_WRITE;
@@ -56,10 +64,10 @@ static __noinline __u32 path_bytes(__u64 file, struct location *location) {
 }
 
 /* An access to a store: decided here, or told. */
-static __noinline int judge_access(struct location *location, __u32 forced_kinds) {
+static __noinline int judge_access(struct location *location, enum way way) {
   struct access access = {.file = location->file, .generation = location->generation};
   access.inode = READ_ADDRESS(struct file, access.file, f_inode);
-  access.kinds = forced_kinds ? forced_kinds : kinds_of_open(access.file, READ(struct inode, access.inode, i_mode));
+  access.kinds = kinds_of(way, access.file, READ(struct inode, access.inode, i_mode));
   if (!access.kinds) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
   if (current->tgid == agent_tgid) return 0;
@@ -90,12 +98,11 @@ static __noinline int judge_access(struct location *location, __u32 forced_kinds
   return 0;
 }
 
-/* forced_kinds: 0, or the kinds when the file's flags do not tell. */
-static __always_inline void observe(__u64 file, __u32 forced_kinds) {
+static __always_inline void observe(__u64 file, enum way way) {
   __u32 now_generation = *(volatile __u32 *)&generation;
   if (!now_generation) return;
   struct location location = {.file = file, .generation = now_generation};
-  if (resolve(&location)) judge_access(&location, forced_kinds);
+  if (resolve(&location)) judge_access(&location, way);
 }
 
 #endif

@@ -19,7 +19,7 @@ static __always_inline void opened(struct task_struct *current, long result) {
   struct fdtable *table = current->files->fdt;
   if (result >= table->max_fds) return;
   __u64 file = read_word((__u64)table->fd + result * sizeof(file));
-  if (file) observe(file, 0);
+  if (file) observe(file, PW_OPENED);
 }
 
 /* Attached to each of the calls that agent/kernel/backend.cc lists; their records have the same shape (the `format`

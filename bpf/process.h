@@ -43,7 +43,7 @@ int on_process_exec(unsigned long long *ctx) {
   count_fired(PW_HOOK_PROCESS_EXEC);
   __u64 file = READ_ADDRESS(struct linux_binprm, ctx[2], file);
   become(bpf_get_current_task_btf(), file);
-  if (exec_is_observed) observe(file, 1U << PW_EXEC);
+  if (exec_is_observed) observe(file, PW_EXECUTED);
   return 0;
 }
 

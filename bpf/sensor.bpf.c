@@ -3,13 +3,13 @@
  *   kernel_types.h   what we read of the kernel          abi.h       what crosses to user space
  *   maps.h           tables, counters, ring              lookups.h   the tables of one generation
  *
- *   file_open.h (lsm, fentry) ─┐
+ *   file_hooks.h (lsm, fentry)─┐
  *   open_calls.h (syscalls)   ─┼─> observe.h ─> resolve.h: which store?   (walk.h, descend.h, automaton.h)
  *   process.h   (exec, fork)  ─┘            ─> identity.h: who?
  *                                           ─> decide.h: permitted?       counted, and done
  *                                           ─> record.h: told             -> ring
  *
  * Hooks of backends that are not in use are not loaded. */
-#include "file_open.h"
+#include "file_hooks.h"
 #include "open_calls.h"
 #include "process.h"

@@ -32,18 +32,25 @@ struct Meaning {
 Meaning meaning_of(Backend backend) {
   switch (backend) {
     case Backend::kLsm:
-      return {"every open of a file, by any system call, io_uring included; adds nothing to other calls",
-              "opens that the kernel refused are not counted"};
+      return {
+          "every open of a file, by any system call, io_uring included; descriptors received from another "
+          "process; "
+          "adds nothing to other calls",
+          "opens that the kernel refused are not counted"};
     case Backend::kFentry:
-      return {"every open of a file, by any system call, io_uring included; adds nothing to other calls",
-              "opens that the kernel refused are not counted; a kernel with full preemption may skip events "
-              "(shown as "
-              "lost, stage recursion)"};
+      return {
+          "every open of a file, by any system call, io_uring included; descriptors received from another "
+          "process; "
+          "adds nothing to other calls",
+          "opens that the kernel refused are not counted; a kernel with full preemption may skip events "
+          "(shown as "
+          "lost, stage recursion)"};
     case Backend::kSyscalls:
       return {
           "opens by open, creat, openat, openat2, open_by_handle_at, of 32-bit programs too; refused opens "
           "are counted",
-          "opens by io_uring; 32-bit calls of 64-bit programs, and what the first 32-bit program opens in "
+          "opens by io_uring; descriptors received from another process; 32-bit calls of 64-bit programs, "
+          "and what the first 32-bit program opens in "
           "its "
           "first millisecond (where nothing needs them, boot with ia32_emulation=0); every system call "
           "becomes a "

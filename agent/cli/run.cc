@@ -20,6 +20,7 @@
 #include "agent/flow/agent.h"
 #include "agent/flow/event_loop.h"
 #include "agent/flow/mailbox.h"
+#include "agent/flow/provoke_hooks.h"
 #include "exporters/http/agent_pages.h"
 #include "exporters/http/web_server.h"
 #include "exporters/ndjson/ndjson_sink.h"
@@ -161,7 +162,7 @@ class Daemon {
     auto kept = drop_privileges();
     if (!kept) return tl::unexpected(kept.error());
     capabilities_ = std::move(*kept);
-    agent_->provoke_hooks();
+    provoke_hooks();
     const auto rules = agent_->rules();
     spdlog::info("watching by {}: policy {} {}, {} stores, {} services, {} permits",
                  name_of(agent_->sensor().backend()), rules->identity.name, rules->identity.version,

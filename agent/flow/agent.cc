@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <malloc.h>
-#include <spawn.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
-#include <sys/wait.h>
 
 #include <algorithm>
 #include <array>
@@ -13,8 +11,6 @@
 
 #include "agent/kernel/compile.h"
 #include "agent/subject/users.h"
-
-extern char** environ;
 
 namespace purposewatch {
 namespace {
@@ -159,14 +155,6 @@ void Agent::tick() {
   next_refresh_ = now + kRefreshInterval;
   pipeline_->forget();
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
-}
-
-void Agent::provoke_hooks() const {
-  const Descriptor file(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  char name[] = "true";
-  char* arguments[] = {name, nullptr};
-  pid_t child = 0;
-  if (posix_spawn(&child, "/bin/true", nullptr, nullptr, arguments, environ) == 0) waitpid(child, nullptr, 0);
 }
 
 std::shared_ptr<const RuleSet> Agent::rules() const {

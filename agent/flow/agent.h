@@ -55,9 +55,6 @@ class Agent {
   // Work that is due from time to time: forgetting, looking at directories again.
   void tick();
 
-  // Makes each hook fire once, by opening a file and by starting a process. Ready is when all have.
-  void provoke_hooks() const;
-
   Health health() const;                         // thread-safe
   std::shared_ptr<const RuleSet> rules() const;  // thread-safe
   const Sensor& sensor() const { return *sensor_; }

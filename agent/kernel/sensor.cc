@@ -83,6 +83,19 @@ const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open", "syscalls
                                              "syscalls/sys_exit_openat2", "syscalls/sys_exit_creat",
                                              "syscalls/sys_exit_open_by_handle_at"};
 
+// The programs of bpf/file_hooks.h.
+struct FileHook {
+  const char* name;
+  pw_hook counter;
+  const char* function;  // that calls the hook
+  bpf_program* program;
+};
+
+std::array<FileHook, 2> file_hooks(const sensor_bpf& skeleton) {
+  return {{{"file_open", PW_HOOK_FILE_OPEN, "security_file_open", skeleton.progs.on_file_open},
+           {"file_receive", PW_HOOK_FILE_RECEIVE, "security_file_receive", skeleton.progs.on_file_receive}}};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Sensor>> Sensor::start(const SensorOptions& options) {
@@ -134,13 +147,13 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
   bpf_program__set_autoload(skeleton_->progs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(skeleton_->progs.on_sys_exit, by_syscalls);
-  bpf_program__set_autoload(skeleton_->progs.on_file_open, !by_syscalls);
-  if (backend_ == Backend::kFentry) {
-    // The same program, another way in: security_file_open is the function that calls the LSM hooks.
-    bpf_program* program = skeleton_->progs.on_file_open;
-    bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
-    bpf_program__set_expected_attach_type(program, BPF_TRACE_FENTRY);
-    bpf_program__set_attach_target(program, 0, "security_file_open");
+  for (const FileHook& hook : file_hooks(*skeleton_)) {
+    bpf_program__set_autoload(hook.program, !by_syscalls);
+    if (backend_ != Backend::kFentry) continue;
+    // The same program, another way in: security_X is the function that calls the LSM hooks.
+    bpf_program__set_type(hook.program, BPF_PROG_TYPE_TRACING);
+    bpf_program__set_expected_attach_type(hook.program, BPF_TRACE_FENTRY);
+    bpf_program__set_attach_target(hook.program, 0, hook.function);
   }
   if (const int result = sensor_bpf__load(skeleton_); result != 0)
     return fail(
@@ -152,8 +165,14 @@ Result<void> Sensor::attach() {
   // A missing process hook costs accuracy, and shows; without the way to files there is nothing to watch.
   (void)attach_hook({"task_newtask", PW_HOOK_TASK_NEWTASK}, skeleton_->progs.on_task_newtask);
   (void)attach_hook({"process_exec", PW_HOOK_PROCESS_EXEC}, skeleton_->progs.on_process_exec);
-  if (backend_ != Backend::kSyscalls)
-    return attach_hook({"file_open", PW_HOOK_FILE_OPEN}, skeleton_->progs.on_file_open);
+  if (backend_ != Backend::kSyscalls) {
+    Result<void> ways_in;  // each attaches on its own; one that is down shows
+    for (const FileHook& hook : file_hooks(*skeleton_))
+      if (auto attached = attach_hook({hook.name, hook.counter}, hook.program);
+          !attached && hook.counter == PW_HOOK_FILE_OPEN)
+        ways_in = std::move(attached);
+    return ways_in;
+  }
   if (!open_calls_.empty()) return attach_open_calls();
   return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT}, skeleton_->progs.on_sys_exit);
 }

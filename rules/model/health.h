@@ -10,7 +10,7 @@
 namespace purposewatch {
 
 struct HookHealth {
-  std::string hook;            // file_open, open_call, process_exec, task_newtask, ...
+  std::string hook;            // file_open, file_receive, open_call, process_exec, task_newtask, ...
   std::string backend;         // lsm, fentry, syscalls; "all" for hooks that every backend uses
   bool up = false;             // attached
   double fired_timestamp = 0;  // seconds since the epoch when it was last seen firing; 0: never

@@ -47,6 +47,52 @@ TEST_F(AccessesInTheKernel, ExecutingAStoresFileIsExec) {
   EXPECT_EQ(told[0].access.path, tool);
 }
 
+// What a permitted service opens and passes on is an access of whoever gets it, and not of the service again.
+TEST_F(AccessesInTheKernel, ADescriptorThatAnotherProcessSendsIsTheReceiversAccess) {
+  const std::string mail = make_file("vmail/example.org/alice/1");
+  const std::string imap = copy_of_actor("imap");
+  watch();
+  if (backend_is(Backend::kSyscalls))
+    GTEST_SKIP() << "the syscalls backend sees only what a process opens itself";
+  act(imap, {"hand", mail, "r", actor()});
+  const Finding told = finding();
+  EXPECT_EQ(told.access.kind, AccessKind::kRead);
+  EXPECT_EQ(told.access.path, mail);
+  EXPECT_EQ(told.subject->executable, actor());
+  EXPECT_EQ(permitted("imap", "read"), 1U);
+  act(imap, {"hand", mail, "r", imap});
+  EXPECT_TRUE(findings().empty()) << "the service itself may have it";
+  EXPECT_EQ(permitted("imap", "read"), 3U);
+}
+
+TEST_F(AccessesInTheKernel, ADescriptorThatIsReceivedIsWhatItWasOpenedFor) {
+  const std::string mail = make_file("vmail/example.org/alice/1");
+  const std::string outside = make_file("outside");
+  watch();
+  if (backend_is(Backend::kSyscalls))
+    GTEST_SKIP() << "the syscalls backend sees only what a process opens itself";
+  act({"hand", outside, "rw", actor()});
+  EXPECT_TRUE(findings().empty());
+  act({"hand", mail, "rw", actor()});
+  const std::vector<Finding> told = findings();
+  ASSERT_EQ(told.size(), 4U) << "opened, then received";
+  EXPECT_EQ(told[2].access.kind, AccessKind::kRead);
+  EXPECT_EQ(told[3].access.kind, AccessKind::kWrite);
+  EXPECT_NE(told[2].subject->pid, told[0].subject->pid);
+}
+
+TEST_F(AccessesInTheKernel, ADescriptorTakenOutOfAnotherProcessIsTheTakersAccess) {
+  const std::string mail = make_file("vmail/example.org/alice/1");
+  const std::string imap = copy_of_actor("imap");
+  watch();
+  if (backend_is(Backend::kSyscalls))
+    GTEST_SKIP() << "the syscalls backend sees only what a process opens itself";
+  act(imap, {"let-take", mail, actor()});
+  const Finding told = finding();
+  EXPECT_EQ(told.access.kind, AccessKind::kRead);
+  EXPECT_EQ(told.subject->executable, actor());
+}
+
 TEST_F(AccessesInTheKernel, APathDescriptorIsNoAccess) {
   const std::string mail = make_file("vmail/example.org/alice/1");
   watch();

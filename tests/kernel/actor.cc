@@ -5,7 +5,9 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -70,6 +72,10 @@ class Actor {
     if (verb == "chdir") return chdir(next().c_str()) == 0;
     if (verb == "name") return prctl(PR_SET_NAME, next().c_str()) == 0;
     if (verb == "descend") return descend();
+    if (verb == "hand") return hand_over();
+    if (verb == "receive") return receive(std::stoi(next()));
+    if (verb == "let-take") return let_take();
+    if (verb == "take") return take();
     return false;
   }
 
@@ -130,6 +136,62 @@ class Actor {
     for (int level = 0; level < levels; ++level)
       if (mkdir(name.c_str(), 0700) != 0 || chdir(name.c_str()) != 0) return false;
     return true;
+  }
+
+  // Another program as a child, told what to do, and its end awaited.
+  static bool run_child(const std::string& program, const std::vector<std::string>& words) {
+    const pid_t child = fork();
+    if (child == 0) {
+      become(program, words);
+      _exit(127);
+    }
+    int status = 0;
+    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+  // hand FILE FLAGS PROGRAM: opens the file and sends the descriptor to the program, which does not open it.
+  bool hand_over() {
+    const std::string path = next(), flags = next(), program = next();
+    const int file = open(path.c_str(), (flags == "rw" ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    int ends[2];
+    if (file < 0 || socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return false;
+    char byte = 0;
+    iovec data{.iov_base = &byte, .iov_len = 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    cmsghdr* head = CMSG_FIRSTHDR(&message);
+    *head = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    std::memcpy(CMSG_DATA(head), &file, sizeof(file));
+    return sendmsg(ends[0], &message, 0) == 1 && run_child(program, {"receive", std::to_string(ends[1])});
+  }
+
+  static bool receive(int socket) {
+    char byte = 0;
+    iovec data{.iov_base = &byte, .iov_len = 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    return recvmsg(socket, &message, 0) == 1 && CMSG_FIRSTHDR(&message) != nullptr;
+  }
+
+  // let-take FILE PROGRAM: opens the file and has the program take the descriptor out of this process.
+  bool let_take() {
+    const std::string path = next(), program = next();
+    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    return file >= 0 && run_child(program, {"take", std::to_string(getpid()), std::to_string(file)});
+  }
+
+  bool take() {
+    const int process = static_cast<int>(syscall(SYS_pidfd_open, std::stoi(next()), 0));
+    const int file = std::stoi(next());
+    return process >= 0 && syscall(SYS_pidfd_getfd, process, file, 0) >= 0;
   }
 
   std::vector<std::string> words_;

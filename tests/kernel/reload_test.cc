@@ -1,4 +1,5 @@
 // Another policy: in force all at once, and nothing lost on the way.
+#include "agent/flow/provoke_hooks.h"
 #include "tests/kernel/stage.h"
 
 namespace purposewatch::testing {
@@ -47,7 +48,7 @@ TEST_F(ReloadInTheKernel, UnderLoadEveryAccessIsCountedOnceByOneOfTheTwoPolicies
 
 TEST_F(ReloadInTheKernel, EveryHookHasFiredWhenTheAgentSaysItIsReady) {
   watch();
-  agent().provoke_hooks();
+  provoke_hooks();
   const Health health = agent().health();
   EXPECT_TRUE(health.ready) << health.not_ready_reason;
   for (const HookHealth& hook : health.hooks) EXPECT_GT(hook.fired_timestamp, 0) << hook.hook;
