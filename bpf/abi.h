@@ -20,11 +20,10 @@ enum {
   PW_ABI_VERSION = 1,
 
   PW_COMPONENT_INLINE = 31,   /* bytes of a name that stand in a key; of a longer one, a hash stands in too */
-  PW_ANCHOR_NAME = 16,        /* bytes of a directory's name that an anchor has room for */
   PW_GLOB_PART_MAX = 24,      /* bytes before or after the '*' of a glob that the kernel compares itself */
   PW_GLOBS_PER_STATE_MAX = 4, /* more: user space decides */
   PW_PATTERN_DEPTH_MAX = 64,  /* components of a pattern */
-  PW_WALK_DEPTH_MAX = 512,    /* directories between a file and the root of its file system */
+  PW_WALK_DEPTH_MAX = 1 << 20, /* directories between a file and the root of its mount namespace: nobody makes so many */
   PW_MOUNT_HOPS_MAX = 16,     /* mounts between a file and the root of its mount namespace */
   PW_SERVICES_PER_TASK = 8,   /* services that one executable may be; more: user space decides */
   PW_UNITS_PER_CGROUP = 8,    /* unit patterns that one cgroup may match; more: user space decides */
@@ -98,15 +97,12 @@ static inline __u64 pw_device_bit(__u32 device) {
 
 /* A directory from which the automaton starts when a walk up from a file meets it. */
 struct pw_anchor {
-  char name[PW_ANCHOR_NAME]; /* of the directory, zero-filled; as long as it has that, the anchor of the directory above
-                              * knows nothing more of what lies below this one */
-  __u64 above;               /* inode of that directory; 0: there is none, or the name is too long */
-  __u32 above_device;
-  __u32 state;  /* the automaton's state after the directory's own path and `skip` more components, whatever these are */
-  __u64 names;  /* of the components that lead on from there, or nothing does; PW_ANY_NAME: by other names, too */
-  __u32 id;     /* user space's number of the directory */
-  __u16 skip;   /* a path that ends before them is in no store */
-  __u16 depth;  /* components of the directory's path */
+  __u64 names; /* of the components that lead on from the state, or nothing does; PW_ANY_NAME: by other names, too */
+  __u32 state; /* the automaton's state after the directory's own path and `skip` more components, whatever these are */
+  __u32 id;    /* user space's number of the directory */
+  __u16 skip;  /* a path that ends before them is in no store */
+  __u16 depth; /* components of the directory's path */
+  __u32 reserved;
 };
 
 enum pw_state_flags {

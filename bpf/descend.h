@@ -15,10 +15,10 @@ struct location {
   __u32 height;        /* components between the anchor and the file */
   __u32 client_height; /* steps up from the file to the component that names the client; -1: none */
   __u32 hops;          /* mounts left on the way to the anchor */
-  /* While it is searched: */
-  __u64 dentry; /* on the way up, perhaps an anchor's; `height` counts from here as long as no mount was left */
-  __u64 named;  /* the dentry that bears its name: where a mount begins, the one it sits on */
-  __u64 spared; /* the dentry above that one, when it need not be asked; 0: it must */
+  __u64 dentry;        /* the anchor's; `height` counts from here */
+  __u64 below;         /* the dentry under that one on the way; 0: none, or not known */
+  __u32 height_is_unknown;
+  __u32 reserved;
 };
 
 /* The automaton's run down from an anchor. */
@@ -76,7 +76,11 @@ static __always_inline int run_from(struct pw_anchor *anchor, struct location *l
     enter(location->generation, &run.end, anchor->state);
   } else {
     struct qstr name;
-    name_at(&name, &run, --run.height);
+    run.height--;
+    if (location->below && !anchor->skip)
+      name = READ(struct dentry, location->below, d_name);
+    else
+      name_at(&name, &run, run.height);
     if (!may_have_name(anchor->names, (__u64)name.name, name.len)) return 0;
     if (!step_by_literal(location->generation, &run.end, (__u64)name.name, name.len)) return 0;
   }

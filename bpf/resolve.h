@@ -6,9 +6,8 @@
  *   3. It ends in a state that says store, none, or "user space decides".
  *
  * Anchors are the deepest existing directories of the policy's literal prefixes, and their parents, so that a
- * store that is created (or replaced) later is found by its name below the parent. An anchor that is where the policy
- * knows it has answered for its parent, which need not be asked then. Wildcards are only ever matched here, in the
- * kernel, so a directory made a microsecond ago is matched like any other.
+ * store that is created (or replaced) later is found by its name below the parent. Wildcards are only ever
+ * matched here, in the kernel, so a directory made a microsecond ago is matched like any other.
  *
  * There is no cache of answers: with the filters the walk costs less than a look-up would (one of seven
  * directories is about 30 ns), and what does not exist cannot be stale. */
@@ -22,73 +21,44 @@ struct height_search {
   struct position at;
   __u64 wanted; /* a dentry */
   __u32 height;
-  __u32 reserved;
+  __u32 found;
 };
 
+/* Below a mount the wanted one may stand, too: it counts when all mounts are left. */
 static long count_step(__u32 index, void *context) {
   struct height_search *search = context;
-  if (search->at.dentry == search->wanted) return 1;
+  search->found = search->at.dentry == search->wanted && !search->at.hops;
+  if (search->found) return 1;
   search->height++;
   return step_up(index, &search->at);
 }
 
-/* Of a dentry on the way that leaves `hops` mounts. */
-static __noinline __u32 height_of(__u64 dentry, __u64 file, __u32 hops) {
-  struct height_search search = {.wanted = dentry, .height = unknown_zero};
-  start_at(&search.at, file, hops);
+/* Sets the height of location->dentry, on a way that leaves `hops` mounts. False when there is no such way: a directory was
+ * moved out of its mount. */
+static __noinline int measure_height(struct location *location) {
+  struct height_search search = {.wanted = location->dentry, .height = unknown_zero};
+  start_at(&search.at, location->file, location->hops);
   bpf_loop(PW_WALK_DEPTH_MAX, count_step, &search, 0);
-  return search.height;
-}
-
-/* Is the directory still where the policy knows it, by its name and the directory above? */
-static __always_inline int is_in_place(struct pw_anchor *anchor, __u64 dentry, __u64 above) {
-  struct pw_inode_key key = {};
-  key_of_inode(&key, READ_ADDRESS(struct dentry, above, d_inode));
-  if (key.inode != anchor->above || key.device != anchor->above_device) return 0;
-  __u32 length = READ(struct dentry, dentry, d_name.len);
-  __u64 name = READ_ADDRESS(struct dentry, dentry, d_name.name);
-  __u64 *known = (__u64 *)anchor->name;
-  return length <= PW_ANCHOR_NAME && (read_word(name) & name_bytes(length, 0)) == known[0] &&
-         (read_word(name + sizeof(__u64)) & name_bytes(length, 1)) == known[1];
-}
-
-static __always_inline struct pw_anchor *anchor_of(const struct location *location) {
-  struct pw_inode_key key = {};
-  key_of_inode(&key, READ_ADDRESS(struct dentry, location->dentry, d_inode));
-  return table_anchor(location->generation, &key);
-}
-
-/* What an anchor in its place does not know, the one above does not know either. */
-static __always_inline void spare_above(struct location *location, struct pw_anchor *anchor) {
-  __u64 above = READ_ADDRESS(struct dentry, location->named, d_parent);
-  location->spared = is_in_place(anchor, location->named, above) ? above : 0;
-}
-
-/* The same of an anchor that was spared itself. A global function, as is_in_store. */
-__noinline int pass_on(struct location *location) {
-  if (!location) return 0;
-  struct pw_anchor *anchor = anchor_of(location);
-  if (anchor) spare_above(location, anchor);
-  return 0;
+  location->height = search.height;
+  return search.found;
 }
 
 /* True when the file is in a store, by the anchor that location->dentry may be. A global function: verified once and by
  * itself, whatever ways lead here; so all that it is asked stands in the struct, where a kernel address is a number. */
 __noinline int is_in_store(struct location *location) {
   if (!location) return 0;
-  struct pw_anchor *anchor = anchor_of(location);
+  struct pw_inode_key key = {};
+  key_of_inode(&key, READ_ADDRESS(struct dentry, location->dentry, d_inode));
+  struct pw_anchor *anchor = table_anchor(location->generation, &key);
   if (!anchor) return 0;
-  if (location->hops) location->height = height_of(location->dentry, location->file, location->hops);
-  if (run_from(anchor, location)) return 1;
-  spare_above(location, anchor);
-  return 0;
+  if (location->height_is_unknown && !measure_height(location)) return 0;
+  return run_from(anchor, location);
 }
 
 struct search {
   struct location *location;
   struct position at;
-  __u64 below;  /* the dentry under at.dentry on the way; 0: none, or not known */
-  __u32 device; /* 0: not looked at yet */
+  __u32 device; /* of at.dentry; 0: not looked at yet */
   __u32 found;
 };
 
@@ -119,7 +89,7 @@ enum { LEVELS_AT_ONCE = 8 };
 static __noinline long search_on(__u32 index, void *context) {
   struct search *search = context;
   struct location *location = search->location;
-  __u64 dentry = search->at.dentry, below = search->below, parent;
+  __u64 dentry = search->at.dentry, below = location->below, parent;
   __u32 height = location->height, of_generation = location->generation, device = search->device;
   if (!device) {
     __u64 super = READ_ADDRESS(struct dentry, dentry, d_sb);
@@ -145,28 +115,29 @@ static __noinline long search_on(__u32 index, void *context) {
     height++;
   }
   search->at.dentry = dentry;
-  search->below = below;
+  location->below = below;
   location->height = height;
   return 0;
 
 candidate:
-  parent = READ_ADDRESS(struct dentry, dentry, d_parent);
-  if (location->spared && location->spared == location->dentry && below == location->named) pass_on(location);
   location->dentry = dentry;
-  location->named = parent == dentry ? mountpoint_of(&search->at) : dentry;
-  if (dentry != location->spared) {
-    location->height = height;
-    search->found = is_in_store(location);
-    if (search->found) return 1;
-  }
+  location->below = below;
+  location->height = height;
+  search->found = is_in_store(location);
+  if (search->found) return 1;
+  parent = READ_ADDRESS(struct dentry, dentry, d_parent);
   if (parent == dentry) goto leave;
   search->at.dentry = parent;
-  search->below = dentry;
+  location->below = dentry;
   location->height = height + 1;
   return 0;
 
 leave:
-  search->device = search->below = unknown_zero;
+  /* The directory that the mount sits on takes the place of its root: here, unless part of a file system is mounted. */
+  search->at.dentry = dentry;
+  if (!is_mount_root(&search->at)) location->height_is_unknown = 1;
+  location->height = height;
+  search->device = location->below = unknown_zero;
   if (!hop(&search->at)) return 1;
   location->hops++;
   return 0;
@@ -176,7 +147,7 @@ leave:
 __noinline int resolve(struct location *location) {
   if (!location) return 0;
   struct search search = {.location = location};
-  location->height = location->hops = search.device = search.below = unknown_zero;
+  location->height = location->hops = location->below = search.device = unknown_zero;
   begin_at(&search.at, location->file);
   if (!search_on(0, &search)) bpf_loop(PW_WALK_DEPTH_MAX, search_on, &search, 0);
   return search.found;

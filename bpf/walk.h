@@ -48,7 +48,7 @@ static long hop_over(__u32 index, void *context) {
 
 /* While hops are left, the root of a mount stands for the directory below it; mounts may be stacked. */
 static __always_inline void settle(struct position *at) {
-  if (at->hops && is_mount_root(at)) bpf_loop(PW_MOUNT_HOPS_MAX, hop_over, at, 0);
+  if (at->hops && is_mount_root(at)) bpf_loop(at->hops, hop_over, at, 0);
 }
 
 static long step_up(__u32 index, void *context) {

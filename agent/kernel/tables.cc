@@ -74,22 +74,6 @@ std::vector<std::uint32_t> choose_anchors(const AnchorTree& tree, const Inodes& 
   return chosen;
 }
 
-pw_anchor anchor_of(const AnchorTree& tree, std::uint32_t number, const Inodes& inodes) {
-  const AnchorTree::Directory& directory = tree.directories()[number];
-  pw_anchor anchor{};
-  anchor.state = directory.state;
-  anchor.skip = directory.skip;
-  anchor.names = directory.names;
-  anchor.depth = directory.depth;
-  anchor.id = number;
-  if (number == AnchorTree::kRoot || directory.name.size() > PW_ANCHOR_NAME || !inodes[directory.above])
-    return anchor;
-  anchor.above = inodes[directory.above]->inode;
-  anchor.above_device = inodes[directory.above]->device;
-  std::memcpy(anchor.name, directory.name.data(), directory.name.size());
-  return anchor;
-}
-
 }  // namespace
 
 Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> policy,
@@ -181,7 +165,13 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
     const pw_inode_key& key = *(*inodes)[number];
     if (!set.anchored.insert({key.inode, key.device, key.generation}).second) continue;
     keys.push_back(key);
-    anchors.push_back(anchor_of(tree, number, *inodes));
+    const AnchorTree::Directory& directory = tree.directories()[number];
+    anchors.push_back({.names = directory.names,
+                       .state = directory.state,
+                       .id = number,
+                       .skip = directory.skip,
+                       .depth = directory.depth,
+                       .reserved = 0});
   }
   if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
   for (std::size_t i = 0; i < keys.size(); ++i)

@@ -24,7 +24,7 @@ static_assert(kHasNoPadding<pw_record> && kHasNoPadding<pw_ancestor> && kHasNoPa
 static_assert(kHasNoPadding<pw_access_record> && kHasNoPadding<pw_access_small>);
 static_assert(kHasNoPadding<pw_access_large> && kHasNoPadding<pw_descriptor>);
 
-static_assert(sizeof(pw_inode_key) == 16 && sizeof(pw_anchor) == 48 && sizeof(pw_state) == 32);
+static_assert(sizeof(pw_inode_key) == 16 && sizeof(pw_anchor) == 24 && sizeof(pw_state) == 32);
 static_assert(sizeof(pw_edge_key) == 48 && sizeof(pw_glob) == 104 && sizeof(pw_candidates) == 24);
 static_assert(sizeof(pw_service) == 12 && sizeof(pw_units) == 20 && sizeof(pw_permit_key) == 4);
 static_assert(sizeof(pw_permit) == 4 + 4 * PW_KINDS && sizeof(pw_record) == 24);
@@ -52,7 +52,7 @@ static_assert(PW_SLACK >= PW_NAME_MAX + 1, "one name may be written at any offse
 static_assert(PW_GLOB_PART_MAX <= PW_COMPONENT_INLINE, "a glob's prefix is compared with a key's name");
 static_assert(PW_GLOB_PART_MAX == 3 * 8 && offsetof(pw_edge_key, name) % 8 == 0, "compared as three words");
 static_assert(offsetof(pw_glob, prefix) % 8 == 0 && offsetof(pw_glob, suffix) % 8 == 0);
-static_assert(PW_COMPONENT_INLINE + 1 == 4 * 8 && PW_ANCHOR_NAME == 2 * 8, "names are read by words");
+static_assert(PW_COMPONENT_INLINE + 1 == 4 * 8, "a name is read by words");
 static_assert(is_power_of_two(PW_NAME_SETS));
 static_assert(PW_SERVICES_PER_TASK < 32 && PW_GLOBS_PER_STATE_MAX <= 32);
 

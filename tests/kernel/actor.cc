@@ -68,6 +68,7 @@ class Actor {
       return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
     if (verb == "bind") return bind();
     if (verb == "tmpfs") return mount("tmpfs", next().c_str(), "tmpfs", 0, nullptr) == 0;
+    if (verb == "rename") return rename();
     if (verb == "mkdir") return std::filesystem::create_directories(next());
     if (verb == "chdir") return chdir(next().c_str()) == 0;
     if (verb == "name") return prctl(PR_SET_NAME, next().c_str()) == 0;
@@ -128,6 +129,11 @@ class Actor {
   bool bind() {
     const std::string from = next(), to = next();
     return mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0;
+  }
+
+  bool rename() {
+    const std::string from = next(), to = next();
+    return std::rename(from.c_str(), to.c_str()) == 0;
   }
 
   bool descend() {
