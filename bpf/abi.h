@@ -24,7 +24,7 @@ enum {
   PW_GLOBS_PER_STATE_MAX = 4, /* more: user space decides */
   PW_PATTERN_DEPTH_MAX = 64,  /* components of a pattern */
   PW_WALK_DEPTH_MAX = 1 << 20, /* directories between a file and the root of its mount namespace: nobody makes so many */
-  PW_MOUNT_HOPS_MAX = 16,     /* mounts between a file and the root of its mount namespace */
+  PW_MOUNT_HOPS_MAX = 16,     /* mounts between an executable and the root of its mount namespace */
   PW_SERVICES_PER_TASK = 8,   /* services that one executable may be; more: user space decides */
   PW_UNITS_PER_CGROUP = 8,    /* unit patterns that one cgroup may match; more: user space decides */
   PW_ANCESTORS_MAX = 8,

@@ -31,9 +31,9 @@ class HostKernel {
     bool is_unsure = false;
     std::uint32_t client_depth = 0;  // index + 1 of the component that names the client; 0: none
   };
-  // Steps through the components from `first` on, as bpf/resolve.h's run_down does through dentries.
+  // Steps through the components from `first` on, as bpf/descend.h's run_down does through dentries.
   End run(std::uint32_t state, const std::vector<std::string>& components, std::size_t first) const;
-  // The same from a directory that is on the way, as bpf/resolve.h's run_from does.
+  // The same from a directory that is on the way, as bpf/descend.h's run_from does.
   End run_from(const AnchorTree::Directory& directory, const std::vector<std::string>& components) const;
 
   struct Access {

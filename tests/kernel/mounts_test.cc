@@ -7,7 +7,7 @@ namespace {
 
 class MountsInTheKernel : public KernelTest {
  protected:
-  // One store, nothing permitted.
+  // One store, which no actor of these tests may read.
   std::string policy_of(const std::string& pattern) const {
     return R"(
 policy: {name: test, version: "1"}
