@@ -18,6 +18,8 @@
 #include <fstream>
 #include <thread>
 
+#include "agent/flow/passed_descriptor.h"
+
 namespace purposewatch::testing {
 namespace {
 
@@ -161,31 +163,10 @@ class Actor {
     const int file = open(path.c_str(), (flags == "rw" ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     int ends[2];
     if (file < 0 || socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return false;
-    char byte = 0;
-    iovec data{.iov_base = &byte, .iov_len = 1};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof(control);
-    cmsghdr* head = CMSG_FIRSTHDR(&message);
-    *head = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-    std::memcpy(CMSG_DATA(head), &file, sizeof(file));
-    return sendmsg(ends[0], &message, 0) == 1 && run_child(program, {"receive", std::to_string(ends[1])});
+    return send_descriptor(ends[0], file) && run_child(program, {"receive", std::to_string(ends[1])});
   }
 
-  static bool receive(int socket) {
-    char byte = 0;
-    iovec data{.iov_base = &byte, .iov_len = 1};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof(control);
-    return recvmsg(socket, &message, 0) == 1 && CMSG_FIRSTHDR(&message) != nullptr;
-  }
+  static bool receive(int socket) { return static_cast<bool>(receive_descriptor(socket)); }
 
   // let-take FILE PROGRAM: opens the file and has the program take the descriptor out of this process.
   bool let_take() {
