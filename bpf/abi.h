@@ -24,7 +24,9 @@ enum {
   PW_GLOBS_PER_STATE_MAX = 4, /* more: user space decides */
   PW_PATTERN_DEPTH_MAX = 64,  /* components of a pattern */
   PW_WALK_DEPTH_MAX = 1 << 20, /* directories between a file and the root of its mount namespace: nobody makes so many */
-  PW_MOUNT_HOPS_MAX = 16,     /* mounts between an executable and the root of its mount namespace */
+  PW_MOUNT_HOPS_MAX = 16,     /* mounts between a file and the root of its mount namespace, where its whole path is told */
+  PW_OTHER_MOUNTS_MAX = 64,   /* mounts of one file system that are tried when a hook names none */
+  PW_MARKS_MAX = 65536,       /* marked inodes (marks.h) that the kernel knows; more: user space decides */
   PW_SERVICES_PER_TASK = 8,   /* services that one executable may be; more: user space decides */
   PW_UNITS_PER_CGROUP = 8,    /* unit patterns that one cgroup may match; more: user space decides */
   PW_ANCESTORS_MAX = 8,
@@ -62,6 +64,19 @@ enum pw_kind {
 enum pw_hook {
   PW_HOOK_FILE_OPEN,    /* lsm/fentry: file_open */
   PW_HOOK_FILE_RECEIVE, /* lsm/fentry: file_receive */
+  PW_HOOK_INODE_UNLINK, /* lsm/fentry, by their names, down to inode_remove_acl */
+  PW_HOOK_INODE_RMDIR,
+  PW_HOOK_INODE_MKDIR,
+  PW_HOOK_INODE_MKNOD,
+  PW_HOOK_INODE_SYMLINK,
+  PW_HOOK_INODE_LINK,
+  PW_HOOK_INODE_RENAME,
+  PW_HOOK_INODE_SETATTR,
+  PW_HOOK_INODE_SETXATTR,
+  PW_HOOK_INODE_REMOVEXATTR,
+  PW_HOOK_INODE_SET_ACL,
+  PW_HOOK_INODE_REMOVE_ACL,
+  PW_HOOK_INODE_FREE, /* lsm/fentry: inode_free_security */
   PW_HOOK_OPEN_CALL,    /* syscalls: results of the calls that open files */
   PW_HOOK_SYS_EXIT,     /* syscalls: the same of 32-bit programs */
   PW_HOOK_PROCESS_EXEC, /* sched_process_exec */
@@ -71,6 +86,8 @@ enum pw_hook {
 
 /* --- tables: written by user space, read by the kernel ------------------------------------------------- */
 
+#define PW_SPREAD 0x9e3779b97f4a7c15ULL /* a product's high bits depend on all bits of the factor */
+
 /* An inode for good: file systems give its number away again, but with another generation. */
 struct pw_inode_key {
   __u64 inode;
@@ -78,13 +95,20 @@ struct pw_inode_key {
   __u32 generation; /* inode.i_generation */
 };
 
-#define PW_SPREAD 0x9e3779b97f4a7c15ULL /* a product's high bits depend on all bits of the factor */
 
 /* A set of names: one bit for each by a hash, so that most names that are not in it need no look-up. Of their first
  * eight bytes, as a little-endian number, zero-filled, and of their length. */
 #define PW_ANY_NAME 0xffffffffffffffffULL
 static inline __u64 pw_name_bit(__u64 first_bytes, __u32 length) {
   return 1ULL << (((first_bytes ^ length) * PW_SPREAD) >> 58);
+}
+
+/* Of a name in words of eight bytes, little-endian, the last one zero-filled. A product's low bits do not depend on its
+ * factor's high ones: the shift brings these back in. */
+#define PW_HASH_START 0xcbf29ce484222325ULL
+static inline __u64 pw_hash_word(__u64 hash, __u64 word) {
+  hash = (hash ^ word) * PW_SPREAD;
+  return hash ^ hash >> 32;
 }
 
 /* Where an anchor stands in the filters. */
@@ -135,7 +159,7 @@ struct pw_target {
 struct pw_edge_key {
   __u32 state;
   __u32 length;
-  __u64 hash; /* FNV-1a of names longer than PW_COMPONENT_INLINE; 0 for others */
+  __u64 hash; /* of names longer than PW_COMPONENT_INLINE (pw_hash_word); 0 for others */
   char name[PW_COMPONENT_INLINE + 1];
 };
 
@@ -148,6 +172,13 @@ struct pw_glob {
   char suffix[PW_GLOB_PART_MAX];
   __u64 prefix_mask[PW_GLOB_PART_MAX / 8];
   __u64 suffix_mask[PW_GLOB_PART_MAX / 8];
+};
+
+/* An inode that is a store's, though its name is not, or not all of its names are. */
+struct pw_mark {
+  struct pw_anchor way; /* as if it still had the name that it had there */
+  __u32 generation;     /* of the tables that `way` belongs to; others: user space decides */
+  __u32 reserved;
 };
 
 /* Services that a program may be, in the policy's order. Program 0: any other executable. */
@@ -217,12 +248,12 @@ struct pw_cpu_stats {
   __u64 lost;    /* of these, the ones for which there was no room */
   __u64 denied;  /* opens that the kernel refused with EACCES or EPERM */
   __u64 woken_ns; /* boot time of the last wake-up that this CPU sent */
-  __u64 reserved[6]; /* a cache line of its own for every CPU */
+  __u64 reserved[8 - (PW_HOOKS + 4) % 8]; /* cache lines of its own for every CPU */
 };
 
 /* --- records: written by the kernel, read by user space -------------------------------------------------- */
 
-enum pw_record_type { PW_RECORD_PROCESS = 1, PW_RECORD_ACCESS = 2 };
+enum pw_record_type { PW_RECORD_PROCESS = 1, PW_RECORD_ACCESS = 2, PW_RECORD_MARK = 3, PW_RECORD_UNMARK = 4 };
 
 struct pw_record {
   __u16 version; /* PW_ABI_VERSION */
@@ -230,6 +261,17 @@ struct pw_record {
   __u32 size;     /* of the whole record */
   __u64 boot_ns;  /* CLOCK_BOOTTIME */
   __u64 subject;  /* which description of a task this is, or is about */
+};
+
+/* Paths that are written backwards: names may reach into the slack before they are cut to size. */
+struct pw_exe_path {
+  char bytes[PW_EXE_PATH + PW_SLACK];
+};
+struct pw_cgroup_path {
+  char bytes[PW_CGROUP_PATH + PW_SLACK];
+};
+struct pw_path {
+  char bytes[PW_PATH_LARGE + PW_SLACK];
 };
 
 struct pw_ancestor {
@@ -254,14 +296,15 @@ struct pw_process_record {
   __u32 exe_offset; /* of the path in exe_path[] */
   __u32 cgroup_offset;
   char comm[PW_COMM_LEN];
-  char exe_path[PW_EXE_PATH + PW_SLACK];
-  char cgroup_path[PW_CGROUP_PATH + PW_SLACK];
+  struct pw_exe_path exe_path;
+  struct pw_cgroup_path cgroup_path;
   struct pw_ancestor ancestor[PW_ANCESTORS_MAX];
 };
 
 enum pw_access_flags {
   PW_ACCESS_TRUNCATED = 1, /* the path's head is missing */
   PW_ACCESS_UNSURE = 2,    /* the kernel could not decide: store may be none */
+  PW_ACCESS_MARKED = 4,    /* the anchor is a mark: only in pw_access_named */
 };
 
 struct pw_access_record {
@@ -291,7 +334,39 @@ struct pw_access_small {
 struct pw_access_large {
   struct pw_access_record access;
   char client[PW_NAME_MAX + 1];
-  char path[PW_PATH_LARGE + PW_SLACK];
+  struct pw_path path;
+};
+
+/* Whole paths, besides that below the anchor: each ends at PW_PATH_LARGE, and has lost its head when it does not begin with
+ * '/'; offset PW_PATH_LARGE: none. */
+struct pw_access_named {
+  struct pw_access_record access;
+  char client[PW_NAME_MAX + 1];
+  struct pw_path path;
+  struct pw_inode_key mark; /* PW_ACCESS_MARKED: the marked inode, below which `path` is */
+  __u32 other_offset;       /* the second name of a rename or a link */
+  __u32 real_offset;        /* PW_ACCESS_MARKED: where the file is by now */
+  struct pw_path other;
+  struct pw_path real;
+};
+
+/* An inode is marked from now on. */
+struct pw_mark_record {
+  struct pw_record head;
+  struct pw_inode_key key;
+  struct pw_inode_key below; /* a mark that takes the anchor's place; all zero: none */
+  struct pw_mark mark;
+  __u32 is_left_out; /* there was no room for it in the table: marks_left_out counts it */
+  __u32 anchor;
+  __u32 path_offset; /* as in pw_access_named: what it was called below the anchor; empty for the anchor itself */
+  __u32 is_truncated;
+  struct pw_path path;
+};
+
+/* An inode is gone, or back under a name in a store: no mark any more. */
+struct pw_unmark_record {
+  struct pw_record head;
+  struct pw_inode_key key;
 };
 
 /* What the anchor iterator writes for each descriptor of the agent's own. */

@@ -1,5 +1,5 @@
-/* One step of the automaton over path components. Plain C over `repeat`, `read_string`, `read_name`, `may_have_name`
- * and the look-ups table_state, table_edge, table_glob and table_glob_target, so that tests compare it with rules/judge on a host. */
+/* One step of the automaton over path components. Plain C over `repeat`, `read_string`, `read_name`, `name_word`,
+ * `may_have_name` and the look-ups table_state, table_edge, table_glob and table_glob_target, so that tests compare it with rules/judge on a host. */
 #ifndef PURPOSEWATCH_AUTOMATON_H
 #define PURPOSEWATCH_AUTOMATON_H
 
@@ -12,26 +12,24 @@ static __always_inline int same_bytes(const void *name, const void *part, const 
 }
 
 struct name_hash {
-  __u64 name;
+  __u64 name; /* address */
   __u64 hash;
   __u32 length;
   __u32 reserved;
 };
 
-static long hash_byte(__u32 index, void *context) {
+static long add_word(__u32 index, void *context) {
   struct name_hash *hash = context;
-  char byte[2] = {};
-  if (index >= hash->length) return 1;
-  read_string(byte, sizeof(byte), hash->name + index);
-  hash->hash = (hash->hash ^ (__u8)byte[0]) * 0x100000001b3ULL;
+  if (index * sizeof(__u64) >= hash->length) return 1;
+  hash->hash = pw_hash_word(hash->hash, name_word(hash->name, hash->length, index));
   return 0;
 }
 
-/* FNV-1a, for names longer than a key holds. That two names could share it does no harm: what the kernel takes
- * for a store's, user space looks at by its whole name. */
+/* Of a name that is longer than a key holds. That two names could share it does no harm: what the kernel takes for a
+ * store's, user space looks at by its whole name. */
 static __always_inline __u64 hash_name(__u64 name, __u32 length) {
-  struct name_hash hash = {.name = name, .hash = 0xcbf29ce484222325ULL, .length = length};
-  repeat(PW_NAME_MAX, hash_byte, &hash);
+  struct name_hash hash = {.name = name, .hash = PW_HASH_START, .length = length};
+  repeat((PW_NAME_MAX + 1) / sizeof(__u64), add_word, &hash);
   return hash.hash;
 }
 
@@ -46,8 +44,9 @@ static __always_inline int enter(__u32 of_generation, struct pw_target *at, __u3
   return 0;
 }
 
-/* One component down by an edge of this name; false when there is none. */
-static __noinline int step_by_literal(__u32 of_generation, struct pw_target *at, __u64 name, __u32 length) {
+/* One component down by an edge of this name; false when there is none. A global function, as is_in_store. */
+__noinline int step_by_literal(__u32 of_generation, struct pw_target *at, __u64 name, __u32 length) {
+  if (!at) return 0;
   struct pw_edge_key key = {.state = at->state, .length = length};
   read_name(key.name, name, length);
   if (length > PW_COMPONENT_INLINE) key.hash = hash_name(name, length);
@@ -81,8 +80,9 @@ static long try_glob(__u32 index, void *context) {
 }
 
 /* One component down by the globs that match. */
-static __noinline int step_by_globs(__u32 of_generation, struct pw_target *at, const struct pw_state *state, __u64 name,
-                                    __u32 length) {
+__noinline int step_by_globs(__u32 of_generation, struct pw_target *at, const struct pw_state *state, __u64 name,
+                             __u32 length) {
+  if (!at || !state) return 0;
   struct glob_search search = {.state = state, .name = name, .length = length, .generation = of_generation};
   repeat(PW_GLOBS_PER_STATE_MAX, try_glob, &search);
   __u32 *target = table_glob_target(of_generation, state->first_target + search.matching);

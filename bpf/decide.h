@@ -87,13 +87,17 @@ static __always_inline void identify_services(struct pw_task *task, __u32 of_gen
 }
 
 struct judgement {
-  struct pw_task *task;
   __u32 generation;
   __u32 euid;
   __u32 owner;
   __u32 kinds; /* not yet permitted */
   __u16 store;
   __u16 reserved;
+};
+
+struct permission {
+  struct judgement *judgement;
+  struct pw_task *task; /* null: nothing is known of it */
 };
 
 struct kind_count {
@@ -131,31 +135,34 @@ static __always_inline void remember(struct pw_task *task, __u16 store, const st
 }
 
 /* Takes out the kinds that the service is permitted, and counts them. */
-static __always_inline void apply_permit(struct judgement *judgement, __u16 service) {
+static __always_inline void apply_permit(struct permission *permission, __u16 service) {
+  struct judgement *judgement = permission->judgement;
   struct pw_permit_key key = {.service = service, .store = judgement->store};
   struct pw_permit *permit = table_permit(judgement->generation, &key);
   if (!permit) return;
   struct kind_count count = {.permit = permit, .kinds = judgement->kinds & permit->kinds};
   judgement->kinds &= ~count.kinds;
   if (!count.kinds) return;
-  remember(judgement->task, judgement->store, permit, count.kinds);
+  remember(permission->task, judgement->store, permit, count.kinds);
   repeat(PW_KINDS, count_kind, &count);
 }
 
 static long apply_service(__u32 index, void *context) {
-  struct judgement *judgement = context;
-  struct pw_task *task = judgement->task;
+  struct permission *permission = context;
+  struct judgement *judgement = permission->judgement;
+  struct pw_task *task = permission->task;
   if (index >= task->services || !judgement->kinds) return 1;
   if ((task->owners >> (index & 15)) & 1 && (!judgement->euid || judgement->owner != judgement->euid))
     return 0; /* root owns as the system, never as a client */
-  apply_permit(judgement, task->service[index & (PW_SERVICES_PER_TASK - 1)]);
+  apply_permit(permission, task->service[index & (PW_SERVICES_PER_TASK - 1)]);
   return index + 1 >= task->services || !judgement->kinds;
 }
 
 /* Leaves in judgement->kinds those that no table permits; the permitted ones are counted. `task` may be null: then
- * nothing is known of it. euid and owner are user ids in the initial user namespace. */
-static __noinline int decide(struct judgement *judgement, __u64 cgroup) {
-  struct pw_task *task = judgement->task;
+ * nothing is known of it. euid and owner are user ids in the initial user namespace. A global function, as is_in_store. */
+__noinline int decide(struct judgement *judgement, struct pw_task *task, __u64 cgroup) {
+  if (!judgement) return 0;
+  struct permission permission = {.judgement = judgement, .task = task};
   if (task) {
     if (task->generation != judgement->generation || task->euid != judgement->euid || task->cgroup != cgroup)
       identify_services(task, judgement->generation, judgement->euid, cgroup);
@@ -164,9 +171,9 @@ static __noinline int decide(struct judgement *judgement, __u64 cgroup) {
       judgement->kinds = 0;
       return 0;
     }
-    repeat(PW_SERVICES_PER_TASK, apply_service, judgement);
+    repeat(PW_SERVICES_PER_TASK, apply_service, &permission);
   }
-  if (judgement->kinds) apply_permit(judgement, PW_ANYONE);
+  if (judgement->kinds) apply_permit(&permission, PW_ANYONE);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-/* From an anchor down to the file: the automaton over the names between them. */
+/* From an anchor down to the leaf: the automaton over the names between them. */
 #ifndef PURPOSEWATCH_DESCEND_H
 #define PURPOSEWATCH_DESCEND_H
 
@@ -7,18 +7,29 @@
 #include "walk.h"
 
 struct location {
-  __u64 file;       /* asked of this file, */
+  __u64 leaf;       /* asked of this dentry, */
+  __u64 mount;      /* under this mount; it is the leaf's own, or the first that leads into a store, */
   __u32 generation; /* by these tables */
   __u16 store;      /* index + 1; 0: none */
-  __u16 unsure;
-  __u32 anchor;        /* id */
-  __u32 height;        /* components between the anchor and the file */
-  __u32 client_height; /* steps up from the file to the component that names the client; -1: none */
+  __u16 unsure;     /* user space decides */
+  __u32 state;      /* where the automaton ended: without a store, a directory from which a way leads into one, */
+  __u16 skip;       /* after so many components more, whatever these are; */
+  __u16 depth;      /* components of the anchor's path */
+  __u32 between_height; /* then of the leaf, above the anchor that knows it, */
+  __u16 between_hops;   /* and so many mounts are left on that way */
+  __u16 other_mounts;  /* mounts that may be tried in place of `mount`, which is a guess; 0: it is none */
+  __u32 anchor;     /* id */
+  __u32 height;        /* components between the anchor and the leaf */
+  __u32 client_height; /* steps up from the leaf to the component that names the client; -1: none */
   __u32 hops;          /* mounts left on the way to the anchor */
   __u64 dentry;        /* the anchor's; `height` counts from here */
   __u64 below;         /* the dentry under that one on the way; 0: none, or not known */
-  __u32 height_is_unknown;
-  __u32 reserved;
+  __u16 height_is_unknown;
+  __u16 is_marked; /* the anchor is a mark (marks.h) */
+
+  __u32 device;        /* while it is looked for: of at_dentry; 0: not looked at yet */
+  __u64 at_dentry;     /* where the search stands, */
+  __u64 at_mount;      /* in this mount */
 };
 
 /* The automaton's run down from an anchor. */
@@ -28,24 +39,39 @@ struct run {
   __u32 height; /* of the component that was read last */
 };
 
+/* A name on the way, by its address. */
+struct component {
+  __u64 name;
+  __u32 length;
+  __u32 reserved;
+};
+
+static __always_inline void name_of(struct component *component, __u64 dentry) {
+  component->name = read_word(dentry + bpf_core_field_offset(struct dentry, d_name.name));
+  component->length = READ(struct dentry, dentry, d_name.len);
+}
+
 enum { NEAR = 8 }; /* steps up that are taken without a loop */
 
-/* The name at `height` above the file. */
-static __noinline int name_at(struct qstr *name, struct run *run, __u32 height) {
-  __u64 dentry = READ_ADDRESS(struct file, run->location->file, f_path.dentry);
-  if (typed_loads && !run->location->hops && height <= NEAR) {
-    struct dentry *typed = TYPED(struct dentry, dentry);
+/* The dentry at `height` above the leaf, on a way that leaves `hops` mounts. */
+static __always_inline __u64 dentry_at(const struct location *location, __u32 height) {
+  if (typed_loads && !location->hops && height <= NEAR) {
+    struct dentry *typed = TYPED(struct dentry, location->leaf);
 #pragma clang loop unroll(full)
     for (__u32 level = 0; level < NEAR; level++)
       if (level < height) typed = typed->d_parent;
-    dentry = (__u64)typed;
-  } else {
-    struct position at;
-    start_at(&at, run->location->file, run->location->hops);
-    if (height) bpf_loop(height, step_up, &at, 0);
-    dentry = at.dentry;
+    return (__u64)typed;
   }
-  *name = READ(struct dentry, dentry, d_name);
+  struct position at;
+  start_at(&at, location->leaf, location->mount, location->hops, height);
+  bpf_loop(way_length(&at), climb, &at, 0);
+  return at.dentry;
+}
+
+/* The name at `height` above the leaf. A global function, as is_in_store. */
+__noinline int name_at(struct component *component, struct location *location, __u32 height) {
+  if (!component || !location) return 0;
+  name_of(component, dentry_at(location, height));
   return 0;
 }
 
@@ -58,35 +84,57 @@ static __noinline long run_down(__u32 index, void *context) {
   if (!state) return 1;
   run->height--;
   if (state->flags & (PW_STATE_HAS_LITERALS | PW_STATE_HAS_GLOBS)) {
-    struct qstr name;
-    name_at(&name, run, run->height);
-    step_down(of_generation, &run->end, state, (__u64)name.name, name.len);
+    struct component component;
+    name_at(&component, run->location, run->height);
+    step_down(of_generation, &run->end, state, component.name, component.length);
   } else {
     enter(of_generation, &run->end, state->otherwise);
   }
   return run->end.state == 0;
 }
 
+/* Remembers where a way ended that has reached no store yet: for a directory that is about to be moved, with all that is
+ * below. The anchor that is met first knows every pattern that leads here. */
+static __always_inline void end_between(struct location *location, const struct pw_anchor *anchor, __u32 state,
+                                        __u32 skip) {
+  if (location->state) return;
+  location->state = state;
+  location->skip = skip;
+  location->anchor = anchor->id;
+  location->depth = anchor->depth;
+  location->between_height = location->height;
+  location->between_hops = location->hops;
+}
+
 /* Runs the automaton from an anchor at location->height; true when it ends in a store, or unsure. */
 static __always_inline int run_from(struct pw_anchor *anchor, struct location *location) {
-  if (location->height < anchor->skip) return 0;
+  if (location->height < anchor->skip) {
+    end_between(location, anchor, anchor->state, anchor->skip - location->height);
+    return 0;
+  }
   struct run run = {.location = location, .height = location->height - anchor->skip};
   run.end.state = anchor->state;
   if (!run.height || anchor->names == PW_ANY_NAME) {
     enter(location->generation, &run.end, anchor->state);
   } else {
-    struct qstr name;
+    struct component component;
     run.height--;
     if (location->below && !anchor->skip)
-      name = READ(struct dentry, location->below, d_name);
+      name_of(&component, location->below);
     else
-      name_at(&name, &run, run.height);
-    if (!may_have_name(anchor->names, (__u64)name.name, name.len)) return 0;
-    if (!step_by_literal(location->generation, &run.end, (__u64)name.name, name.len)) return 0;
+      name_at(&component, location, run.height);
+    if (!may_have_name(anchor->names, component.name, component.length)) return 0;
+    if (!step_by_literal(location->generation, &run.end, component.name, component.length)) return 0;
   }
   if (run.height && !(run.end.flags & PW_STATE_FINAL)) bpf_loop(PW_PATTERN_DEPTH_MAX, run_down, &run, 0);
   if (!run.end.state) return 0;
-  if (!run.end.store && !(run.end.flags & PW_STATE_UNSURE)) return 0;
+  if (!run.end.store && !(run.end.flags & PW_STATE_UNSURE)) {
+    end_between(location, anchor, run.end.state, 0);
+    return 0;
+  }
+  location->state = run.end.state;
+  location->skip = 0;
+  location->depth = anchor->depth;
   location->store = run.end.store;
   location->unsure = (run.end.flags & PW_STATE_UNSURE) != 0;
   location->anchor = anchor->id;

@@ -24,6 +24,9 @@ typedef struct {
 typedef struct {
   __u32 val;
 } kgid_t;
+typedef struct {
+  __u64 val; /* a bit for each capability; until 6.2 two words of 32 */
+} kernel_cap_t;
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -32,9 +35,18 @@ struct qstr {
   const unsigned char *name;
 };
 
+struct list_head {
+  struct list_head *next;
+};
+
 struct super_block {
   __u32 s_dev;
   struct dentry *s_root;
+  struct list_head s_mounts; /* of mnt_instance, until 6.16 */
+};
+
+struct super_block___6_17 {
+  struct mount *s_mounts;
 };
 
 struct inode {
@@ -42,6 +54,7 @@ struct inode {
   kuid_t i_uid;
   struct super_block *i_sb;
   unsigned long i_ino;
+  unsigned int i_nlink;
   __u32 i_generation;
 };
 
@@ -60,6 +73,11 @@ struct mount {
   struct mount *mnt_parent;
   struct dentry *mnt_mountpoint;
   struct vfsmount mnt;
+  struct list_head mnt_instance; /* until 6.16 */
+};
+
+struct mount___6_17 {
+  struct mount *mnt_next_for_sb;
 };
 
 struct path {
@@ -72,6 +90,10 @@ struct file {
   struct inode *f_inode;
   unsigned int f_flags;
   unsigned int f_mode;
+};
+
+struct iattr {
+  unsigned int ia_valid;
 };
 
 struct fdtable {
@@ -109,7 +131,9 @@ struct css_set {
 struct cred {
   kuid_t uid;
   kuid_t euid;
+  kuid_t fsuid;
   kgid_t gid;
+  kernel_cap_t cap_effective;
 };
 
 struct thread_info {
@@ -171,6 +195,7 @@ enum {
   BPF_MAP_TYPE_TASK_STORAGE = 29,
 
   BPF_F_NO_PREALLOC = 1,
+  BPF_NOEXIST = 1,
   BPF_F_INNER_MAP = 1 << 12,
   BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
   BPF_RB_NO_WAKEUP = 1,
@@ -186,10 +211,26 @@ enum {
   FMODE_CREATED = 0x100000,
   O_TMPFILE_FLAG = 020000000,
 
+  RENAME_EXCHANGE = 2,
+
+  ATTR_MODE = 1 << 0, /* iattr.ia_valid */
+  ATTR_UID = 1 << 1,
+  ATTR_GID = 1 << 2,
+  ATTR_SIZE = 1 << 3,
+  ATTR_ATIME = 1 << 4,
+  ATTR_MTIME = 1 << 5,
+  ATTR_FORCE = 1 << 9,
+  ATTR_OPEN = 1 << 15,
+  ATTR_TOUCH = 1 << 17,
+
+  CAP_CHOWN = 0,
+  CAP_FOWNER = 3,
+
   TS_COMPAT = 2, /* thread_info.status: in a 32-bit system call */
 
   EPERM = 1,
   EACCES = 13,
+  EEXIST = 17,
 };
 
 #endif

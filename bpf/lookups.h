@@ -17,9 +17,14 @@ static __always_inline __u64 name_bytes(__u32 length, __u32 word) {
   return (1ULL << (length * 8 & 63)) - 1;
 }
 
+/* Eight bytes of a name, little-endian, zero-filled. */
+static __always_inline __u64 name_word(__u64 name, __u32 length, __u32 word) {
+  return read_word(name + word * sizeof(__u64)) & name_bytes(length, word);
+}
+
 /* Is it one of the set, perhaps? */
 static __always_inline int may_have_name(__u64 names, __u64 name, __u32 length) {
-  return (names & pw_name_bit(read_word(name) & name_bytes(length, 0), length)) != 0;
+  return (names & pw_name_bit(name_word(name, length, 0), length)) != 0;
 }
 
 /* The first PW_COMPONENT_INLINE bytes of a name as an edge's key has them: zero-filled. */
@@ -31,7 +36,7 @@ static __always_inline void read_name(char *to, __u64 from, __u32 length) {
   if (length > PW_COMPONENT_INLINE) length = PW_COMPONENT_INLINE;
 #pragma clang loop unroll(full)
   for (__u32 word = 0; word < (PW_COMPONENT_INLINE + 1) / sizeof(__u64); word++)
-    ((__u64 *)to)[word] = read_word(from + word * sizeof(__u64)) & name_bytes(length, word);
+    ((__u64 *)to)[word] = name_word(from, length, word);
 }
 
 #define PW_LOOKUP(function, table, key_type, value_type)                                    \

@@ -1,4 +1,4 @@
-/* Every map and every global of the sensor.
+/* Every map and every global of the sensor, but for the workspaces (workspace.h).
  *
  * Policy tables come in two sets. User space fills the idle one, then sets `generation`: its lowest bit says
  * which set counts. A program reads `generation` once and keeps to that set, so no access is ever judged by
@@ -67,6 +67,15 @@ struct {
   __type(value, __u32);
 } programs PW_MAP;
 
+/* Not in two sets either: programs add to it. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, PW_MARKS_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct pw_inode_key);
+  __type(value, struct pw_mark);
+} marks PW_MAP;
+
 /* Accesses that were permitted here, by slot: user space knows which permit and kind a slot stands for. The
  * size is set at load. */
 struct {
@@ -97,6 +106,7 @@ __u64 device_filter[PW_GENERATIONS] = {}; /* one bit for each device that holds 
 __u32 generation = 0; /* 0: no policy yet */
 __u64 last_sequence = 0;
 __u64 last_subject = 0;
+__u32 marks_left_out = 0; /* there was no room for so many: what the filter knows, and no table, is user space's */
 __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 
 /* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that
@@ -107,6 +117,8 @@ __u32 unknown_zero = 0;
 /* Set before load. */
 const volatile __u32 agent_tgid = 0;        /* the agent itself is no subject */
 const volatile __u8 typed_loads = 0;        /* the kernel has bpf_rdonly_cast (6.2) */
+const volatile __u8 is_fentry = 0;          /* the hooks of lsm are the functions that call them */
+const volatile __u8 setattr_has_idmap = 0;  /* inode_setattr: the dentry is the second argument */
 const volatile __u8 exec_is_observed = 0;   /* sched_process_exec reports `exec` accesses (syscalls backend) */
 const volatile __u8 open_calls_are_traced = 0; /* by on_open_call, so that on_sys_exit only takes 32-bit calls */
 const volatile __u64 wake_interval_ns = 5000000;

@@ -4,12 +4,13 @@
  *   maps.h           tables, counters, ring              lookups.h   the tables of one generation
  *
  *   file_hooks.h (lsm, fentry)─┐
- *   open_calls.h (syscalls)   ─┼─> observe.h ─> resolve.h: which store?   (walk.h, descend.h, automaton.h)
- *   process.h   (exec, fork)  ─┘            ─> identity.h: who?
- *                                           ─> decide.h: permitted?       counted, and done
- *                                           ─> record.h: told             -> ring
+ *   open_calls.h (syscalls)   ─┼─> observe.h ─> resolve.h: which store?   (walk.h, descend.h, automaton.h, marks.h)
+ *   process.h   (exec, fork)  ─┤            ─> identity.h: who?           (described by describe.h)
+ *   name_hooks.h ─> change.h  ─┘            ─> decide.h: permitted?       counted, and done
+ *                                           ─> record.h: told             -> ring.h
  *
  * Hooks of backends that are not in use are not loaded. */
 #include "file_hooks.h"
+#include "name_hooks.h"
 #include "open_calls.h"
 #include "process.h"

@@ -1,4 +1,4 @@
-/* The way up: from a file's dentry through its ancestors, across mounts, to the root of its mount namespace.
+/* The way up: from a dentry through its ancestors, across mounts, to the root of its mount namespace.
  *
  * Inside one file system the walk always goes to the root of that file system, not just to the root of the
  * mount: so a bind mount cannot hide where a file lives. Then it hops to the directory that the mount sits on.
@@ -13,9 +13,9 @@
 
 struct position {
   __u64 dentry;
-  __u64 mount;  /* struct mount */
-  __u32 hops;   /* mounts that may still be left; 0: stay in this file system */
-  __u32 reserved;
+  __u64 mount; /* struct mount */
+  __u32 hops;  /* mounts that may still be left; 0: stay in this file system */
+  __u32 left;  /* directories that may still be gone up */
 };
 
 static __always_inline __u64 mount_of(__u64 vfsmount) {
@@ -39,38 +39,59 @@ static __always_inline int hop(struct position *at) {
   return 1;
 }
 
-static long hop_over(__u32 index, void *context) {
-  struct position *at = context;
-  if (!at->hops || !is_mount_root(at)) return 1;
+/* While hops are left, the root of a mount stands for the directory below it, and mounts may be stacked. True when it
+ * was so: `at` is one mount further, and the same question is to be asked again. */
+static __always_inline int settle(struct position *at) {
+  if (!at->hops || !is_mount_root(at)) return 0;
   at->hops = hop(at) ? at->hops - 1 : 0;
-  return 0;
+  return 1;
 }
 
-/* While hops are left, the root of a mount stands for the directory below it; mounts may be stacked. */
-static __always_inline void settle(struct position *at) {
-  if (at->hops && is_mount_root(at)) bpf_loop(at->hops, hop_over, at, 0);
-}
-
-static long step_up(__u32 index, void *context) {
-  struct position *at = context;
+/* To the directory above. False at the root, or when no more may be gone up. */
+static __always_inline int rise(struct position *at) {
   __u64 parent = READ_ADDRESS(struct dentry, at->dentry, d_parent);
-  if (parent == at->dentry) return 1;
+  if (parent == at->dentry || !at->left) return 0;
   at->dentry = parent;
-  settle(at);
-  return 0;
+  at->left--;
+  return 1;
 }
 
-/* In the file system that the file is in; hops 0. */
-static __always_inline void begin_at(struct position *at, __u64 file) {
-  at->dentry = READ_ADDRESS(struct file, file, f_path.dentry);
-  at->mount = mount_of(READ_ADDRESS(struct file, file, f_path.mnt));
-  at->hops = at->reserved = 0;
+/* Goes up as far as it may; then `at` is settled. For bpf_loop, way_length times. */
+static long climb(__u32 index, void *context) {
+  struct position *at = context;
+  if (settle(at)) return 0;
+  return !rise(at);
 }
 
-static __always_inline void start_at(struct position *at, __u64 file, __u32 hops) {
-  begin_at(at, file);
+static __always_inline __u32 way_length(const struct position *at) {
+  return at->left + at->hops + 1;
+}
+
+static __always_inline void start_at(struct position *at, __u64 dentry, __u64 mount, __u32 hops, __u32 left) {
+  at->dentry = dentry;
+  at->mount = mount;
   at->hops = hops + unknown_zero;
-  settle(at);
+  at->left = left + unknown_zero;
+}
+
+/* --- a dentry whose mount nobody told: every mount of its file system may be the one ------------------------ */
+
+/* The mount of a file system that is the oldest one, or 0: in the host's own namespace, as a rule. */
+static __always_inline __u64 first_mount(__u64 super) {
+  if (bpf_core_field_exists(((struct mount___6_17 *)0)->mnt_next_for_sb))
+    return READ_ADDRESS(struct super_block___6_17, super, s_mounts);
+  __u64 next = READ_ADDRESS(struct super_block, super, s_mounts.next);
+  if (!next || next == super + bpf_core_field_offset(struct super_block, s_mounts)) return 0;
+  return next - bpf_core_field_offset(struct mount, mnt_instance);
+}
+
+/* The next one, or 0. */
+static __always_inline __u64 next_mount(__u64 super, __u64 mount) {
+  if (bpf_core_field_exists(((struct mount___6_17 *)0)->mnt_next_for_sb))
+    return READ_ADDRESS(struct mount___6_17, mount, mnt_next_for_sb);
+  __u64 next = READ_ADDRESS(struct mount, mount, mnt_instance.next);
+  if (!next || next == super + bpf_core_field_offset(struct super_block, s_mounts)) return 0;
+  return next - bpf_core_field_offset(struct mount, mnt_instance);
 }
 
 #endif

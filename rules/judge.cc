@@ -38,6 +38,24 @@ std::optional<StoreMatch> kernel_match(const RuleSet& rules, const Access& acces
   return std::nullopt;
 }
 
+// A directory that is moved takes with it the stores that are below.
+std::optional<StoreMatch> match_below(const RuleSet& rules, std::string_view path) {
+  for (std::size_t i = 0; i < rules.stores.size(); ++i) {
+    const auto& paths = rules.stores[i].paths;
+    if (std::any_of(paths.begin(), paths.end(),
+                    [&](const PathPattern& pattern) { return pattern_leads_below(pattern, path); }))
+      return StoreMatch{.store = i, .pattern = 0, .client = {}, .captures = {}};
+  }
+  return std::nullopt;
+}
+
+std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& access) {
+  if (access.path_truncated) return kernel_match(rules, access);
+  auto match = match_store(rules, access.path);
+  if (match || access.kind != AccessKind::kRename || !access.is_directory) return match;
+  return match_below(rules, access.path);
+}
+
 bool same_user(const std::string& wanted, const Subject& subject) {
   const bool is_number = wanted.find_first_not_of("0123456789") == std::string::npos;
   return is_number ? wanted == std::to_string(subject.euid) : wanted == subject.user;
@@ -125,7 +143,7 @@ Reason match_service(const Service& service, const Subject& subject, std::option
 }
 
 Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t /*now_ns*/) {
-  const auto match = access.path_truncated ? kernel_match(rules, access) : match_store(rules, access.path);
+  const auto match = match_access(rules, access);
   if (!match) return {};
   const Store& store = rules.stores[match->store];
   Verdict verdict;

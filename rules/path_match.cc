@@ -40,4 +40,15 @@ bool pattern_covers(const PathPattern& pattern, std::string_view path) {
   return !pattern.components.empty();
 }
 
+bool pattern_leads_below(const PathPattern& pattern, std::string_view path) {
+  for (const PathComponent& component : pattern.components) {
+    if (path.empty()) return true;
+    if (path.front() != '/') return false;
+    const PathHead head = split_head(path);
+    if (!component_matches(component, head.name)) return false;
+    path = head.rest;
+  }
+  return false;
+}
+
 }  // namespace purposewatch

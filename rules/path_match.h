@@ -19,6 +19,9 @@ bool is_wild(const PathComponent& component);
 // anything else matches nothing.
 bool pattern_covers(const PathPattern& pattern, std::string_view path);
 
+// Is the path above something that the pattern names?
+bool pattern_leads_below(const PathPattern& pattern, std::string_view path);
+
 // Calls take(name, component of the path) for each capture of a pattern that covers the path.
 template <class Take>
 void for_each_capture(const PathPattern& pattern, std::string_view path, Take take);

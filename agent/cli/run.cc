@@ -162,7 +162,7 @@ class Daemon {
     auto kept = drop_privileges();
     if (!kept) return tl::unexpected(kept.error());
     capabilities_ = std::move(*kept);
-    provoke_hooks();
+    provoke_hooks(options_.state_dir);
     const auto rules = agent_->rules();
     spdlog::info("watching by {}: policy {} {}, {} stores, {} services, {} permits",
                  name_of(agent_->sensor().backend()), rules->identity.name, rules->identity.version,

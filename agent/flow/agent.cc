@@ -49,10 +49,11 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   if (!sensor) return tl::unexpected(sensor.error());
   agent->sensor_ = std::move(*sensor);
   agent->programs_ = std::make_unique<Programs>(*agent->sensor_, agent->program_numbers_);
-  agent->tables_ = std::make_unique<PolicyTables>(*agent->sensor_);
+  agent->marks_ = std::make_unique<Marks>(*agent->sensor_);
+  agent->tables_ = std::make_unique<PolicyTables>(*agent->sensor_, *agent->marks_);
   agent->pipeline_ = std::make_unique<Pipeline>(
-      Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_, agent->programs_.get(), &agent->tally_,
-                      std::move(sinks), options.redaction},
+      Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_, agent->programs_.get(),
+                      agent->marks_.get(), &agent->tally_, std::move(sinks), options.redaction},
       std::string(name_of(agent->sensor_->backend())), options.host);
   auto ring = Ring::open(agent->sensor_->map("records"),
                          [pipeline = agent->pipeline_.get()](auto bytes) { pipeline->take(bytes); });
@@ -155,6 +156,8 @@ void Agent::tick() {
   next_refresh_ = now + kRefreshInterval;
   pipeline_->forget();
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
+  if (marks_->is_crowded())
+    if (auto done = reload(rules()); !done) spdlog::error("{}", done.error().message);
 }
 
 std::shared_ptr<const RuleSet> Agent::rules() const {
@@ -171,6 +174,7 @@ Health Agent::health() const {
   const std::lock_guard lock(mutex_);
   health.policy = rules_->identity;
   for (const TableUse& use : table_use_) health.maps.push_back({use.map, use.entries, use.capacity});
+  health.maps.push_back({"marks", marks_->size(), PW_MARKS_MAX});
   health.reload_successful = reload_successful_;
   health.reload_error = reload_error_;
   health.reload_success_timestamp = reload_timestamp_;

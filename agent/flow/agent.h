@@ -13,6 +13,7 @@
 #include "agent/flow/event_loop.h"
 #include "agent/flow/pipeline.h"
 #include "agent/flow/tally.h"
+#include "agent/kernel/marks.h"
 #include "agent/kernel/programs.h"
 #include "agent/kernel/ring.h"
 #include "agent/kernel/sensor.h"
@@ -71,6 +72,7 @@ class Agent {
   std::unique_ptr<CounterSlots> slots_;
   ProgramNumbers program_numbers_;
   std::unique_ptr<Programs> programs_;
+  std::unique_ptr<Marks> marks_;
   std::unique_ptr<PolicyTables> tables_;
   Tally tally_;
   std::unique_ptr<Pipeline> pipeline_;

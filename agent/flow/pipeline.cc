@@ -1,6 +1,7 @@
 #include "agent/flow/pipeline.h"
 
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 
@@ -69,6 +70,10 @@ void Pipeline::take(std::span<const std::byte> bytes) {
     parts_.tally->count_undecodable();
   } else if (auto* process = std::get_if<ProcessRecord>(&*record)) {
     take_process(std::move(*process));
+  } else if (auto* mark = std::get_if<MarkRecord>(&*record)) {
+    take_mark(*mark);
+  } else if (auto* unmark = std::get_if<UnmarkRecord>(&*record)) {
+    parts_.marks->forget(unmark->inode);
   } else {
     take_access(std::get<AccessRecord>(*record));
   }
@@ -82,6 +87,19 @@ void Pipeline::take_process(ProcessRecord record) {
   if (!subject->args.empty()) subject->args = redact(subject->args, parts_.redaction);
   parts_.tables->learn_cgroup(record.cgroup, subject->unit);
   subjects_.put(record.subject_number, std::move(subject));
+}
+
+std::optional<std::string> Pipeline::path_at(const std::optional<InodeKey>& mark, std::uint32_t generation,
+                                             std::uint32_t anchor) const {
+  if (mark) return parts_.marks->path_of(*mark);
+  return parts_.tables->anchor_path(generation, anchor);
+}
+
+void Pipeline::take_mark(const MarkRecord& record) {
+  if (record.is_left_out) parts_.marks->put_left_out(record.inode, record.mark);
+  const auto base = path_at(record.below, record.mark.generation, record.anchor);
+  if (!base || record.truncated || !parts_.marks->learn(record.inode, path_of(*base, record.path_below)))
+    spdlog::warn("a file has left its store, and its accesses will be told without the client's name");
 }
 
 void Pipeline::take_access(const AccessRecord& record) {
@@ -99,8 +117,15 @@ void Pipeline::tell(const Repeated& repeated) {
     return;
   }
   Access access;
-  access.path = path_of(parts_.tables->anchor_path(record.generation, record.anchor), record.path_below);
-  access.path_truncated = record.truncated;
+  const auto base = path_at(record.mark, record.generation, record.anchor);
+  if (!base && !record.store)  // a chance likeness to a marked inode
+    return parts_.tally->count_excepted(repeated.count *
+                                        static_cast<std::uint64_t>(std::popcount(record.kinds)));
+  access.path = base ? path_of(*base, record.path_below) : record.real_path;
+  access.path_truncated = record.truncated || !base;
+  access.accessed_through = base && record.mark ? record.real_path : "";
+  access.other_path = record.other_path;
+  access.is_directory = S_ISDIR(record.mode);
   access.kernel_client = record.client;
   if (record.store && *record.store < policy->rules->stores.size())
     access.kernel_store = policy->rules->stores[*record.store].name;

@@ -14,6 +14,7 @@
 #include "agent/flow/subject_cache.h"
 #include "agent/flow/tally.h"
 #include "agent/kernel/decode.h"
+#include "agent/kernel/marks.h"
 #include "agent/kernel/programs.h"
 #include "agent/kernel/tables.h"
 #include "agent/subject/redaction.h"
@@ -32,6 +33,7 @@ class Pipeline {
     PolicyTables* tables;
     const ProgramNumbers* programs;
     Programs* program_inodes;
+    Marks* marks;
     Tally* tally;
     std::vector<Sink*> sinks;
     Redaction redaction = {};  // of arguments: once for each process, not for each finding
@@ -51,7 +53,11 @@ class Pipeline {
  private:
   void take_process(ProcessRecord record);
   void take_access(const AccessRecord& record);
+  void take_mark(const MarkRecord& record);
   void tell(const Repeated& repeated);
+  // The path of what the kernel counts from: of an anchor, or what a marked inode is called in its store.
+  std::optional<std::string> path_at(const std::optional<InodeKey>& mark, std::uint32_t generation,
+                                     std::uint32_t anchor) const;
   void judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access);
 
   Parts parts_;

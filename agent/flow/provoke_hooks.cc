@@ -3,7 +3,15 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
 
 #include "agent/flow/passed_descriptor.h"
 
@@ -20,11 +28,49 @@ void send_to_oneself(const Descriptor& file) {
   if (send_descriptor(here.get(), file.get())) (void)receive_descriptor(there.get());
 }
 
+// The shortest list there is: what the owner, the group and others may (acl(5), linux/posix_acl_xattr.h).
+struct AccessList {
+  std::uint32_t version = 2;
+  struct Entry {
+    std::uint16_t tag, permissions;
+    std::uint32_t id;
+  } entries[3] = {{1, 6, ~0U}, {4, 4, ~0U}, {32, 0, ~0U}};
+};
+
+// Whether the file system supports a change is asked after the hooks: so results do not matter.
+void change_attributes(const char* file) {
+  constexpr char kAttribute[] = "user.purposewatch", kAccessList[] = "system.posix_acl_access";
+  const AccessList list;
+  (void)chmod(file, 0600);
+  (void)setxattr(file, kAttribute, "", 0, 0);
+  (void)removexattr(file, kAttribute);
+  (void)setxattr(file, kAccessList, &list, sizeof(list), 0);
+  (void)removexattr(file, kAccessList);
+}
+
+void make_and_remove_names(const std::string& parent) {
+  std::string directory = parent + "/hooks-XXXXXX";
+  if (mkdtemp(directory.data()) == nullptr) return;
+  const std::string file = directory + "/file", other = directory + "/other";
+  if (mkfifo(file.c_str(), 0600) == 0) {
+    if (link(file.c_str(), other.c_str()) == 0) (void)unlink(other.c_str());
+    (void)std::rename(file.c_str(), other.c_str());
+    (void)unlink(other.c_str());
+  }
+  if (symlink("nowhere", file.c_str()) == 0) (void)unlink(file.c_str());
+  if (const Descriptor made(open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600)); made) {
+    change_attributes(file.c_str());
+    (void)unlink(file.c_str());
+  }
+  (void)rmdir(directory.c_str());
+}
+
 }  // namespace
 
-void provoke_hooks() {
+void provoke_hooks(const std::string& directory) {
   const Descriptor file(open("/dev/null", O_RDONLY | O_CLOEXEC));
   send_to_oneself(file);
+  make_and_remove_names(directory);
   char name[] = "true";
   char* arguments[] = {name, nullptr};
   pid_t child = 0;

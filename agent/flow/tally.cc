@@ -3,22 +3,23 @@
 namespace purposewatch {
 namespace {
 
-// The kinds that an open can be. Others come with the hooks that see them.
-constexpr AccessKind kOpenKinds[] = {AccessKind::kRead, AccessKind::kList, AccessKind::kWrite,
-                                     AccessKind::kCreate, AccessKind::kExec};
+// The kinds that hooks see.
+constexpr AccessKind kSeenKinds[] = {AccessKind::kRead,   AccessKind::kList,   AccessKind::kWrite,
+                                     AccessKind::kCreate, AccessKind::kDelete, AccessKind::kRename,
+                                     AccessKind::kAttr,   AccessKind::kExec};
 
 }  // namespace
 
 void Tally::expect(const RuleSet& rules) {
   const std::lock_guard lock(mutex_);
   for (const Permit& permit : rules.permits)
-    for (AccessKind kind : kOpenKinds)
+    for (AccessKind kind : kSeenKinds)
       if (permit.access & mask_of(kind))
         permitted_[{rules.stores[permit.store].name, rules.services[permit.service].name,
                     rules.purposes[permit.purpose].name, kind}];
   for (const Store& store : rules.stores) {
     last_flagged_[store.name];
-    for (AccessKind kind : kOpenKinds)
+    for (AccessKind kind : kSeenKinds)
       for (std::size_t reason = 1; reason < kReasonCount; ++reason)
         flagged_[{store.name, kind, static_cast<Reason>(reason)}];
     if (store.is_public)

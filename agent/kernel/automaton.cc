@@ -184,6 +184,13 @@ class Builder {
   Automaton automaton_;
 };
 
+// Little-endian, zero-filled.
+std::uint64_t first_word(std::string_view name) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, name.data(), std::min(name.size(), sizeof(word)));
+  return word;
+}
+
 }  // namespace
 
 Automaton build_automaton(const RuleSet& rules) {
@@ -191,14 +198,13 @@ Automaton build_automaton(const RuleSet& rules) {
 }
 
 std::uint64_t name_bit(std::string_view name) {
-  std::uint64_t first_bytes = 0;
-  std::memcpy(&first_bytes, name.data(), std::min(name.size(), sizeof(first_bytes)));
-  return pw_name_bit(first_bytes, static_cast<__u32>(name.size()));
+  return pw_name_bit(first_word(name), static_cast<__u32>(name.size()));
 }
 
 std::uint64_t hash_component(std::string_view name) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (unsigned char byte : name) hash = (hash ^ byte) * 0x100000001b3ULL;
+  std::uint64_t hash = PW_HASH_START;
+  for (; !name.empty(); name.remove_prefix(std::min(name.size(), sizeof(std::uint64_t))))
+    hash = pw_hash_word(hash, first_word(name));
   return hash;
 }
 

@@ -44,7 +44,7 @@ struct Automaton {
 
 Automaton build_automaton(const RuleSet& rules);
 
-// FNV-1a, as the kernel hashes names that are longer than an edge's key.
+// As the kernel hashes names that are longer than an edge's key (pw_hash_word); of at most 255 bytes.
 std::uint64_t hash_component(std::string_view name);
 
 // A name's bit in a set of names, as pw_state has one.

@@ -44,10 +44,10 @@ Result<Record> decode_process(const pw_process_record& raw) {
   subject.login_uid = raw.loginuid;
   subject.session_id = raw.session;
   subject.name = text_of(raw.comm);
-  auto executable = written_backwards(raw.exe_path, raw.exe_offset, PW_EXE_PATH);
+  auto executable = written_backwards(raw.exe_path.bytes, raw.exe_offset, PW_EXE_PATH);
   if (!executable) return tl::unexpected(executable.error());
   subject.executable = std::move(*executable);
-  auto cgroup = written_backwards(raw.cgroup_path, raw.cgroup_offset, PW_CGROUP_PATH);
+  auto cgroup = written_backwards(raw.cgroup_path.bytes, raw.cgroup_offset, PW_CGROUP_PATH);
   if (!cgroup) return tl::unexpected(cgroup.error());
   subject.cgroup = std::move(*cgroup);
   if (raw.ancestors > PW_ANCESTORS_MAX) return fail(fmt::format("{} ancestors", raw.ancestors));
@@ -91,6 +91,38 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   return record;
 }
 
+std::optional<InodeKey> key_of(const pw_inode_key& raw) {
+  const InodeKey key = InodeKey::of(raw);
+  return key == InodeKey{} ? std::nullopt : std::optional(key);
+}
+
+Result<Record> decode_named(const pw_access_named& raw) {
+  auto record = decode_access(raw.access, std::as_bytes(std::span(raw.path.bytes)), raw.client);
+  if (!record) return record;
+  auto other = written_backwards(raw.other.bytes, raw.other_offset, PW_PATH_LARGE);
+  if (!other) return tl::unexpected(other.error());
+  auto real = written_backwards(raw.real.bytes, raw.real_offset, PW_PATH_LARGE);
+  if (!real) return tl::unexpected(real.error());
+  auto& access = std::get<AccessRecord>(*record);
+  access.other_path = std::move(*other);
+  access.real_path = std::move(*real);
+  if (raw.access.flags & PW_ACCESS_MARKED) access.mark = InodeKey::of(raw.mark);
+  return record;
+}
+
+Result<Record> decode_mark(const pw_mark_record& raw) {
+  auto path = written_backwards(raw.path.bytes, raw.path_offset, PW_PATH_LARGE);
+  if (!path) return tl::unexpected(path.error());
+  if (!path->empty() && path->front() != '/') return fail("a marked path that does not begin with '/'");
+  return MarkRecord{.inode = InodeKey::of(raw.key),
+                    .below = key_of(raw.below),
+                    .mark = raw.mark,
+                    .is_left_out = raw.is_left_out != 0,
+                    .anchor = raw.anchor,
+                    .truncated = raw.is_truncated != 0,
+                    .path_below = std::move(*path)};
+}
+
 // The ring aligns records to 8 bytes; a copy makes the bytes a value of the type without a cast that lies.
 template <class Raw>
 Raw copy_of(std::span<const std::byte> bytes) {
@@ -116,6 +148,12 @@ Result<Record> decode(std::span<const std::byte> bytes) {
   if (head.type == PW_RECORD_ACCESS && bytes.size() == sizeof(pw_access_large))
     return decode_access(copy_of<pw_access_record>(bytes), bytes.subspan(offsetof(pw_access_large, path)),
                          reinterpret_cast<const char*>(bytes.data()) + offsetof(pw_access_large, client));
+  if (head.type == PW_RECORD_ACCESS && bytes.size() == sizeof(pw_access_named))
+    return decode_named(copy_of<pw_access_named>(bytes));
+  if (head.type == PW_RECORD_MARK && bytes.size() == sizeof(pw_mark_record))
+    return decode_mark(copy_of<pw_mark_record>(bytes));
+  if (head.type == PW_RECORD_UNMARK && bytes.size() == sizeof(pw_unmark_record))
+    return UnmarkRecord{InodeKey::of(copy_of<pw_unmark_record>(bytes).key)};
   return fail(fmt::format("a record of type {} with {} bytes", head.type, bytes.size()));
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <variant>
 
+#include "agent/kernel/inode_key.h"
 #include "bpf/abi.h"
 #include "rules/base/result.h"
 #include "rules/model/access.h"
@@ -40,12 +41,32 @@ struct AccessRecord {
   bool truncated = false;
   std::string path_below;  // "/a/b", or empty for the anchor itself; raw bytes
   std::optional<std::string> client;
-  std::string name;  // comm at the access
+  std::string name;              // comm at the access
+  std::optional<InodeKey> mark;  // the marked inode that `path_below` counts from, in place of the anchor
+  std::string
+      other_path;  // whole: the second name of a rename or link; without a leading '/', its head is missing
+  std::string real_path;  // likewise: where a marked file is by now
 
   bool operator==(const AccessRecord&) const = default;
 };
 
-using Record = std::variant<ProcessRecord, AccessRecord>;
+// An inode that the kernel has marked (bpf/marks.h).
+struct MarkRecord {
+  InodeKey inode;
+  std::optional<InodeKey> below;  // a mark that stands in the anchor's place
+  pw_mark mark{};
+  bool is_left_out = false;  // the kernel had no room for it in its table
+  std::uint32_t anchor = 0;
+  bool truncated = false;
+  std::string path_below;  // what it was called in the store, below the anchor
+};
+
+// It is no mark any more.
+struct UnmarkRecord {
+  InodeKey inode;
+};
+
+using Record = std::variant<ProcessRecord, AccessRecord, MarkRecord, UnmarkRecord>;
 
 Result<Record> decode(std::span<const std::byte> bytes);
 

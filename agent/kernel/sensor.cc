@@ -1,10 +1,12 @@
 #include "agent/kernel/sensor.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -29,9 +31,11 @@ std::string last_words() {
 
 int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
   if (level == LIBBPF_DEBUG) return 0;
-  char line[2048];
-  vsnprintf(line, sizeof(line), format, arguments);
-  libbpf_log().append(line);
+  // The verifier's log comes as one message, of which the end matters.
+  char* message = nullptr;
+  if (vasprintf(&message, format, arguments) < 0) return 0;
+  libbpf_log().append(message);
+  free(message);
   if (libbpf_log().size() > 65536) libbpf_log().erase(0, 32768);
   return 0;
 }
@@ -83,17 +87,38 @@ const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open", "syscalls
                                              "syscalls/sys_exit_openat2", "syscalls/sys_exit_creat",
                                              "syscalls/sys_exit_open_by_handle_at"};
 
-// The programs of bpf/file_hooks.h.
-struct FileHook {
+// The programs of bpf/file_hooks.h and bpf/name_hooks.h, by the names that the LSM hooks have.
+struct LsmHook {
   const char* name;
   pw_hook counter;
-  const char* function;  // that calls the hook
   bpf_program* program;
 };
 
-std::array<FileHook, 2> file_hooks(const sensor_bpf& skeleton) {
-  return {{{"file_open", PW_HOOK_FILE_OPEN, "security_file_open", skeleton.progs.on_file_open},
-           {"file_receive", PW_HOOK_FILE_RECEIVE, "security_file_receive", skeleton.progs.on_file_receive}}};
+std::vector<LsmHook> lsm_hooks(const sensor_bpf& skeleton) {
+  const auto& programs = skeleton.progs;
+  return {{"file_open", PW_HOOK_FILE_OPEN, programs.on_file_open},
+          {"file_receive", PW_HOOK_FILE_RECEIVE, programs.on_file_receive},
+          {"inode_unlink", PW_HOOK_INODE_UNLINK, programs.on_inode_unlink},
+          {"inode_rmdir", PW_HOOK_INODE_RMDIR, programs.on_inode_rmdir},
+          {"inode_mkdir", PW_HOOK_INODE_MKDIR, programs.on_inode_mkdir},
+          {"inode_mknod", PW_HOOK_INODE_MKNOD, programs.on_inode_mknod},
+          {"inode_symlink", PW_HOOK_INODE_SYMLINK, programs.on_inode_symlink},
+          {"inode_link", PW_HOOK_INODE_LINK, programs.on_inode_link},
+          {"inode_rename", PW_HOOK_INODE_RENAME, programs.on_inode_rename},
+          {"inode_setattr", PW_HOOK_INODE_SETATTR, programs.on_inode_setattr},
+          {"inode_setxattr", PW_HOOK_INODE_SETXATTR, programs.on_inode_setxattr},
+          {"inode_removexattr", PW_HOOK_INODE_REMOVEXATTR, programs.on_inode_removexattr},
+          {"inode_set_acl", PW_HOOK_INODE_SET_ACL, programs.on_inode_set_acl},
+          {"inode_remove_acl", PW_HOOK_INODE_REMOVE_ACL, programs.on_inode_remove_acl},
+          {"inode_free_security", PW_HOOK_INODE_FREE, programs.on_inode_free}};
+}
+
+// The function that calls a hook: security_inode_free for inode_free_security.
+std::string caller_of(const LsmHook& hook) {
+  constexpr std::string_view kSecurity = "_security";
+  std::string_view name = hook.name;
+  if (name.ends_with(kSecurity)) name.remove_suffix(kSecurity.size());
+  return fmt::format("security_{}", name);
 }
 
 }  // namespace
@@ -147,18 +172,37 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
   bpf_program__set_autoload(skeleton_->progs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(skeleton_->progs.on_sys_exit, by_syscalls);
-  for (const FileHook& hook : file_hooks(*skeleton_)) {
-    bpf_program__set_autoload(hook.program, !by_syscalls);
-    if (backend_ != Backend::kFentry) continue;
-    // The same program, another way in: security_X is the function that calls the LSM hooks.
-    bpf_program__set_type(hook.program, BPF_PROG_TYPE_TRACING);
-    bpf_program__set_expected_attach_type(hook.program, BPF_TRACE_FENTRY);
-    bpf_program__set_attach_target(hook.program, 0, hook.function);
-  }
+  prepare_lsm_hooks();
   if (const int result = sensor_bpf__load(skeleton_); result != 0)
     return fail(
         fmt::format("the kernel did not load the programs: {}{}", kernel_refusal(-result), last_words()));
   return {};
+}
+
+void Sensor::prepare_lsm_hooks() {
+  const std::unique_ptr<btf, decltype(&btf__free)> types(btf__load_vmlinux_btf(), &btf__free);
+  const auto function = [&](const std::string& name) {
+    return btf__type_by_id(
+        types.get(),
+        static_cast<__u32>(std::max(0, btf__find_by_name_kind(types.get(), name.c_str(), BTF_KIND_FUNC))));
+  };
+  skeleton_->rodata->is_fentry = backend_ == Backend::kFentry;
+  for (const LsmHook& hook : lsm_hooks(*skeleton_)) {
+    const std::string caller = caller_of(hook);
+    const btf_type* type =
+        function(backend_ == Backend::kFentry ? caller : fmt::format("bpf_lsm_{}", hook.name));
+    const bool is_there = backend_ != Backend::kSyscalls && btf_is_func(type);
+    bpf_program__set_autoload(hook.program, is_there);
+    if (!is_there) continue;
+    // Up to 6.1 the LSM hook, other than the function that calls it, is not told the mount's user namespace.
+    if (hook.counter == PW_HOOK_INODE_SETATTR)
+      skeleton_->rodata->setattr_has_idmap = btf_vlen(btf__type_by_id(types.get(), type->type)) > 2;
+    if (backend_ != Backend::kFentry) continue;
+    // The same program, another way in: security_X is the function that calls the LSM hooks.
+    bpf_program__set_type(hook.program, BPF_PROG_TYPE_TRACING);
+    bpf_program__set_expected_attach_type(hook.program, BPF_TRACE_FENTRY);
+    bpf_program__set_attach_target(hook.program, 0, caller.c_str());
+  }
 }
 
 Result<void> Sensor::attach() {
@@ -167,10 +211,11 @@ Result<void> Sensor::attach() {
   (void)attach_hook({"process_exec", PW_HOOK_PROCESS_EXEC}, skeleton_->progs.on_process_exec);
   if (backend_ != Backend::kSyscalls) {
     Result<void> ways_in;  // each attaches on its own; one that is down shows
-    for (const FileHook& hook : file_hooks(*skeleton_))
-      if (auto attached = attach_hook({hook.name, hook.counter}, hook.program);
-          !attached && hook.counter == PW_HOOK_FILE_OPEN)
-        ways_in = std::move(attached);
+    for (const LsmHook& hook : lsm_hooks(*skeleton_)) {
+      if (!bpf_program__autoload(hook.program)) continue;  // not in this kernel
+      auto attached = attach_hook({hook.name, hook.counter}, hook.program);
+      if (!attached && hook.counter == PW_HOOK_FILE_OPEN) ways_in = std::move(attached);
+    }
     return ways_in;
   }
   if (!open_calls_.empty()) return attach_open_calls();

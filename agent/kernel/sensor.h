@@ -84,6 +84,7 @@ class Sensor {
   static Result<std::unique_ptr<Sensor>> try_backend(Backend backend, const SensorOptions& options,
                                                      const KernelFacts& facts);
   Result<void> load(const SensorOptions& options, const KernelFacts& facts);
+  void prepare_lsm_hooks();
   Result<void> attach();
   Result<void> attach_open_calls();
   Result<void> attach_hook(HookStatus hook, bpf_program* program);

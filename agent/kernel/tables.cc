@@ -15,15 +15,20 @@ constexpr std::size_t kCgroupsMax = 16384;
 constexpr std::size_t kSpareAnchors = 1024;
 
 // As bpf/resolve.h's may_lead_on and may_hold_anchors.
-void set_filters(sensor_bpf* skeleton, std::uint32_t slot, const pw_inode_key& key, const pw_anchor& anchor) {
+void set_filters(sensor_bpf* skeleton, std::uint32_t slot, const pw_inode_key& key,
+                 std::uint64_t first_names) {
   const std::uint64_t hash = pw_inode_hash(key.inode, key.device);
   const std::uint64_t bit = hash >> skeleton->bss->filter_shift[slot];
-  // The names are those of the component just below only where none is skipped.
   __u64& names = skeleton->bss->name_filter[slot][hash >> 20 & (PW_NAME_SETS - 1)];
-  __atomic_fetch_or(&names, anchor.skip == 0 ? anchor.names : PW_ANY_NAME, __ATOMIC_RELEASE);
+  __atomic_fetch_or(&names, first_names, __ATOMIC_RELEASE);
   __u64& word = skeleton->bss->anchor_filter[slot][bit >> 6 & (PW_FILTER_WORDS - 1)];
   __atomic_fetch_or(&word, 1ULL << (bit & 63), __ATOMIC_RELEASE);
   __atomic_fetch_or(&skeleton->bss->device_filter[slot], pw_device_bit(key.device), __ATOMIC_RELEASE);
+}
+
+// Of the component just below the anchor: those that lead on only where none is skipped.
+std::uint64_t first_names(const pw_anchor& anchor) {
+  return anchor.skip == 0 ? anchor.names : PW_ANY_NAME;
 }
 
 // As few bits as keep most directories apart from so many anchors: the fewer, the nearer they are to the CPU.
@@ -83,8 +88,14 @@ Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> poli
   Set set;
   set.generation = next;
   set.policy = policy;
-  clear_filters(sensor_.skeleton(), slot, policy->tables.anchors.directories().size());
+  clear_filters(sensor_.skeleton(), slot, policy->tables.anchors.directories().size() + marks_.size());
   if (auto filled = fill(set, slot, meanwhile); !filled) return tl::unexpected(filled.error());
+  if (auto marked = marks_.install(policy->tables.automaton, next); !marked)
+    return tl::unexpected(marked.error());
+  // The kernel adds to the filters what it marks from now on; what it marked before they were cleared is in
+  // its table.
+  marks_.each_in_kernel(
+      [&](const InodeKey& inode) { set_filters(sensor_.skeleton(), slot, inode.raw(), PW_ANY_NAME); });
   policy->tables.automaton = {};
   sets_[slot] = std::move(set);
   generation_ = next;
@@ -163,7 +174,7 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
   std::vector<pw_anchor> anchors;
   for (const std::uint32_t number : choose_anchors(tree, *inodes)) {
     const pw_inode_key& key = *(*inodes)[number];
-    if (!set.anchored.insert({key.inode, key.device, key.generation}).second) continue;
+    if (!set.anchored.insert(InodeKey::of(key)).second) continue;
     keys.push_back(key);
     const AnchorTree::Directory& directory = tree.directories()[number];
     anchors.push_back({.names = directory.names,
@@ -175,7 +186,7 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
   }
   if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
   for (std::size_t i = 0; i < keys.size(); ++i)
-    set_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, keys[i], anchors[i]);
+    set_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, keys[i], first_names(anchors[i]));
   for (TableUse& use : set.use)
     if (use.map == "anchors") use.entries = set.anchored.size();
   return {};

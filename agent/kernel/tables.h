@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "agent/kernel/compile.h"
+#include "agent/kernel/marks.h"
 #include "agent/kernel/sensor.h"
 #include "rules/base/descriptor.h"
 #include "rules/base/result.h"
@@ -27,7 +28,7 @@ struct TableUse {
 
 class PolicyTables {
  public:
-  explicit PolicyTables(Sensor& sensor) : sensor_(sensor) {}
+  PolicyTables(Sensor& sensor, Marks& marks) : sensor_(sensor), marks_(marks) {}
 
   // Fills the idle set and puts it in force. On an error the set in force stays. Returns the new generation.
   // Each table waits until no program reads its predecessor: `meanwhile` is called in between, to keep the
@@ -55,7 +56,7 @@ class PolicyTables {
     std::shared_ptr<const CompiledPolicy> policy;
     Descriptor anchors, units;  // these grow while the set is in force
     std::uint64_t anchor_capacity = 0;
-    std::set<std::tuple<std::uint64_t, std::uint32_t, std::uint32_t>> anchored;  // inode, device, generation
+    std::set<InodeKey> anchored;
     std::vector<TableUse> use;
   };
 
@@ -64,6 +65,7 @@ class PolicyTables {
   Result<void> put_unit(const Set& set, std::uint64_t cgroup, const std::string& unit);
 
   Sensor& sensor_;
+  Marks& marks_;
   std::uint32_t generation_ = 0;
   std::array<Set, PW_GENERATIONS> sets_;
   std::map<std::uint64_t, std::string> cgroups_;  // unit by cgroup id

@@ -56,6 +56,12 @@ struct Access {
   bool path_truncated = false;
   std::optional<std::string> kernel_store;   // store name, as the kernel's tables found it
   std::optional<std::string> kernel_client;  // raw bytes of the captured {client} component
+  bool is_directory = false;
+  // Absolute, raw bytes: the second name of a rename or a link. Empty: there is none.
+  std::string other_path;
+  // Absolute, raw bytes: where the file is by now, when it was reached by a name outside the store; `path` is
+  // what it is, or was, called in the store. Empty: by that very name.
+  std::string accessed_through;
   std::optional<std::uint32_t> owner_uid;  // of the file; unknown when it does not exist or was not looked up
 };
 

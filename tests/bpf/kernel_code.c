@@ -28,10 +28,17 @@ static void read_string(char* to, __u32 size, __u64 address) {
 }
 
 /* As bpf/lookups.h's. */
+static __u64 name_word(__u64 name, __u32 length, __u32 word) {
+  const __u32 start = word * 8;
+  __u64 bytes = 0;
+  if (start < length)
+    memcpy(&bytes, (const char*)(uintptr_t)name + start, length - start < 8 ? length - start : 8);
+  return bytes;
+}
+
+/* As bpf/lookups.h's. */
 static int may_have_name(__u64 names, __u64 address, __u32 length) {
-  __u64 first_bytes = 0;
-  memcpy(&first_bytes, (const void*)(uintptr_t)address, length < 8 ? length : 8);
-  return (names & pw_name_bit(first_bytes, length)) != 0;
+  return (names & pw_name_bit(name_word(address, length, 0), length)) != 0;
 }
 
 /* As bpf/lookups.h's: zero-filled. */
@@ -62,7 +69,7 @@ int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u64 names, 
 __u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
                              __u32 owner, __u32 kinds) {
   struct judgement judgement = {
-      .task = task, .generation = generation, .euid = euid, .owner = owner, .kinds = kinds, .store = store};
-  decide(&judgement, cgroup);
+      .generation = generation, .euid = euid, .owner = owner, .kinds = kinds, .store = store};
+  decide(&judgement, task, cgroup);
   return judgement.kinds;
 }

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "agent/flow/passed_descriptor.h"
+#include "tests/kernel/name_verbs.h"
 
 namespace purposewatch::testing {
 namespace {
@@ -70,7 +71,6 @@ class Actor {
       return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
     if (verb == "bind") return bind();
     if (verb == "tmpfs") return mount("tmpfs", next().c_str(), "tmpfs", 0, nullptr) == 0;
-    if (verb == "rename") return rename();
     if (verb == "mkdir") return std::filesystem::create_directories(next());
     if (verb == "chdir") return chdir(next().c_str()) == 0;
     if (verb == "name") return prctl(PR_SET_NAME, next().c_str()) == 0;
@@ -79,7 +79,15 @@ class Actor {
     if (verb == "receive") return receive(std::stoi(next()));
     if (verb == "let-take") return let_take();
     if (verb == "take") return take();
-    return false;
+    return change_name(verb);
+  }
+
+  bool change_name(const std::string& verb) {
+    const auto count = name_verb_arguments(verb);
+    if (!count) return false;
+    std::vector<std::string> arguments;
+    for (int i = 0; i < *count; ++i) arguments.push_back(next());
+    return change_names(verb, arguments);
   }
 
   std::vector<std::string> rest() {
@@ -131,11 +139,6 @@ class Actor {
   bool bind() {
     const std::string from = next(), to = next();
     return mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0;
-  }
-
-  bool rename() {
-    const std::string from = next(), to = next();
-    return std::rename(from.c_str(), to.c_str()) == 0;
   }
 
   bool descend() {

@@ -48,7 +48,7 @@ TEST_F(ReloadInTheKernel, UnderLoadEveryAccessIsCountedOnceByOneOfTheTwoPolicies
 
 TEST_F(ReloadInTheKernel, EveryHookHasFiredWhenTheAgentSaysItIsReady) {
   watch();
-  provoke_hooks();
+  provoke_hooks(make_directory("elsewhere"));
   const Health health = agent().health();
   EXPECT_TRUE(health.ready) << health.not_ready_reason;
   for (const HookHealth& hook : health.hooks) EXPECT_GT(hook.fired_timestamp, 0) << hook.hook;

@@ -58,6 +58,14 @@ int exit_code_of(pid_t child) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+Finding only(const std::vector<Finding>& all) {
+  EXPECT_EQ(all.size(), 1U);
+  if (!all.empty()) return all.front();
+  Finding none;
+  none.subject = std::make_shared<Subject>();
+  return none;
+}
+
 }  // namespace
 
 WaitingActor::~WaitingActor() {
@@ -208,14 +216,13 @@ std::vector<Finding> KernelTest::findings() {
 }
 
 Finding KernelTest::finding() {
-  const std::vector<Finding> all = findings();
-  EXPECT_EQ(all.size(), 1U);
-  if (all.empty()) {
-    Finding none;
-    none.subject = std::make_shared<Subject>();
-    return none;
-  }
-  return all.front();
+  return only(findings());
+}
+
+Finding KernelTest::finding_about(const std::string& name) {
+  std::vector<Finding> all = findings();
+  std::erase_if(all, [&](const Finding& finding) { return !finding.access.path.ends_with("/" + name); });
+  return only(all);
 }
 
 std::uint64_t KernelTest::permitted(const std::string& service, const std::string& access) const {

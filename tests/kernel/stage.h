@@ -73,13 +73,17 @@ class KernelTest : public ::testing::Test {
   void await(std::uint64_t accesses) const;
   // All that was told once everything that the kernel has counted has arrived. Clears.
   std::vector<Finding> findings();
-  // Exactly one finding.
+  // Exactly one finding; or one about a file of this name, whatever it took to make the directories on the
+  // way.
   Finding finding();
+  Finding finding_about(const std::string& name);
   std::uint64_t permitted(const std::string& service, const std::string& access) const;
   std::uint64_t seen() const;       // accesses that went up
   std::uint64_t delivered() const;  // of these
   std::uint64_t lost() const;
   bool backend_is(Backend backend) const { return agent().sensor().backend() == backend; }
+  // Changes of names and attributes are seen here.
+  bool sees_names() const { return !backend_is(Backend::kSyscalls); }
   static Agent& agent();
 
  private:

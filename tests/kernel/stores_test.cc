@@ -36,7 +36,7 @@ TEST_F(StoresInTheKernel, ADirectoryMadeAMomentAgoIsMatched) {
   make_directory("vmail");
   watch();
   act({"mkdir", path("vmail/new.example/carol/cur"), "create", path("vmail/new.example/carol/cur/1")});
-  const Finding told = finding();
+  const Finding told = finding_about("1");
   EXPECT_EQ(told.verdict.client, "carol");
   EXPECT_EQ(told.access.kind, AccessKind::kCreate);
 }
@@ -44,7 +44,7 @@ TEST_F(StoresInTheKernel, ADirectoryMadeAMomentAgoIsMatched) {
 TEST_F(StoresInTheKernel, AStoreThatDidNotExistAtStartIsFoundWhenItAppears) {
   watch();
   act({"mkdir", path("vmail/example.org/alice"), "create", path("vmail/example.org/alice/1")});
-  EXPECT_EQ(finding().verdict.client, "alice");
+  EXPECT_EQ(finding_about("1").verdict.client, "alice");
 }
 
 TEST_F(StoresInTheKernel, AStoreDirectoryThatWasReplacedIsFoundByItsName) {
@@ -52,7 +52,7 @@ TEST_F(StoresInTheKernel, AStoreDirectoryThatWasReplacedIsFoundByItsName) {
   watch();
   std::filesystem::rename(path("vmail"), path("vmail.old"));
   act({"mkdir", path("vmail/example.org/bob"), "create", path("vmail/example.org/bob/1")});
-  EXPECT_EQ(finding().verdict.client, "bob");
+  EXPECT_EQ(finding_about("1").verdict.client, "bob");
   act({"read", path("vmail.old/example.org/alice/1")});
   EXPECT_EQ(finding().verdict.client, "alice") << "the old directory still holds client data";
 }
@@ -83,7 +83,7 @@ TEST_F(StoresInTheKernel, AMountInsideAStoreIsCrossed) {
   act({"private", "tmpfs", path("vmail/example.org/alice/archive"), "mkdir",
        path("vmail/example.org/alice/archive/2024"), "create",
        path("vmail/example.org/alice/archive/2024/1")});
-  const Finding told = finding();
+  const Finding told = finding_about("1");
   EXPECT_EQ(told.verdict.client, "alice");
   EXPECT_EQ(told.access.path, path("vmail/example.org/alice/archive/2024/1"));
 }
@@ -93,7 +93,7 @@ TEST_F(StoresInTheKernel, AMountOnTheStoreItselfIsCrossed) {
   watch();
   act({"private", "tmpfs", path("vmail"), "mkdir", path("vmail/example.org/alice"), "create",
        path("vmail/example.org/alice/1")});
-  EXPECT_EQ(finding().verdict.client, "alice");
+  EXPECT_EQ(finding_about("1").verdict.client, "alice");
 }
 
 TEST_F(StoresInTheKernel, ABindMountDoesNotHideWhereAFileLives) {
@@ -111,7 +111,7 @@ TEST_F(StoresInTheKernel, AHundredDirectoriesDeepIsStillInside) {
   make_directory("vmail/example.org/alice");
   watch();
   act({"chdir", path("vmail/example.org/alice"), "descend", "100", "d", "create", "deep"});
-  const Finding told = finding();
+  const Finding told = finding_about("deep");
   EXPECT_EQ(told.verdict.client, "alice");
   EXPECT_FALSE(told.access.path_truncated);
   EXPECT_TRUE(told.access.path.ends_with("/d/d/d/deep"));
@@ -133,7 +133,7 @@ TEST_F(StoresInTheKernel, OfAPathThatIsTooLongTheTailAndTheClientAreKept) {
   watch();
   const std::string name(200, 'n');
   act({"chdir", path("vmail/example.org/alice"), "descend", "30", name, "create", "the-file"});
-  const Finding told = finding();
+  const Finding told = finding_about("the-file");
   EXPECT_TRUE(told.access.path_truncated);
   EXPECT_TRUE(told.access.path.ends_with("/" + name + "/the-file"));
   EXPECT_EQ(told.verdict.client, "alice");

@@ -153,6 +153,24 @@ TEST(Judge, AsksTheKernelOnlyWhenThePathIsTruncated) {
   EXPECT_EQ(judge(rules(), act, {}, 0).outcome, Outcome::kNoStore);
 }
 
+// A directory that is moved takes the stores below with it; a file cannot, nor can anything else do it to
+// them.
+TEST(Judge, TakesAMovedDirectoryForTheStoresBelow) {
+  RuleSet rule_set = rules();
+  rule_set.stores[0].paths = store("mail", {}, {"/mail/{domain}/{client}"}).paths;
+  Access moved = access(AccessKind::kRename, "/mail/example.org");
+  EXPECT_EQ(judge(rule_set, moved, {}, 0).outcome, Outcome::kNoStore);
+  moved.is_directory = true;
+  EXPECT_EQ(judge(rule_set, moved, {}, 0).store, "mail");
+  moved.path = "/mail";
+  EXPECT_EQ(judge(rule_set, moved, {}, 0).outcome, Outcome::kFlagged);
+  moved.path = "/mai";
+  EXPECT_EQ(judge(rule_set, moved, {}, 0).outcome, Outcome::kNoStore);
+  moved.path = "/mail/example.org";
+  moved.kind = AccessKind::kList;
+  EXPECT_EQ(judge(rule_set, moved, {}, 0).outcome, Outcome::kNoStore);
+}
+
 TEST(BrokenClause, FollowsClassAndKind) {
   const Store mail = store("m", {"logs", "communications"}, {"/m"}), logs = store("l", {"logs"}, {"/l"});
   const Store account = store("a", {"account"}, {"/a"});

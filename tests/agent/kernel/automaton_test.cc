@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/rules/rule_builder.h"
 
 namespace purposewatch {
@@ -136,10 +138,16 @@ TEST(EdgeKey, HoldsAShortNameWholeAndHashesALongOne) {
   EXPECT_NE(x.hash, 0U);
 }
 
-TEST(HashComponent, IsFnv1a) {
-  EXPECT_EQ(hash_component(""), 0xcbf29ce484222325ULL);
-  EXPECT_EQ(hash_component("a"), 0xaf63dc4c8601ec8cULL);
-  EXPECT_EQ(hash_component("foobar"), 0x85944171f73967e8ULL);
+TEST(HashComponent, DependsOnEveryByteAndOnTheLength) {
+  const std::string name(255, 'n');
+  std::set<std::uint64_t> hashes = {hash_component(name)};
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    std::string other = name;
+    other[i] = 'm';
+    hashes.insert(hash_component(other));
+    hashes.insert(hash_component(name.substr(0, i)));
+  }
+  EXPECT_EQ(hashes.size(), 1 + 2 * name.size());
 }
 
 }  // namespace

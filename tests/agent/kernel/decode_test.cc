@@ -79,6 +79,55 @@ TEST(Decode, ReadsAnAccessOfEitherSize) {
   }
 }
 
+TEST(Decode, ReadsAnAccessWithTwoNames) {
+  auto raw = access_record<pw_access_named>();
+  raw.other_offset = put_backwards(raw.other.bytes, PW_PATH_LARGE, "/vmail/bob/1");
+  raw.real_offset = PW_PATH_LARGE;
+  const AccessRecord renamed = access_of(decoded(raw));
+  EXPECT_EQ(renamed.path_below, "/alice/cur/1");
+  EXPECT_EQ(renamed.other_path, "/vmail/bob/1");
+  EXPECT_EQ(renamed.real_path, "");
+  EXPECT_EQ(renamed.mark, std::nullopt);
+}
+
+TEST(Decode, ReadsAnAccessThroughAMark) {
+  auto raw = access_record<pw_access_named>("");
+  raw.access.flags = PW_ACCESS_MARKED;
+  raw.mark = {.inode = 5, .device = 6, .generation = 7};
+  raw.other_offset = PW_PATH_LARGE;
+  raw.real_offset = put_backwards(raw.real.bytes, PW_PATH_LARGE, "/tmp/harmless");
+  const AccessRecord record = access_of(decoded(raw));
+  EXPECT_EQ(record.mark, (InodeKey{5, 6, 7}));
+  EXPECT_EQ(record.real_path, "/tmp/harmless");
+  raw.other_offset = PW_PATH_LARGE + 1;
+  EXPECT_THAT(refusal(raw), HasSubstr("a path starts at"));
+}
+
+TEST(Decode, ReadsWhatIsMarkedAndNoMore) {
+  pw_mark_record raw{};
+  raw.head = {PW_ABI_VERSION, PW_RECORD_MARK, sizeof(raw), 1, 0};
+  raw.key = {.inode = 5, .device = 6, .generation = 7};
+  raw.mark.generation = 3;
+  raw.anchor = 4;
+  raw.path_offset = put_backwards(raw.path.bytes, PW_PATH_LARGE, "/alice/1");
+  auto record = decoded(raw);
+  ASSERT_TRUE(record) << record.error().message;
+  const auto& mark = std::get<MarkRecord>(*record);
+  EXPECT_EQ(mark.inode, (InodeKey{5, 6, 7}));
+  EXPECT_EQ(mark.below, std::nullopt);
+  EXPECT_EQ(mark.mark.generation, 3U);
+  EXPECT_EQ(mark.path_below, "/alice/1");
+  raw.path_offset = put_backwards(raw.path.bytes, PW_PATH_LARGE, "alice");
+  EXPECT_THAT(refusal(raw), HasSubstr("does not begin with '/'"));
+
+  pw_unmark_record end{};
+  end.head = {PW_ABI_VERSION, PW_RECORD_UNMARK, sizeof(end), 1, 0};
+  end.key = raw.key;
+  auto ended = decoded(end);
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(std::get<UnmarkRecord>(*ended).inode, (InodeKey{5, 6, 7}));
+}
+
 TEST(Decode, KnowsWhatTheKernelDidNot) {
   auto raw = access_record();
   raw.access.store = 0xffff;

@@ -42,8 +42,8 @@ inline pw_process_record process_record() {
   raw.loginuid = 1000;
   raw.session = 5;
   std::memcpy(raw.comm, "imap", 5);
-  raw.exe_offset = put_backwards(raw.exe_path, PW_EXE_PATH, "/usr/lib/dovecot/imap");
-  raw.cgroup_offset = put_backwards(raw.cgroup_path, PW_CGROUP_PATH, "/system.slice/dovecot.service");
+  raw.exe_offset = put_backwards(raw.exe_path.bytes, PW_EXE_PATH, "/usr/lib/dovecot/imap");
+  raw.cgroup_offset = put_backwards(raw.cgroup_path.bytes, PW_CGROUP_PATH, "/system.slice/dovecot.service");
   raw.ancestors = 2;
   raw.ancestor[0] = {
       .start_boot_ns = 3'000'000'000, .pid = 4700, .exe_offset = 0, .comm = "dovecot", .exe = {}};
@@ -68,7 +68,7 @@ Raw access_record(std::string_view path = "/alice/cur/1") {
   raw.access.store = 2;
   raw.access.kinds = 1U << PW_READ | 1U << PW_WRITE;
   raw.access.path_length = static_cast<__u32>(path.size());
-  std::memcpy(raw.path, path.data(), path.size());
+  std::memcpy(&raw.path, path.data(), path.size());
   std::memcpy(raw.access.comm, "imap", 5);
   if constexpr (requires { raw.client; }) {
     raw.access.client_length = 5;

@@ -1,0 +1,21 @@
+// An inode for good, as a value: what bpf/abi.h's pw_inode_key is between the kernel and us.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+#include "bpf/abi.h"
+
+namespace purposewatch {
+
+struct InodeKey {
+  std::uint64_t inode = 0;
+  std::uint32_t device = 0;  // kernel encoding
+  std::uint32_t generation = 0;
+  auto operator<=>(const InodeKey&) const = default;
+
+  static InodeKey of(const pw_inode_key& raw) { return {raw.inode, raw.device, raw.generation}; }
+  pw_inode_key raw() const { return {.inode = inode, .device = device, .generation = generation}; }
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,87 @@
+#include "agent/kernel/marks.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "sensor.skel.h"
+
+namespace purposewatch {
+namespace {
+
+// Does anything below this state, or the state itself, belong to a store?
+bool leads_somewhere(const Automaton& automaton, std::uint32_t state) {
+  return state != Automaton::kDead && state < automaton.states.size();
+}
+
+pw_mark mark_at(const std::string& path, std::uint32_t state, std::uint32_t generation) {
+  pw_mark mark{};
+  mark.generation = generation;
+  mark.way.names = PW_ANY_NAME;
+  mark.way.state = state;
+  mark.way.depth = static_cast<__u16>(std::count(path.begin(), path.end(), '/'));
+  return mark;
+}
+
+}  // namespace
+
+bool Marks::learn(const InodeKey& inode, std::string path) {
+  if (paths_.size() >= kPathsMax && !paths_.contains(inode)) return false;
+  paths_.insert_or_assign(inode, std::move(path));
+  size_ = paths_.size();
+  return true;
+}
+
+void Marks::forget(const InodeKey& inode) {
+  paths_.erase(inode);
+  size_ = paths_.size();
+}
+
+void Marks::put_left_out(const InodeKey& inode, const pw_mark& mark) {
+  const pw_inode_key key = inode.raw();
+  if (bpf_map_update_elem(sensor_.map("marks"), &key, &mark, BPF_NOEXIST) != 0 && errno != EEXIST) return;
+  __atomic_fetch_sub(&sensor_.skeleton()->bss->marks_left_out, 1, __ATOMIC_RELAXED);
+}
+
+std::optional<std::string> Marks::path_of(const InodeKey& inode) const {
+  const auto found = paths_.find(inode);
+  return found == paths_.end() ? std::nullopt : std::optional(found->second);
+}
+
+Result<void> Marks::install(const Automaton& automaton, std::uint32_t generation) {
+  const int map = sensor_.map("marks");
+  std::uint32_t left_out = 0;
+  for (auto entry = paths_.begin(); entry != paths_.end();) {
+    const pw_inode_key key = entry->first.raw();
+    const std::uint32_t state = automaton.after(entry->second);
+    if (!leads_somewhere(automaton, state)) {
+      bpf_map_delete_elem(map, &key);
+      entry = paths_.erase(entry);
+      continue;
+    }
+    const pw_mark mark = mark_at(entry->second, state, generation);
+    if (bpf_map_update_elem(map, &key, &mark, BPF_ANY) != 0) {
+      if (errno != E2BIG)
+        return fail(fmt::format("cannot fill the kernel table marks: {}", std::strerror(errno)));
+      ++left_out;
+    }
+    ++entry;
+  }
+  __atomic_fetch_add(&sensor_.skeleton()->bss->marks_left_out, left_out - left_out_, __ATOMIC_RELAXED);
+  left_out_ = left_out;
+  size_ = size_at_install_ = paths_.size();
+  return {};
+}
+
+std::optional<InodeKey> Marks::next_in_kernel(const std::optional<InodeKey>& after) const {
+  pw_inode_key next{};
+  const pw_inode_key last = after ? after->raw() : pw_inode_key{};
+  if (bpf_map_get_next_key(sensor_.map("marks"), after ? &last : nullptr, &next) != 0) return std::nullopt;
+  return InodeKey::of(next);
+}
+
+}  // namespace purposewatch

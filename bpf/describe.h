@@ -1,0 +1,183 @@
+/* A task, described to user space before its first access that goes up, and again when it changes: so that nothing has to
+ * be asked of /proc, where the process may be gone. */
+#ifndef PURPOSEWATCH_DESCRIBE_H
+#define PURPOSEWATCH_DESCRIBE_H
+
+#include "identity.h"
+#include "ring.h"
+#include "write_path.h"
+
+enum { DESCRIBE_AGAIN_NS = 10 * 1000 * 1000 * 1000ULL };
+
+PW_PUT_STEP(put_step_exe, PW_EXE_PATH)
+PW_PUT_STEP(put_step_ancestor, PW_ANCESTOR_EXE_PATH)
+
+/* The whole way of a file, as far as its mount namespace goes. */
+static __always_inline void start_at_file(struct position *at, __u64 file) {
+  start_at(at, READ_ADDRESS(struct file, file, f_path.dentry), mount_of(READ_ADDRESS(struct file, file, f_path.mnt)),
+           PW_MOUNT_HOPS_MAX, PW_WALK_DEPTH_MAX);
+}
+
+/* Describes the leader of a process. A global function: verified once and by itself. */
+__noinline int describe_ancestor(struct pw_ancestor *ancestor, __u64 leader) {
+  if (!ancestor) return 0;
+  ancestor->pid = READ(struct task_struct, leader, tgid);
+  ancestor->start_boot_ns = READ(struct task_struct, leader, start_boottime);
+  bpf_probe_read_kernel(ancestor->comm, sizeof(ancestor->comm),
+                        (void *)(leader + bpf_core_field_offset(struct task_struct, comm)));
+  struct path_writer writer = {.bytes = ancestor->exe, .offset = PW_ANCESTOR_EXE_PATH - unknown_zero};
+  __u64 exe = exe_file_of(leader);
+  if (exe) {
+    start_at_file(&writer.at, exe);
+    bpf_loop(PW_WALK_DEPTH_MAX, put_step_ancestor, &writer, 0);
+  }
+  ancestor->exe_offset = writer.offset;
+  return 0;
+}
+
+struct ancestry {
+  struct pw_process_record *record;
+  __u64 task;
+};
+
+static long next_ancestor(__u32 index, void *context) {
+  struct ancestry *chain = context;
+  __u64 parent = READ_ADDRESS(struct task_struct, chain->task, real_parent);
+  if (!parent || parent == chain->task || index >= PW_ANCESTORS_MAX) return 1;
+  if (READ(struct task_struct, parent, pid) == 0) return 1; /* the idle task is nobody's actor */
+  chain->task = read_word(parent + bpf_core_field_offset(struct task_struct, group_leader));
+  describe_ancestor(&chain->record->ancestor[index & (PW_ANCESTORS_MAX - 1)], chain->task);
+  chain->record->ancestors = index + 1;
+  return 0;
+}
+
+struct cgroup_writer {
+  struct path_writer path;
+  __u64 node; /* of kernfs; 0: the root has been passed, so nothing is missing */
+};
+
+static long put_cgroup_step(__u32 index, void *context) {
+  struct cgroup_writer *writer = context;
+  __u64 node = writer->node;
+  __u64 parent;
+  if (bpf_core_field_exists(((struct kernfs_node___6_15 *)0)->__parent))
+    parent = READ_ADDRESS(struct kernfs_node___6_15, node, __parent);
+  else
+    parent = READ_ADDRESS(struct kernfs_node, node, parent);
+  if (!parent) {
+    writer->node = 0;
+    return 1;
+  }
+  const char *name = READ(struct kernfs_node, node, name);
+  /* kernfs keeps no length: read it once, into the slack, to learn it, and once more into its place. */
+  long length = bpf_probe_read_kernel_str(writer->path.bytes + PW_CGROUP_PATH, PW_SLACK, name);
+  if (length < 1) return 1;
+  if (put_name(&writer->path, PW_CGROUP_PATH, (__u64)name, length - 1)) return 1;
+  writer->node = parent;
+  return 0;
+}
+
+/* Returns the offset of the path. The unit is the name nearest to the root: of a path without its head, whoever made the
+ * deep end would choose it, so there is none. A global function. */
+__noinline int put_cgroup(struct pw_cgroup_path *path, __u64 node) {
+  if (!path) return 0;
+  struct cgroup_writer cgroup = {.node = node};
+  cgroup.path.bytes = path->bytes;
+  cgroup.path.offset = PW_CGROUP_PATH - unknown_zero;
+  bpf_loop(PW_CGROUP_DEPTH_MAX, put_cgroup_step, &cgroup, 0);
+  return cgroup.node ? PW_CGROUP_PATH : cgroup.path.offset;
+}
+
+/* Likewise, of the executable. */
+__noinline int put_exe(struct pw_exe_path *path, __u64 task) {
+  if (!path) return 0;
+  struct path_writer writer = {.bytes = path->bytes, .offset = PW_EXE_PATH - unknown_zero};
+  __u64 exe = exe_file_of(task);
+  if (exe) {
+    start_at_file(&writer.at, exe);
+    bpf_loop(PW_WALK_DEPTH_MAX, put_step_exe, &writer, 0);
+  }
+  return writer.offset;
+}
+
+/* Ids that, when they change, make a task worth describing again. */
+static __always_inline __u64 who_mix(__u32 uid, __u32 euid, __u32 gid, __u32 loginuid, __u64 cgroup) {
+  __u64 mix = uid;
+  mix = mix * 0x100000001b3ULL ^ euid;
+  mix = mix * 0x100000001b3ULL ^ gid;
+  mix = mix * 0x100000001b3ULL ^ loginuid;
+  return mix * 0x100000001b3ULL ^ cgroup;
+}
+
+struct who {
+  __u32 uid, euid, gid, loginuid;
+  __u64 cgroup_node, cgroup;
+};
+
+/* What decides; the rest is looked at when there is something to tell. */
+static __always_inline void identify_actor(struct who *who, struct task_struct *current) {
+  struct kernfs_node *node = current->cgroups->dfl_cgrp->kn;
+  who->euid = current->cred->euid.val;
+  who->cgroup_node = (__u64)node;
+  who->cgroup = node->id;
+}
+
+static __always_inline void identify_person(struct who *who, struct task_struct *current) {
+  who->uid = current->cred->uid.val;
+  who->gid = current->cred->gid.val;
+  who->loginuid = current->loginuid.val;
+}
+
+/* Describes the current task under a new number. 0: no room. */
+static __noinline __u64 describe(struct who *who, struct pw_task *state, __u64 now) {
+  struct pw_process_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+  if (!record) return 0;
+  __u64 task = bpf_get_current_task();
+  __u64 leader = READ_ADDRESS(struct task_struct, task, group_leader);
+  __u64 parent = READ_ADDRESS(struct task_struct, task, real_parent);
+  __u64 subject = __sync_fetch_and_add(&last_subject, 1) + 1;
+  head(&record->head, PW_RECORD_PROCESS, sizeof(*record), subject, now);
+  record->start_boot_ns = READ(struct task_struct, leader, start_boottime);
+  record->parent_start_boot_ns = READ(struct task_struct, parent, start_boottime);
+  struct pw_inode_key unknown = {};
+  record->exe = state ? state->exe : unknown;
+  record->program = state ? state->program : 0;
+  record->cgroup = who->cgroup;
+  record->tgid = READ(struct task_struct, task, tgid);
+  record->pid = READ(struct task_struct, task, pid);
+  record->ppid = READ(struct task_struct, parent, tgid);
+  record->uid = who->uid;
+  record->euid = who->euid;
+  record->gid = who->gid;
+  record->loginuid = who->loginuid;
+  record->session = READ(struct task_struct, task, sessionid);
+  record->ancestors = 0;
+  bpf_get_current_comm(record->comm, sizeof(record->comm));
+
+  record->exe_offset = put_exe(&record->exe_path, task);
+  record->cgroup_offset = put_cgroup(&record->cgroup_path, who->cgroup_node);
+  struct ancestry chain = {.record = record, .task = leader};
+  bpf_loop(PW_ANCESTORS_MAX, next_ancestor, &chain, 0);
+  bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP); /* the access that follows wakes */
+  return subject;
+}
+
+/* Sets *subject to the number under which user space knows the current task; describes it first when that is due.
+ * 0: no room. A global function, as is_in_store. */
+__noinline int subject_of(__u64 *subject, struct who *who, struct pw_task *state, __u64 now) {
+  if (!subject || !who) return 0;
+  __u64 mix = who_mix(who->uid, who->euid, who->gid, who->loginuid, who->cgroup);
+  if (state && state->subject && state->described_who == mix && now - state->described_ns <= DESCRIBE_AGAIN_NS) {
+    *subject = state->subject;
+    return 0;
+  }
+  *subject = describe(who, state, now);
+  if (state && *subject) {
+    state->subject = *subject;
+    state->described_ns = now;
+    state->described_who = mix;
+  }
+  return 0;
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* A task's workspace: what does not fit the 512 bytes of stack that all frames of a program share. Of the task, not of the
+ * CPU: there, another program could overwrite it after a preemption. Made when a task first needs it. */
+#ifndef PURPOSEWATCH_WORKSPACE_H
+#define PURPOSEWATCH_WORKSPACE_H
+
+#include "record.h"
+
+/* Where a name is, in short. */
+struct standing {
+  __u64 client; /* the dentry that names it; 0: none */
+  __u32 state;  /* as in location: not 0 also for what leads to a store */
+  __u16 store;
+  __u16 is_known; /* in a store, or user space decides */
+};
+
+struct change {
+  __u64 dentry;
+  __u64 other; /* the second name; 0: none */
+  __u64 inode; /* what is put at a name that is new; 0: what the name names already */
+  __u32 kinds;
+  __u32 is_leaving; /* the store: what the name names is marked */
+};
+
+struct workspace {
+  struct change change;
+  struct location location;
+  struct access access;
+  struct standing before, after;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, int);
+  __type(value, struct workspace);
+} workspaces PW_MAP;
+
+/* Null when memory is short: what cannot be looked at is counted as seen, and lost. */
+static __always_inline struct workspace *workspace_of(struct task_struct *current) {
+  struct workspace *workspace = bpf_task_storage_get(&workspaces, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!workspace) {
+    __sync_fetch_and_add(&stats()->seen, 1);
+    __sync_fetch_and_add(&stats()->lost, 1);
+  }
+  return workspace;
+}
+
+#endif
