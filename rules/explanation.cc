@@ -20,18 +20,36 @@ std::string owner_of(std::uint32_t uid) {
 
 // The conditions that hold before the one that fails: "imap by executable and user".
 std::string as_far_as(const Service& service, Reason failed) {
+  // Reasons stand in the order in which conditions are looked at.
+  const auto holds = [&](Reason condition) { return failed == Reason::kNone || condition < failed; };
   std::vector<std::string> held;
   if (!service.exe.empty()) held.emplace_back("executable");
-  if (service.user && failed != Reason::kUserMismatch) held.emplace_back("user");
-  if (service.unit && (failed == Reason::kNotOwner || failed == Reason::kNone)) held.emplace_back("unit");
-  if (service.owner && failed == Reason::kNone) held.emplace_back("owner");
+  if (!service.script.empty() && holds(Reason::kScriptMismatch)) held.emplace_back("script");
+  if (service.user && holds(Reason::kUserMismatch)) held.emplace_back("user");
+  if (service.unit && holds(Reason::kUnitMismatch)) held.emplace_back("unit");
+  if (!service.parents.empty() && holds(Reason::kParentMismatch)) held.emplace_back("parent");
+  if (service.owner && holds(Reason::kNotOwner)) held.emplace_back("owner");
   std::string text = service.name;
   for (std::size_t i = 0; i < held.size(); ++i)
     text += (i == 0 ? " by " : i + 1 == held.size() ? " and " : ", ") + held[i];
   return text;
 }
 
-std::string sentence_of(const Service& service, Reason failed, const Subject& subject,
+// "a", "a or b", "a, b or c".
+std::string any_of_these(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
+  return text;
+}
+
+std::string parents_of(const RuleSet& rules, const Service& service) {
+  std::vector<std::string> names;
+  for (const std::size_t parent : service.parents) names.push_back(rules.services[parent].name);
+  return any_of_these(names);
+}
+
+std::string sentence_of(const RuleSet& rules, const Service& service, Reason failed, const Subject& subject,
                         std::optional<std::uint32_t> owner_uid) {
   const std::string near = "is " + as_far_as(service, failed) + ", but ";
   switch (failed) {
@@ -40,10 +58,17 @@ std::string sentence_of(const Service& service, Reason failed, const Subject& su
       return "is not " + service.name + ": " +
              (subject.executable.empty() ? "its program is none of that service's"
                                          : subject.executable + " is none of its programs");
+    case Reason::kScriptMismatch:
+      return near + "runs " + (subject.script_path.empty() ? "no script" : subject.script_path) + ", not " +
+             any_of_these(service.script);
     case Reason::kUserMismatch:
       return near + "user is " + user_of(subject) + ", not " + *service.user;
     case Reason::kUnitMismatch:
       return near + "runs in " + (subject.unit.empty() ? "no unit" : subject.unit) + ", not " + *service.unit;
+    case Reason::kParentMismatch:
+      return near + "was not started by " + parents_of(rules, service);
+    case Reason::kTampered:
+      return near + "was tampered with: " + subject.tampered_by;
     case Reason::kNotOwner:
       if (subject.euid == 0) return near + "what root owns belongs to the system, not to a client";
       if (!owner_uid) return near + "the file's owner is not known";
@@ -62,10 +87,11 @@ std::string sentence_of(const RuleSet& rules, const Permit& permit) {
   return permit.name + ": may " + kinds + " for " + purpose.name + " (" + purpose.clause + ")";
 }
 
-std::string find_exception(const RuleSet& rules, const std::string& path) {
+std::string find_exception(const RuleSet& rules, const Access& access) {
   for (const Store& store : rules.stores) {
-    const auto covers = [&](const PathPattern& pattern) { return pattern_covers(pattern, path); };
-    if (std::none_of(store.paths.begin(), store.paths.end(), covers)) continue;
+    const auto covers = [&](const PathPattern& pattern) { return pattern_covers(pattern, access.path); };
+    const auto& patterns = access.kind == AccessKind::kConnect ? store.sockets : store.paths;
+    if (std::none_of(patterns.begin(), patterns.end(), covers)) continue;
     const auto except = std::find_if(store.except.begin(), store.except.end(), covers);
     if (except != store.except.end()) return "'" + except->text + "' of store " + store.name;
   }
@@ -83,18 +109,21 @@ std::optional<std::size_t> store_index(const RuleSet& rules, const std::string& 
 Explanation explain(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns) {
   Explanation result;
   result.verdict = judge(rules, access, subject, now_ns);
-  if (const auto match = match_store(rules, access.path))
-    result.pattern = rules.stores[match->store].paths[match->pattern].text;
+  result.what = access.endpoint                       ? "the port"
+                : access.kind == AccessKind::kConnect ? "the socket"
+                                                      : "the path";
+  if (const auto match = match_access(rules, access))
+    result.pattern = match->pattern;
   else
-    result.excepted = find_exception(rules, access.path);
+    result.excepted = find_exception(rules, access);
   const auto store = store_index(rules, result.verdict.store);
   if (!store) return result;
   for (std::size_t i = 0; i < rules.services.size(); ++i) {
     const Service& service = rules.services[i];
     ServiceExplanation one;
     one.service = service.name;
-    one.failed = match_service(service, subject, access.owner_uid);
-    one.sentence = sentence_of(service, one.failed, subject, access.owner_uid);
+    one.failed = match_service(rules, service, subject, access.owner_uid);
+    one.sentence = sentence_of(rules, service, one.failed, subject, access.owner_uid);
     for (const Permit& permit : rules.permits)
       if (one.failed == Reason::kNone && permit.service == i && permit.store == *store)
         one.permits.push_back(sentence_of(rules, permit));
@@ -107,7 +136,7 @@ std::string summary_of(const Explanation& explanation) {
   const Verdict& verdict = explanation.verdict;
   std::string text(name_of(verdict.outcome));
   if (verdict.outcome == Outcome::kNoStore)
-    return text + (explanation.excepted.empty() ? ": no store covers the path"
+    return text + (explanation.excepted.empty() ? ": no store covers " + explanation.what
                                                 : ": excepted by " + explanation.excepted);
   if (verdict.outcome == Outcome::kPermitted) return text + " by " + verdict.permit;
   text += ": " + std::string(name_of(verdict.reason));

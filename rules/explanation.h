@@ -17,7 +17,8 @@ struct ServiceExplanation {
 };
 
 struct Explanation {
-  std::string pattern;   // the store's pattern that covers the path; empty: none
+  std::string what;      // by what a store was looked for: "the path", "the socket", "the port"
+  std::string pattern;   // the store's path, socket or port that covers it; empty: none
   std::string excepted;  // "'/x' of store s": the exception that takes the path out of a store; empty: none
   std::vector<ServiceExplanation> services;  // in policy order; empty when there is no store
   Verdict verdict;

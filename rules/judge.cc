@@ -15,26 +15,55 @@ bool covered_by_any(const std::vector<PathPattern>& patterns, std::string_view p
                      [&](const PathPattern& pattern) { return pattern_covers(pattern, path); });
 }
 
-StoreMatch describe_match(const RuleSet& rules, std::size_t store, std::size_t pattern,
-                          std::string_view path) {
-  StoreMatch match{.store = store, .pattern = pattern, .client = {}, .captures = {}};
-  for_each_capture(rules.stores[store].paths[pattern], path,
-                   [&](const std::string& name, std::string_view value) {
-                     if (name == "client")
-                       match.client = value;
-                     else
-                       match.captures.emplace(name, value);
-                   });
+StoreMatch describe_match(std::size_t store, const PathPattern& pattern, std::string_view path) {
+  StoreMatch match{.store = store, .pattern = pattern.text, .client = {}, .captures = {}};
+  for_each_capture(pattern, path, [&](const std::string& name, std::string_view value) {
+    if (name == "client")
+      match.client = value;
+    else
+      match.captures.emplace(name, value);
+  });
   return match;
 }
 
-// Where the record could not hold the whole path, the kernel's own answer is all there is.
+// The first pattern of a store that covers the path, unless the store excepts it.
+std::optional<StoreMatch> match_patterns(const RuleSet& rules, const PathIndex* index,
+                                         PathIndex::Patterns patterns, std::string_view path) {
+  if (index) {
+    for (const PathIndex::Entry& entry : index->covering(rules.stores, path))
+      if (const Store& store = rules.stores[entry.store]; !covered_by_any(store.except, path))
+        return describe_match(entry.store, (store.*patterns)[entry.pattern], path);
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < rules.stores.size(); ++i) {
+    const Store& store = rules.stores[i];
+    const auto& all = store.*patterns;
+    const auto hit = std::find_if(all.begin(), all.end(),
+                                  [&](const PathPattern& pattern) { return pattern_covers(pattern, path); });
+    if (hit != all.end() && !covered_by_any(store.except, path)) return describe_match(i, *hit, path);
+  }
+  return std::nullopt;
+}
+
+std::optional<StoreMatch> match_port(const RuleSet& rules, const Endpoint& endpoint) {
+  const auto leads_to = [&](const PortPattern& port) {
+    return port.port == endpoint.port &&
+           (port.address ? *port.address == endpoint.address : endpoint.is_local);
+  };
+  for (std::size_t i = 0; i < rules.stores.size(); ++i) {
+    const auto& ports = rules.stores[i].ports;
+    const auto hit = std::find_if(ports.begin(), ports.end(), leads_to);
+    if (hit != ports.end()) return StoreMatch{.store = i, .pattern = hit->text, .client = {}, .captures = {}};
+  }
+  return std::nullopt;
+}
+
 std::optional<StoreMatch> kernel_match(const RuleSet& rules, const Access& access) {
   if (!access.kernel_store) return std::nullopt;
   for (std::size_t i = 0; i < rules.stores.size(); ++i)
     if (rules.stores[i].name == *access.kernel_store)
       return StoreMatch{
-          .store = i, .pattern = 0, .client = access.kernel_client.value_or(""), .captures = {}};
+          .store = i, .pattern = {}, .client = access.kernel_client.value_or(""), .captures = {}};
   return std::nullopt;
 }
 
@@ -44,21 +73,30 @@ std::optional<StoreMatch> match_below(const RuleSet& rules, std::string_view pat
     const auto& paths = rules.stores[i].paths;
     if (std::any_of(paths.begin(), paths.end(),
                     [&](const PathPattern& pattern) { return pattern_leads_below(pattern, path); }))
-      return StoreMatch{.store = i, .pattern = 0, .client = {}, .captures = {}};
+      return StoreMatch{.store = i, .pattern = {}, .client = {}, .captures = {}};
   }
   return std::nullopt;
-}
-
-std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& access) {
-  if (access.path_truncated) return kernel_match(rules, access);
-  auto match = match_store(rules, access.path);
-  if (match || access.kind != AccessKind::kRename || !access.is_directory) return match;
-  return match_below(rules, access.path);
 }
 
 bool same_user(const std::string& wanted, const Subject& subject) {
   const bool is_number = wanted.find_first_not_of("0123456789") == std::string::npos;
   return is_number ? wanted == std::to_string(subject.euid) : wanted == subject.user;
+}
+
+bool is_one_of(const std::string& path, const std::vector<std::string>& paths) {
+  return !path.empty() && std::find(paths.begin(), paths.end(), path) != paths.end();
+}
+
+// A parent that has a script is known by it: by its executable, it would be any that its interpreter runs.
+bool was_started_by(const Service& parent, const Subject& subject) {
+  const auto& files = parent.script.empty() ? parent.exe : parent.script;
+  return std::any_of(subject.ancestor_programs.begin(), subject.ancestor_programs.end(),
+                     [&](const std::string& program) { return is_one_of(program, files); });
+}
+
+bool has_parent(const RuleSet& rules, const Service& service, const Subject& subject) {
+  return std::any_of(service.parents.begin(), service.parents.end(),
+                     [&](std::size_t parent) { return was_started_by(rules.services[parent], subject); });
 }
 
 // How near an unpermitted access came to a permit: the nearest service explains the finding.
@@ -76,12 +114,16 @@ NearMiss near_miss(const RuleSet& rules, std::size_t index, std::size_t store, R
   });
   // Owning a file, by itself, makes nobody a service: without a permit here such a rule explains nothing.
   const bool has_identity = !service.exe.empty() || service.user || service.unit;
-  if (reason == Reason::kNone && knows_store) return {6, Reason::kAccessKind, index};
-  if (reason == Reason::kNone && has_identity) return {5, Reason::kNoPermit, index};
+  if (reason == Reason::kTampered && (knows_store || has_identity))
+    return {knows_store ? 10 : 9, reason, index};
+  if (reason == Reason::kNone && knows_store) return {8, Reason::kAccessKind, index};
+  if (reason == Reason::kNone && has_identity) return {7, Reason::kNoPermit, index};
   if (!service.exe.empty()) {
-    if (reason == Reason::kNotOwner) return {4, reason, index};
-    if (reason == Reason::kUnitMismatch) return {3, reason, index};
-    if (reason == Reason::kUserMismatch) return {2, reason, index};
+    if (reason == Reason::kNotOwner) return {6, reason, index};
+    if (reason == Reason::kParentMismatch) return {5, reason, index};
+    if (reason == Reason::kUnitMismatch) return {4, reason, index};
+    if (reason == Reason::kUserMismatch) return {3, reason, index};
+    if (reason == Reason::kScriptMismatch) return {2, reason, index};
   }
   if (reason == Reason::kNotOwner && knows_store) return {1, reason, index};
   return {};
@@ -110,36 +152,33 @@ bool is_public_reading(const Store& store, AccessKind kind) {
 }  // namespace
 
 std::optional<StoreMatch> match_store(const RuleSet& rules, std::string_view path) {
-  if (rules.index) {
-    for (const PathIndex::Entry& entry : rules.index->covering(rules.stores, path))
-      if (!covered_by_any(rules.stores[entry.store].except, path))
-        return describe_match(rules, entry.store, entry.pattern, path);
-    return std::nullopt;
-  }
-  for (std::size_t i = 0; i < rules.stores.size(); ++i) {
-    const Store& store = rules.stores[i];
-    const auto hit = std::find_if(store.paths.begin(), store.paths.end(),
-                                  [&](const PathPattern& pattern) { return pattern_covers(pattern, path); });
-    if (hit == store.paths.end() || covered_by_any(store.except, path)) continue;
-    return describe_match(rules, i, static_cast<std::size_t>(hit - store.paths.begin()), path);
-  }
-  return std::nullopt;
+  return match_patterns(rules, rules.index.get(), &Store::paths, path);
 }
 
-Reason match_service(const Service& service, const Subject& subject, std::optional<std::uint32_t> owner_uid) {
-  const auto& exe = service.exe;
-  if (!exe.empty() &&
-      (subject.program.empty() || std::find(exe.begin(), exe.end(), subject.program) == exe.end()))
-    return Reason::kUnknownService;
+std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& access) {
+  if (access.takes_kernels_word()) return kernel_match(rules, access);
+  if (access.endpoint) return match_port(rules, *access.endpoint);
+  if (access.kind == AccessKind::kConnect)
+    return match_patterns(rules, rules.socket_index.get(), &Store::sockets, access.path);
+  auto match = match_store(rules, access.path);
+  if (match || access.kind != AccessKind::kRename || !access.is_directory) return match;
+  return match_below(rules, access.path);
+}
+
+Reason match_service(const RuleSet& rules, const Service& service, const Subject& subject,
+                     std::optional<std::uint32_t> owner_uid) {
+  if (!service.exe.empty() && !is_one_of(subject.program, service.exe)) return Reason::kUnknownService;
+  if (!service.script.empty() && !is_one_of(subject.script, service.script)) return Reason::kScriptMismatch;
   if (service.user && !same_user(*service.user, subject)) return Reason::kUserMismatch;
   if (service.unit && (subject.unit.empty() || !glob_matches(*service.unit, subject.unit)))
     return Reason::kUnitMismatch;
+  if (!service.parents.empty() && !has_parent(rules, service, subject)) return Reason::kParentMismatch;
   // What root owns, root made or the system did: owning it makes nobody the client whose data it is. So root
   // is not even nearly a service that is known by nothing but ownership.
   if (service.owner && subject.euid == 0)
     return service.exe.empty() ? Reason::kUnknownService : Reason::kNotOwner;
   if (service.owner && owner_uid != subject.euid) return Reason::kNotOwner;
-  return Reason::kNone;
+  return subject.tampered_by.empty() ? Reason::kNone : Reason::kTampered;
 }
 
 Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t /*now_ns*/) {
@@ -159,7 +198,7 @@ Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject
   }
   NearMiss nearest;
   for (std::size_t i = 0; i < rules.services.size(); ++i) {
-    const Reason reason = match_service(rules.services[i], subject, access.owner_uid);
+    const Reason reason = match_service(rules, rules.services[i], subject, access.owner_uid);
     if (reason == Reason::kNone)
       if (const Permit* permit = find_permit(rules, i, match->store, access.kind))
         return permitted(rules, std::move(verdict), *permit);

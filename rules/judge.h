@@ -15,18 +15,25 @@
 namespace purposewatch {
 
 struct StoreMatch {
-  std::size_t store = 0;    // index into RuleSet::stores
-  std::size_t pattern = 0;  // index into Store::paths
+  std::size_t store = 0;  // index into RuleSet::stores
+  std::string pattern;    // the path, socket or port of the store, as written; empty: not found by one
   std::string client;
   std::map<std::string, std::string> captures;  // others than client
 };
 
-// Which store a path belongs to, if any. A path under an `except` pattern belongs to none.
+// Which store a file's path belongs to, if any. A path under an `except` pattern belongs to none.
 std::optional<StoreMatch> match_store(const RuleSet& rules, std::string_view path);
 
+// Which store an access is to: the one that the kernel found where there is no path to go by; for a connect
+// the one whose socket or port it is (a socket that merely lies in a store is none of its data); else the
+// path's.
+std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& access);
+
 // Does this subject, on a file of this owner, act as this service? kNone: yes; otherwise the first condition
-// that fails, in the order executable, user, unit, owner.
-Reason match_service(const Service& service, const Subject& subject, std::optional<std::uint32_t> owner_uid);
+// that fails, in the order executable, script, user, unit, parent, owner. Of whom all hold, and who was
+// tampered with, it is kTampered. `rules`: of the policy that the service is in, for its parents.
+Reason match_service(const RuleSet& rules, const Service& service, const Subject& subject,
+                     std::optional<std::uint32_t> owner_uid);
 
 // now_ns: nanoseconds since the epoch; decides windows and grants.
 Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns);

@@ -11,8 +11,14 @@ namespace {
 using Entry = PathIndex::Entry;
 using Components = std::vector<PathComponent>;
 
-const Components& components_of(const std::vector<Store>& stores, const Entry& entry) {
-  return stores[entry.store].paths[entry.pattern].components;
+// Where entries are looked up.
+struct Book {
+  const std::vector<Store>& stores;
+  PathIndex::Patterns patterns;
+};
+
+const Components& components_of(const Book& book, const Entry& entry) {
+  return (book.stores[entry.store].*book.patterns)[entry.pattern].components;
 }
 
 // What matches any name comes first, then globs, then literals: all captures are one component here.
@@ -31,19 +37,19 @@ bool sorts_before(const Components& a, const Components& b) {
 
 // Sorted patterns that agree in their first `depth` components.
 struct Range {
-  const std::vector<Store>& stores;
+  Book book;
   const Entry* begin;
   const Entry* end;
   std::size_t depth;
 
   bool is_empty() const { return begin == end; }
-  const PathComponent& component(const Entry& entry) const { return components_of(stores, entry)[depth]; }
+  const PathComponent& component(const Entry& entry) const { return components_of(book, entry)[depth]; }
 
   // Takes out the patterns that end here: they sort first.
   Range take_ended() {
     const Entry* first = begin;
-    while (begin != end && components_of(stores, *begin).size() == depth) ++begin;
-    return {stores, first, begin, depth};
+    while (begin != end && components_of(book, *begin).size() == depth) ++begin;
+    return {book, first, begin, depth};
   }
 
   // Takes out the first component's group. Of thousands of patterns most have a long beginning in common:
@@ -53,7 +59,7 @@ struct Range {
     const PathComponent& shared = component(*first);
     const auto is_same = [&](const Entry& entry) { return order(shared, component(entry)) == 0; };
     begin = is_same(end[-1]) ? end : std::partition_point(begin, end, is_same);
-    return {stores, first, begin, depth + 1};
+    return {book, first, begin, depth + 1};
   }
 
   // Drops everything before the literal of this name.
@@ -103,32 +109,33 @@ bool meet(Range range, const Components& other, const std::function<bool(const E
   return true;
 }
 
-Range whole(const std::vector<Store>& stores, const std::vector<Entry>& sorted) {
-  return {stores, sorted.data(), sorted.data() + sorted.size(), 0};
+Range whole(const Book& book, const std::vector<Entry>& sorted) {
+  return {book, sorted.data(), sorted.data() + sorted.size(), 0};
 }
 
 }  // namespace
 
-PathIndex::PathIndex(const std::vector<Store>& stores) {
+PathIndex::PathIndex(const std::vector<Store>& stores, Patterns patterns) : patterns_(patterns) {
+  const Book book{stores, patterns};
   for (std::uint32_t store = 0; store < stores.size(); ++store)
-    for (std::uint32_t pattern = 0; pattern < stores[store].paths.size(); ++pattern)
+    for (std::uint32_t pattern = 0; pattern < (stores[store].*patterns).size(); ++pattern)
       sorted_.push_back({store, pattern});
   sorted_.shrink_to_fit();
   std::sort(sorted_.begin(), sorted_.end(), [&](const Entry& a, const Entry& b) {
-    return sorts_before(components_of(stores, a), components_of(stores, b));
+    return sorts_before(components_of(book, a), components_of(book, b));
   });
 }
 
 std::vector<Entry> PathIndex::covering(const std::vector<Store>& stores, std::string_view path) const {
   std::vector<Entry> found;
-  collect(whole(stores, sorted_), path, found);
+  collect(whole({stores, patterns_}, sorted_), path, found);
   std::sort(found.begin(), found.end());
   return found;
 }
 
 void PathIndex::each_meeting(const std::vector<Store>& stores, const PathPattern& pattern,
                              const std::function<bool(const Entry&)>& visit) const {
-  meet(whole(stores, sorted_), pattern.components, visit);
+  meet(whole({stores, patterns_}, sorted_), pattern.components, visit);
 }
 
 }  // namespace purposewatch

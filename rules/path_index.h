@@ -13,13 +13,15 @@ namespace purposewatch {
 
 class PathIndex {
  public:
+  using Patterns = std::vector<PathPattern> Store::*;  // &Store::paths, &Store::sockets
+
   // One pattern of one store, by their indices.
   struct Entry {
     std::uint32_t store = 0, pattern = 0;
     auto operator<=>(const Entry&) const = default;
   };
 
-  explicit PathIndex(const std::vector<Store>& stores);
+  explicit PathIndex(const std::vector<Store>& stores, Patterns patterns = &Store::paths);
 
   // The patterns that cover this path, in the order of stores and patterns. `stores` are those of the
   // constructor, wherever they live by now: an index holds no reference.
@@ -30,6 +32,7 @@ class PathIndex {
                     const std::function<bool(const Entry&)>& visit) const;
 
  private:
+  Patterns patterns_;
   std::vector<Entry> sorted_;
 };
 

@@ -34,6 +34,8 @@ pw_service compile_service(const Service& service, const FindUser& find_user, Ke
     row.unit = unit_index(tables, *service.unit);
   }
   if (service.owner) row.flags |= PW_SERVICE_NEEDS_OWNER;
+  // The kernel's stamp on a task says neither which script it runs nor what is above it.
+  if (!service.script.empty() || !service.parents.empty()) row.flags |= PW_SERVICE_UNDECIDABLE;
   return row;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "rules/language/check_rules.h"
 #include "rules/language/overlap.h"
@@ -13,9 +14,9 @@ struct Spot {
   const PathPattern* pattern;
 };
 
-std::string place(const Spot& spot) {
-  return "'" + spot.pattern->text + "' of store '" + spot.store->name + "' (" + to_string(spot.pattern->at) +
-         ")";
+template <class Pattern>
+std::string place(const Pattern& pattern, const Store& store) {
+  return "'" + pattern.text + "' of store '" + store.name + "' (" + to_string(pattern.at) + ")";
 }
 
 // The common part of two patterns belongs to one store only when the other one excepts all of it.
@@ -43,7 +44,8 @@ bool same_captures(const PathPattern& a, const PathPattern& b) {
 bool compare(const Spot& first, const Spot& later, Diagnostics& diagnostics) {
   if (is_excepted(first, later)) return true;
   if (first.store != later.store) {
-    diagnostics.error(later.pattern->at, "'" + later.pattern->text + "' overlaps " + place(first),
+    diagnostics.error(later.pattern->at,
+                      "'" + later.pattern->text + "' overlaps " + place(*first.pattern, *first.store),
                       "the outer store can except the inner one's paths");
     return false;
   }
@@ -58,21 +60,80 @@ bool compare(const Spot& first, const Spot& later, Diagnostics& diagnostics) {
   return false;
 }
 
+std::shared_ptr<const PathIndex> check_patterns(const std::vector<Store>& stores,
+                                                PathIndex::Patterns patterns, Diagnostics& diagnostics) {
+  const auto index = std::make_shared<const PathIndex>(stores, patterns);
+  for (std::uint32_t i = 0; i < stores.size(); ++i)
+    for (std::uint32_t j = 0; j < (stores[i].*patterns).size(); ++j) {
+      const PathIndex::Entry own{i, j};
+      const Spot later{&stores[i], &(stores[i].*patterns)[j]};
+      index->each_meeting(stores, *later.pattern, [&](const PathIndex::Entry& entry) {
+        if (entry >= own) return true;  // each pair once, told at the later one
+        const Store& store = stores[entry.store];
+        return compare({&store, &(store.*patterns)[entry.pattern]}, later, diagnostics);
+      });
+    }
+  return index;
+}
+
+// What is told of a port is told at the later one of a pair, and once.
+class PortCheck {
+ public:
+  explicit PortCheck(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+
+  void add(const PortPattern& port, const Store& store) {
+    const Seen own{&port, &store};
+    Number& number = numbers_[port.port];
+    if (const Seen* earlier = find_meeting(number, own)) tell(own, *earlier);
+    number.by_address.emplace(address_of(port), own);
+    if (number.first.empty() || (number.first.size() == 1 && number.first[0].store != &store))
+      number.first.push_back(own);
+  }
+
+ private:
+  struct Seen {
+    const PortPattern* port;
+    const Store* store;
+  };
+  // Of all patterns with one port number.
+  struct Number {
+    std::map<std::string, Seen> by_address;  // the first one of each
+    std::vector<Seen> first;                 // the first one, and the first one of another store
+  };
+
+  static std::string address_of(const PortPattern& port) { return port.address.value_or("*"); }
+
+  static const Seen* find_meeting(const Number& number, const Seen& own) {
+    if (!own.port->address)
+      for (const Seen& seen : number.first)
+        if (seen.store != own.store) return &seen;
+    for (const std::string& address : {std::string("*"), address_of(*own.port)})
+      if (const auto seen = number.by_address.find(address); seen != number.by_address.end())
+        return &seen->second;
+    return nullptr;
+  }
+
+  void tell(const Seen& own, const Seen& earlier) {
+    if (own.store != earlier.store)
+      diagnostics_.error(own.port->at,
+                         "'" + own.port->text + "' overlaps " + place(*earlier.port, *earlier.store));
+    else
+      diagnostics_.warning(own.port->at, "'" + own.port->text + "' adds nothing to '" + earlier.port->text +
+                                             "' (" + to_string(earlier.port->at) + ")");
+  }
+
+  Diagnostics& diagnostics_;
+  std::map<std::uint16_t, Number> numbers_;
+};
+
 }  // namespace
 
 void check_overlaps(RuleSet& rules, Diagnostics& diagnostics) {
-  const auto index = std::make_shared<const PathIndex>(rules.stores);
-  for (std::uint32_t i = 0; i < rules.stores.size(); ++i)
-    for (std::uint32_t j = 0; j < rules.stores[i].paths.size(); ++j) {
-      const PathIndex::Entry own{i, j};
-      const Spot later{&rules.stores[i], &rules.stores[i].paths[j]};
-      index->each_meeting(rules.stores, *later.pattern, [&](const PathIndex::Entry& entry) {
-        if (entry >= own) return true;  // each pair once, told at the later one
-        const Store& store = rules.stores[entry.store];
-        return compare({&store, &store.paths[entry.pattern]}, later, diagnostics);
-      });
-    }
-  rules.index = index;
+  rules.index = check_patterns(rules.stores, &Store::paths, diagnostics);
+  rules.socket_index = check_patterns(rules.stores, &Store::sockets, diagnostics);
+  PortCheck ports(diagnostics);
+  for (const Store& store : rules.stores)
+    for (const PortPattern& port : store.ports) ports.add(port, store);
 }
 
 }  // namespace purposewatch

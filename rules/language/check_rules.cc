@@ -1,9 +1,6 @@
 #include "rules/language/check_rules.h"
 
 #include <algorithm>
-#include <unordered_set>
-
-#include "rules/language/path_pattern.h"
 
 namespace purposewatch {
 
@@ -81,35 +78,6 @@ void check_purposes(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, 
       }
     }
     rules.purposes.push_back(std::move(purpose));
-  }
-}
-
-void check_services(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Diagnostics& diagnostics) {
-  for (const ServiceDraft& one : draft.services) {
-    if (!names.services.add(one.name, diagnostics)) continue;
-    Service service{.name = one.name.text,
-                    .exe = {},
-                    .user = one.user ? std::optional(one.user->text) : std::nullopt,
-                    .unit = one.unit ? std::optional(one.unit->text) : std::nullopt,
-                    .owner = one.owner,
-                    .at = one.name.at};
-    std::unordered_set<std::string> seen;
-    for (const Word& word : one.exe) {
-      if (word.text.empty() || word.text.front() != '/') continue;  // check_shape has said so
-      const auto path = parse_path_pattern(word.text, word.at);
-      if (!path)
-        diagnostics.error(word.at, "'" + word.text + "' " + path.error());
-      else if (!is_literal(*path))
-        diagnostics.error(word.at, "'" + word.text + "' is a pattern; a program is one file");
-      else if (!seen.insert(word.text).second)
-        diagnostics.error(word.at, "'" + word.text + "' is listed twice");
-      else
-        service.exe.push_back(word.text);
-    }
-    if (one.is_anybody)
-      diagnostics.error(
-          one.name.at, "service '" + one.name.text + "' would be anybody; it needs exe, user, unit or owner");
-    rules.services.push_back(std::move(service));
   }
 }
 

@@ -3,6 +3,7 @@
 #include "rules/language/check_rules.h"
 #include "rules/language/overlap.h"
 #include "rules/language/path_pattern.h"
+#include "rules/language/port_pattern.h"
 
 namespace purposewatch {
 namespace {
@@ -18,6 +19,19 @@ std::vector<PathPattern> read_patterns(const std::vector<Word>& words, Diagnosti
       patterns.push_back(std::move(*pattern));
   }
   return patterns;
+}
+
+std::vector<PortPattern> read_ports(const std::vector<Word>& words, Diagnostics& diagnostics) {
+  std::vector<PortPattern> ports;
+  for (const Word& word : words) {
+    if (word.text.rfind("tcp:", 0) != 0) continue;  // check_shape has said so
+    auto port = parse_port_pattern(word.text, word.at);
+    if (!port)
+      diagnostics.error(word.at, "'" + word.text + "' " + port.error());
+    else
+      ports.push_back(std::move(*port));
+  }
+  return ports;
 }
 
 void read_classes(const StoreDraft& draft, const RuleNames& names, Store& store, Diagnostics& diagnostics) {
@@ -36,12 +50,14 @@ void read_classes(const StoreDraft& draft, const RuleNames& names, Store& store,
 
 // An exception that touches none of the store's paths is a slip of the pen, and would be believed.
 void check_exceptions(const Store& store, Diagnostics& diagnostics) {
+  const auto any = [&](auto fits) {
+    return std::any_of(store.paths.begin(), store.paths.end(), fits) ||
+           std::any_of(store.sockets.begin(), store.sockets.end(), fits);
+  };
   for (const PathPattern& except : store.except) {
-    const auto meets = [&](const PathPattern& path) { return patterns_meet(path, except); };
-    const auto swallows = [&](const PathPattern& path) { return pattern_covers_all_of(except, path); };
-    if (std::none_of(store.paths.begin(), store.paths.end(), meets))
+    if (!any([&](const PathPattern& path) { return patterns_meet(path, except); }))
       diagnostics.error(except.at, "'" + except.text + "' removes nothing: it meets no path of the store");
-    else if (std::any_of(store.paths.begin(), store.paths.end(), swallows))
+    else if (any([&](const PathPattern& path) { return pattern_covers_all_of(except, path); }))
       diagnostics.error(except.at, "'" + except.text + "' removes a path of the store wholly");
   }
 }
@@ -55,6 +71,8 @@ void check_stores(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Di
                 .classes = {},
                 .is_public = false,
                 .paths = read_patterns(one.paths, diagnostics),
+                .sockets = read_patterns(one.sockets, diagnostics),
+                .ports = read_ports(one.ports, diagnostics),
                 .except = read_patterns(one.except, diagnostics),
                 .at = one.name.at};
     read_classes(one, names, store, diagnostics);

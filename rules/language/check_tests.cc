@@ -2,6 +2,7 @@
 
 #include "rules/language/check_rules.h"
 #include "rules/language/path_pattern.h"
+#include "rules/language/port_pattern.h"
 
 namespace purposewatch {
 namespace {
@@ -31,6 +32,22 @@ void check_path(const Word& path, Diagnostics& diagnostics) {
     }
 }
 
+// A test connects to one port of this host.
+std::optional<Endpoint> read_endpoint(const TestDraft& draft, Diagnostics& diagnostics) {
+  if (!draft.port || draft.port->text.rfind("tcp:", 0) != 0) return std::nullopt;
+  const auto port = parse_port_pattern(draft.port->text, draft.port->at);
+  if (!port)
+    diagnostics.error(draft.port->at, "'" + draft.port->text + "' " + port.error());
+  else if (!port->address)
+    diagnostics.error(draft.port->at,
+                      "'" + draft.port->text + "' is a pattern; a test connects to one address");
+  if (draft.path) diagnostics.error(draft.port->at, "a test has a path or a port, not both");
+  if (draft.access && draft.access->text != "connect")
+    diagnostics.error(draft.port->at, "only a connect leads to a port");
+  if (!port || !port->address) return std::nullopt;
+  return Endpoint{.address = *port->address, .port = port->port, .is_local = true};
+}
+
 // What a test asks for must be able to come out.
 void check_expectations(const TestDraft& draft, Diagnostics& diagnostics) {
   if (!draft.expect) return;
@@ -50,13 +67,18 @@ void check_tests(const PolicyDraft& draft, const RuleNames& names, RuleSet& rule
     if (one.service) names.services.resolve(*one.service, diagnostics);
     check_expectations(one, diagnostics);
     const auto kind = access_kind_named(text_of(one.access));
+    std::vector<std::string> parents;
+    for (const Word& parent : one.parents) parents.push_back(parent.text);
     rules.tests.push_back({.at = one.at,
                            .exe = text_of(one.exe),
+                           .script = text_of(one.script),
                            .user = text_of(one.user),
                            .unit = text_of(one.unit),
+                           .parents = std::move(parents),
                            .owner = maybe(one.owner),
                            .access = kind.value_or(AccessKind::kRead),
                            .path = text_of(one.path),
+                           .endpoint = read_endpoint(one, diagnostics),
                            .expect = outcome_named(text_of(one.expect)),
                            .reason = maybe(one.reason),
                            .store = maybe(one.store),

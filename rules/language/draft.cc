@@ -48,6 +48,8 @@ StoreDraft read_store(Word name, const Node& node) {
   return {.name = std::move(name),
           .classes = words(node, "class"),
           .paths = words(node, "paths"),
+          .sockets = words(node, "sockets"),
+          .ports = words(node, "ports"),
           .except = words(node, "except")};
 }
 
@@ -59,6 +61,8 @@ bool is_anybody(const Node& node) {
 ServiceDraft read_service(Word name, const Node& node) {
   return {.name = std::move(name),
           .exe = words(node, "exe"),
+          .script = words(node, "script"),
+          .parents = words(node, "parent"),
           .user = word(node, "user"),
           .unit = word(node, "unit"),
           .owner = yes(node, "owner"),
@@ -80,10 +84,13 @@ TestDraft read_test(const Node& node) {
   if (!who) who = &kNobody;
   return {.at = node.at,
           .exe = word(*who, "exe"),
+          .script = word(*who, "script"),
           .user = word(*who, "user"),
           .unit = word(*who, "unit"),
+          .parents = words(*who, "parent"),
           .access = word(node, "access"),
           .path = word(node, "path"),
+          .port = word(node, "port"),
           .expect = word(node, "expect"),
           .owner = word(node, "owner"),
           .reason = word(node, "reason"),

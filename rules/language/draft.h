@@ -29,12 +29,12 @@ struct PurposeDraft {
 
 struct StoreDraft {
   Word name;
-  std::vector<Word> classes, paths, except;
+  std::vector<Word> classes, paths, sockets, ports, except;
 };
 
 struct ServiceDraft {
   Word name;
-  std::vector<Word> exe;
+  std::vector<Word> exe, script, parents;
   std::optional<Word> user, unit;
   bool owner = false;
   bool is_anybody = false;  // no condition was even attempted
@@ -48,8 +48,9 @@ struct PermitDraft {
 
 struct TestDraft {
   Position at;
-  std::optional<Word> exe, user, unit;
-  std::optional<Word> access, path, expect;
+  std::optional<Word> exe, script, user, unit;
+  std::vector<Word> parents;
+  std::optional<Word> access, path, port, expect;
   std::optional<Word> owner, reason, store, client, service, clause;
 };
 

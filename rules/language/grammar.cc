@@ -52,6 +52,12 @@ bool is_unit(std::string_view text) {
          text.find_first_of("/ \t\n") == std::string_view::npos;
 }
 
+bool is_tcp(std::string_view text) {
+  return text.substr(0, 4) == "tcp:";
+}
+
+constexpr std::array<std::string_view, 3> kStoreNeeds = {"paths", "sockets", "ports"};
+constexpr std::array<std::string_view, 2> kTestNeeds = {"path", "port"};
 constexpr std::array<std::string_view, 3> kExpectWords = {"permitted", "flagged", "no-store"};
 constexpr std::array<std::string_view, 1> kRequiresWords = {"grant"};
 
@@ -60,6 +66,10 @@ const Format kDate = {"a date like 2027-06-30", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 
 const Format kClause = {"a clause, P1 to P8", "^P[1-8]$", {}, is_clause};
 const Format kDuration = {"a duration like 30d, 12h, 15m or 20s", "^[1-9][0-9]{0,4}[smhd]$", {}, is_duration};
 const Format kPath = {"an absolute path", "^/", {}, is_absolute};
+const Format kPort = {"a port like tcp:127.0.0.1:3306, tcp:[::1]:3306 or tcp:*:3306",
+                      R"(^tcp:(\*|[0-9.]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$)",
+                      {},
+                      is_tcp};
 const Format kUnit = {"a systemd unit like dovecot.service", "^[^/\\s]+\\.[^/\\s]+$", {}, is_unit};
 const Format kAccess = {"a kind of access", "", kAccessKindNames, nullptr};
 const Format kExpect = {"an outcome", "", kExpectWords, nullptr};
@@ -97,24 +107,28 @@ const Section kPurpose = {"a purpose", kPurposeKeys};
 
 const Key kStoreKeys[] = {
     {"class", Shape::kTexts, true, &kNameFormat, nullptr, "the classes of the data that lives here"},
-    {"paths", Shape::kTexts, true, &kPath, nullptr,
+    {"paths", Shape::kTexts, false, &kPath, nullptr,
      "{x} captures one component, * matches one; covers all beneath"},
-    {"except", Shape::kTexts, false, &kPath, nullptr, "what beneath the paths is no client data"},
+    {"sockets", Shape::kTexts, false, &kPath, nullptr,
+     "unix sockets, by patterns as in paths; to connect is an access"},
+    {"ports", Shape::kTexts, false, &kPort, nullptr,
+     "tcp:ADDRESS:PORT; * is any address of this host; to connect is an access"},
+    {"except", Shape::kTexts, false, &kPath, nullptr, "what beneath the paths and sockets is no client data"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
-    later("sockets"),
-    later("ports"),
 };
-const Section kStore = {"a store", kStoreKeys};
+const Section kStore = {"a store", kStoreKeys, kStoreNeeds};
 
 const Key kServiceKeys[] = {
     {"exe", Shape::kTexts, false, &kPath, nullptr, "the programs, by path; recognised by inode"},
+    {"script", Shape::kTexts, false, &kPath, nullptr,
+     "the scripts that exe was started to run, by path; recognised by inode"},
     {"user", Shape::kText, false, &kAnyText, nullptr, "name or number of the effective user"},
     {"unit", Shape::kText, false, &kUnit, nullptr, "systemd unit; * matches any run of characters"},
+    {"parent", Shape::kTexts, false, &kNameFormat, nullptr,
+     "services, one of which must have started it, directly or not"},
     {"owner", Shape::kYesNo, false, nullptr, nullptr, "only files that belong to the process's user"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
     later("group"),
-    later("script"),
-    later("parent"),
 };
 const Section kService = {"a service", kServiceKeys};
 
@@ -132,6 +146,8 @@ const Section kPermit = {"a permit", kPermitKeys};
 
 const Key kWhoKeys[] = {
     {"exe", Shape::kText, false, &kPath, nullptr, "the program"},
+    {"script", Shape::kText, false, &kPath, nullptr, "the script that the program was started to run"},
+    {"parent", Shape::kTexts, false, &kPath, nullptr, "programs and scripts that started it, nearest first"},
     {"user", Shape::kText, false, &kAnyText, nullptr, "the effective user"},
     {"unit", Shape::kText, false, &kUnit, nullptr, "the systemd unit"},
 };
@@ -140,7 +156,8 @@ const Section kWho = {"who acts", kWhoKeys};
 const Key kTestKeys[] = {
     {"who", Shape::kSection, true, nullptr, &kWho, "the process"},
     {"access", Shape::kText, true, &kAccess, nullptr, "what it does"},
-    {"path", Shape::kText, true, &kPath, nullptr, "to which file"},
+    {"path", Shape::kText, false, &kPath, nullptr, "to which file or unix socket"},
+    {"port", Shape::kText, false, &kPort, nullptr, "to which port it connects"},
     {"expect", Shape::kText, true, &kExpect, nullptr, "what must come out"},
     {"owner", Shape::kText, false, &kAnyText, nullptr, "the user the file belongs to"},
     {"reason", Shape::kText, false, &kReason, nullptr, "why it must be flagged"},
@@ -149,7 +166,7 @@ const Key kTestKeys[] = {
     {"service", Shape::kText, false, &kNameFormat, nullptr, "the service that must be recognised"},
     {"clause", Shape::kText, false, &kClause, nullptr, "the clause that must be named"},
 };
-const Section kTest = {"a test", kTestKeys};
+const Section kTest = {"a test", kTestKeys, kTestNeeds};
 
 const Key kFileKeys[] = {
     {"policy", Shape::kSection, false, nullptr, &kPolicy, "name and version; once in all files together"},

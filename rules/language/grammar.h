@@ -39,6 +39,7 @@ struct Key {
 struct Section {
   std::string_view what;  // "a store"
   std::span<const Key> keys;
+  std::span<const std::string_view> needs_one_of = {};  // keys of which at least one must be there
 };
 
 // The whole file.

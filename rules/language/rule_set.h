@@ -35,21 +35,38 @@ struct PathPattern {
   Position at;
 };
 
+// A TCP port that is served: "tcp:127.0.0.1:3306", "tcp:[::1]:3306", or "tcp:*:3306" for any address of this
+// host.
+struct PortPattern {
+  std::string text;                    // as written
+  std::optional<std::string> address;  // normal (rules/base/address.h); nothing: `*`
+  std::uint16_t port = 0;
+  Position at;
+};
+
 struct Store {
   std::string name;
   std::vector<std::string> classes;
   bool is_public = false;  // every one of its classes is public: reads and lists are counted, never flagged
   std::vector<PathPattern> paths;
-  std::vector<PathPattern> except;
+  std::vector<PathPattern> sockets;  // unix sockets: who connects to them
+  std::vector<PortPattern> ports;
+  std::vector<PathPattern> except;  // of paths and sockets
   Position at;
 };
 
 struct Service {
   std::string name;
-  std::vector<std::string> exe;     // absolute paths; empty: any executable
+  std::vector<std::string> exe;  // absolute paths; empty: any executable
+  std::vector<std::string>
+      script;  // absolute paths: only when started to run one of them; empty: whatever it runs
   std::optional<std::string> user;  // name or decimal id, compared with the effective user
   std::optional<std::string> unit;  // systemd unit, '*' allowed: "backup@*.service"
   bool owner = false;               // only files that belong to the process's effective user
+  // Indices into RuleSet::services, none of them above itself: only below a process that was started as one
+  // of these. That is asked of its executable and script alone: its user, unit and parents are not known any
+  // more.
+  std::vector<std::size_t> parents;
   Position at;
 };
 
@@ -73,10 +90,12 @@ struct Permit {
 
 struct PolicyTest {
   Position at;
-  std::string exe, user, unit;
+  std::string exe, script, user, unit;
+  std::vector<std::string> parents;  // programs and scripts above, nearest first
   std::optional<std::string> owner;  // who owns the file (user name or id); for owner services
   AccessKind access = AccessKind::kRead;
-  std::string path;
+  std::string path;                  // of a file, or of the unix socket that it connects to
+  std::optional<Endpoint> endpoint;  // where else it connects to; `path` is then empty
   Outcome expect = Outcome::kFlagged;
   std::optional<std::string> reason, store, client, service, clause;  // compared when given
 };
@@ -89,9 +108,9 @@ struct RuleSet {
   std::vector<Service> services;
   std::vector<Permit> permits;
   std::vector<PolicyTest> tests;
-  // Of all the stores' paths; check_policy makes it. Null in rules built by hand: then every pattern is
-  // tried.
-  std::shared_ptr<const PathIndex> index;
+  // Of all the stores' paths, and of their sockets; check_policy makes them. Null in rules built by hand:
+  // then every pattern is tried.
+  std::shared_ptr<const PathIndex> index, socket_index;
 };
 
 }  // namespace purposewatch

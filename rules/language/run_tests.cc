@@ -14,9 +14,11 @@ std::uint32_t id_of(const std::string& user, std::uint32_t when_named) {
   return is_number ? static_cast<std::uint32_t>(std::stoul(user)) : when_named;
 }
 
-bool is_program(const RuleSet& rules, const std::string& path) {
+// files: &Service::exe or &Service::script.
+bool names(const RuleSet& rules, std::vector<std::string> Service::*files, const std::string& path) {
   return std::any_of(rules.services.begin(), rules.services.end(), [&](const Service& service) {
-    return std::find(service.exe.begin(), service.exe.end(), path) != service.exe.end();
+    const auto& list = service.*files;
+    return std::find(list.begin(), list.end(), path) != list.end();
   });
 }
 
@@ -31,8 +33,14 @@ TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
   TestCase one;
   one.access.kind = test.access;
   one.access.path = test.path;
+  one.access.endpoint = test.endpoint;
   one.subject.executable = test.exe;
-  if (is_program(rules, test.exe)) one.subject.program = test.exe;
+  if (names(rules, &Service::exe, test.exe)) one.subject.program = test.exe;
+  one.subject.script_path = test.script;
+  if (names(rules, &Service::script, test.script)) one.subject.script = test.script;
+  for (const std::string& parent : test.parents)
+    if (names(rules, &Service::exe, parent) || names(rules, &Service::script, parent))
+      one.subject.ancestor_programs.push_back(parent);
   one.subject.unit = test.unit;
   one.subject.user = test.user == "0" ? "root" : test.user;
   one.subject.uid = one.subject.euid = id_of(test.user, kFirstNamedId);

@@ -57,6 +57,8 @@ Json schema_of(const Section& section) {
   }
   Json json = {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
   if (!required.empty()) json["required"] = std::move(required);
+  for (const std::string_view name : section.needs_one_of)
+    json["anyOf"].push_back({{"required", Json::array({name})}});
   return json;
 }
 

@@ -32,6 +32,14 @@ std::vector<std::string_view> names_of(const Section& section) {
   return names;
 }
 
+// "'paths', 'sockets' or 'ports'"
+std::string alternatives(std::span<const std::string_view> names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "'" : i + 1 == names.size() ? " or '" : ", '") + std::string(names[i]) + "'";
+  return text;
+}
+
 class ShapeCheck {
  public:
   explicit ShapeCheck(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
@@ -50,6 +58,10 @@ class ShapeCheck {
     for (const Key& key : section.keys)
       if (key.required && !node.find(key.name))
         diagnostics_.error(at, std::string(section.what) + " needs '" + std::string(key.name) + "'");
+    const auto is_there = [&](std::string_view name) { return node.find(name) != nullptr; };
+    if (!section.needs_one_of.empty() &&
+        std::none_of(section.needs_one_of.begin(), section.needs_one_of.end(), is_there))
+      diagnostics_.error(at, std::string(section.what) + " needs " + alternatives(section.needs_one_of));
   }
 
  private:

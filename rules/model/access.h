@@ -8,7 +8,23 @@
 #include <string>
 #include <string_view>
 
+#include "rules/model/process.h"
+
 namespace purposewatch {
+
+// Where a connection leads.
+struct Endpoint {
+  std::string address;     // as normal_address (rules/base/address.h) writes it
+  std::uint16_t port = 0;  // TCP
+  bool is_local = true;    // an address of this host, which `*` of a policy stands for
+};
+
+// As a policy writes it: "tcp:127.0.0.1:3306", "tcp:[::1]:3306".
+inline std::string to_string(const Endpoint& endpoint) {
+  const bool is_v6 = endpoint.address.find(':') != std::string::npos;
+  return "tcp:" + (is_v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" +
+         std::to_string(endpoint.port);
+}
 
 // The order is the kernel contract's (bpf/abi.h); a static_assert in agent/kernel holds the two together.
 enum class AccessKind : std::uint8_t {
@@ -51,9 +67,12 @@ struct Access {
   // Absolute path as the host's own mount namespace would name it: raw bytes, not necessarily UTF-8, no `.`,
   // `..`, doubled or trailing slash.
   std::string path;
-  // The head of `path` is missing (longer than the record holds); then `kernel_store` and `kernel_client`
-  // decide.
-  bool path_truncated = false;
+  bool path_truncated = false;  // the head of `path` is missing: longer than the record holds
+  // `path` is no name in a store, and need not be any: of a device that holds a store, of nothing where
+  // memory is touched or a socket was found by who listens on it.
+  bool store_is_given = false;
+  // Whether not `path` (or `endpoint`) but `kernel_store` and `kernel_client` say whose data it is.
+  bool takes_kernels_word() const { return path_truncated || store_is_given; }
   std::optional<std::string> kernel_store;   // store name, as the kernel's tables found it
   std::optional<std::string> kernel_client;  // raw bytes of the captured {client} component
   bool is_directory = false;
@@ -62,6 +81,8 @@ struct Access {
   // Absolute, raw bytes: where the file is by now, when it was reached by a name outside the store; `path` is
   // what it is, or was, called in the store. Empty: by that very name.
   std::string accessed_through;
+  std::optional<Endpoint> endpoint;        // of a connect over TCP; `path` is then empty
+  std::optional<OtherProcess> target;      // of memory: whose
   std::optional<std::uint32_t> owner_uid;  // of the file; unknown when it does not exist or was not looked up
 };
 

@@ -6,17 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "rules/model/process.h"
+
 namespace purposewatch {
 
 // loginuid and sessionid of a process that no login started.
 inline constexpr std::uint32_t kUnsetId = 0xffffffffU;
 
-struct Ancestor {
-  std::uint32_t pid = 0;
-  std::uint64_t start_boot_ns = 0;  // start of the process, nanoseconds of boot time (CLOCK_BOOTTIME)
-  std::string name;                 // comm, raw bytes
-  std::string executable;           // path, raw bytes; empty when unknown
-};
+using Ancestor = OtherProcess;
 
 struct Subject {
   std::uint32_t pid = 0;  // thread group id
@@ -34,6 +31,18 @@ struct Subject {
   // The `exe:` path of the policy that this executable *is* (same inode, seen from the host's own mount
   // namespace when the process was started), or empty. Only this decides which service it may be.
   std::string program;
+  // The `script:` path of the policy that the file *is* (same inode) which was started, when that was a
+  // script and the executable its interpreter; or empty. A script that an interpreter was only told to read
+  // is none.
+  std::string script;
+  std::string script_path;  // path of that script, raw bytes, for people to read; empty: none was started
+  // What the processes above were identified as, nearest first and without an end to how far up: the `exe:`
+  // path of the policy, and the `script:` path beside it for one that ran a script. A process that has ended
+  // still counts for what it started.
+  std::vector<std::string> ancestor_programs;
+  // Who wrote into this process or made it load foreign code, in words: "ptrace by 4711 (/usr/bin/gdb)".
+  // Empty: nobody. From then on it is no service at all: whose will it does is not known any more.
+  std::string tampered_by;
   std::string cgroup;               // path in the unified hierarchy, raw bytes
   std::string unit;                 // systemd unit taken from it: "dovecot.service", or empty
   std::vector<std::string> args;    // empty until looked up

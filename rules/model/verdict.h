@@ -20,15 +20,19 @@ enum class Outcome : std::uint8_t {
 enum class Reason : std::uint8_t {
   kNone,            // permitted
   kUnknownService,  // the program is no service of the policy
-  kUserMismatch,    // a service by its executable, but under another user
-  kUnitMismatch,    // a service by its executable and user, but outside its unit
+  kScriptMismatch,  // a service by its executable, but not started to run that service's script
+  kUserMismatch,    // a service by its executable and script, but under another user
+  kUnitMismatch,    // a service by all that, but outside its unit
+  kParentMismatch,  // a service by all that, but what started it was not the service that has to be
   kNotOwner,        // an `owner: true` service touched a file that belongs to someone else
   kNoPermit,        // the service has no permit for this store
   kAccessKind,      // the service may use this store, but not in this way
+  kTampered,        // would be a service, but something wrote into it or made it load foreign code
 };
-inline constexpr std::size_t kReasonCount = 7;
+inline constexpr std::size_t kReasonCount = 10;
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
-    "none", "unknown-service", "user-mismatch", "unit-mismatch", "not-owner", "no-permit", "access-kind"};
+    "none",      "unknown-service", "script-mismatch", "user-mismatch", "unit-mismatch", "parent-mismatch",
+    "not-owner", "no-permit",       "access-kind",     "tampered"};
 constexpr std::string_view name_of(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
 }

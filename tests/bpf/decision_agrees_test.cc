@@ -78,10 +78,13 @@ class Trial {
     if (dice_.chance(20)) actor.move(dice_.below(unit_names().size()));
     actor.subject.euid = dice_.pick(user_ids());
     actor.subject.user = user_name_of(actor.subject.euid);
+    actor.subject.script = dice_.chance(30) ? dice_.pick(script_paths()) : "";
+    actor.subject.ancestor_programs = {dice_.pick(program_paths()), dice_.pick(script_paths())};
     Access access;
     access.path = joined(random_path(dice_, *policy_->rules));
     const auto match = match_store(*policy_->rules, access.path);
     if (!match) return;
+    access.kernel_store = policy_->rules->stores[match->store].name;
     const auto kinds = static_cast<std::uint32_t>(dice_.chance(50) ? dice_.between(1, (1U << PW_KINDS) - 1)
                                                                    : 1U << dice_.below(PW_KINDS));
     // Nearly all accesses repeat one, of somebody else's file perhaps: the kernel remembers what it
@@ -102,6 +105,8 @@ class Trial {
     for (std::uint32_t kind = 0; kind < PW_KINDS; ++kind) {
       if (!(kinds >> kind & 1)) continue;
       access.kind = static_cast<AccessKind>(kind);
+      // These have no path in the store: the kernel finds it by other ways.
+      access.store_is_given = access.kind >= AccessKind::kConnect;
       compare(actor, access, (left >> kind & 1) == 0, seen);
     }
   }

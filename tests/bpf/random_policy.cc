@@ -121,6 +121,10 @@ std::string services_text(Dice& dice, std::vector<std::string>& names) {
       std::string exe = program_paths()[first];
       if (dice.chance(30)) exe += ", " + program_paths()[(first + 1) % program_paths().size()];
       add("exe: [" + exe + "]");
+      if (dice.chance(8)) add("script: " + dice.pick(script_paths()));
+      // Only upward, so that there is no circle; one without an executable is refused, and the dice fall
+      // anew.
+      if (i > 0 && dice.chance(8)) add("parent: " + names[dice.below(i)]);
     }
     if (dice.chance(40)) add(std::string("user: \"") + dice.pick(kUsers) + "\"");
     if (dice.chance(30)) add(std::string("unit: \"") + dice.pick(kUnitPatterns) + "\"");
@@ -190,6 +194,11 @@ std::string name_for(Dice& dice, const PathComponent& component) {
 const std::vector<std::string>& program_paths() {
   static const std::vector<std::string> paths = {"/usr/bin/one", "/usr/bin/two", "/usr/bin/three",
                                                  "/usr/bin/four"};
+  return paths;
+}
+
+const std::vector<std::string>& script_paths() {
+  static const std::vector<std::string> paths = {"/srv/one.py", "/srv/two.sh"};
   return paths;
 }
 

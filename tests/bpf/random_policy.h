@@ -28,6 +28,7 @@ class Dice {
 
 // What subjects of the tests may be: each list holds what policies name, and what they do not.
 const std::vector<std::string>& program_paths();
+const std::vector<std::string>& script_paths();
 const std::vector<std::uint32_t>& user_ids();
 const std::vector<std::string>& unit_names();
 

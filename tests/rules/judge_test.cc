@@ -18,16 +18,12 @@ RuleSet rules() {
       store("mail", {"communications"}, {"/mail/{client}"}), store("sites", {"logs"}, {"/sites/{client}"}),
       store("contacts", {"contact"}, {"/contacts"}), store("whois", {"domain-contact"}, {"/whois"})};
   result.stores[3].is_public = true;
-  result.services.resize(4);
-  result.services[0] = {.name = "imap",
-                        .exe = {"/imap"},
-                        .user = "vmail",
-                        .unit = "dovecot*.service",
-                        .owner = false,
-                        .at = {}};
-  result.services[1] = {.name = "php", .exe = {"/php"}, .user = {}, .unit = {}, .owner = true, .at = {}};
-  result.services[2] = {.name = "self", .exe = {}, .user = {}, .unit = {}, .owner = true, .at = {}};
-  result.services[3] = {.name = "backup", .exe = {}, .user = "34", .unit = {}, .owner = false, .at = {}};
+  result.services = {service("imap", {"/imap"}), service("php", {"/php"}), service("self", {}),
+                     service("backup", {})};
+  result.services[0].user = "vmail";
+  result.services[0].unit = "dovecot*.service";
+  result.services[1].owner = result.services[2].owner = true;
+  result.services[3].user = "34";
   const auto permit = [](std::size_t service, std::size_t store_index) {
     return Permit{.name = "p" + std::to_string(service) + std::to_string(store_index),
                   .service = service,

@@ -25,6 +25,13 @@ inline Store store(const std::string& name, const std::vector<std::string>& clas
   return result;
 }
 
+inline Service service(const std::string& name, std::vector<std::string> exe) {
+  Service result;
+  result.name = name;
+  result.exe = std::move(exe);
+  return result;
+}
+
 inline Subject subject(const std::string& program, const std::string& user, std::uint32_t euid,
                        const std::string& unit) {
   Subject result;

@@ -10,13 +10,6 @@ namespace {
 constexpr AccessMask kRead = mask_of(AccessKind::kRead), kList = mask_of(AccessKind::kList),
                      kWrite = mask_of(AccessKind::kWrite);
 
-Service service(const std::string& name, std::vector<std::string> exe) {
-  Service result;
-  result.name = name;
-  result.exe = std::move(exe);
-  return result;
-}
-
 Permit permit(const std::string& name, std::size_t service_index, std::size_t store_index, AccessMask access,
               std::size_t purpose = 0) {
   return {.name = name,
@@ -108,6 +101,16 @@ TEST_F(Compile, ComparesKnownUsersByIdAndLeavesUnknownOnesToUserSpace) {
   EXPECT_EQ(tables.services[0].flags, static_cast<__u32>(PW_SERVICE_NEEDS_USER));
   EXPECT_EQ(tables.services[0].user, 150U);
   EXPECT_TRUE(tables.services[1].flags & PW_SERVICE_UNDECIDABLE);
+}
+
+TEST_F(Compile, LeavesScriptsAndParentsToUserSpace) {
+  rules_.services = {service("job", {"/bash"}), service("tool", {"/restic"}), service("imap", {"/imap"})};
+  rules_.services[0].script = {"/job.sh"};
+  rules_.services[1].parents = {0};
+  const KernelTables& tables = compiled();
+  EXPECT_TRUE(tables.services[0].flags & PW_SERVICE_UNDECIDABLE);
+  EXPECT_TRUE(tables.services[1].flags & PW_SERVICE_UNDECIDABLE);
+  EXPECT_EQ(tables.services[2].flags, 0U);
 }
 
 TEST_F(Compile, NumbersEachUnitPatternOnce) {

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -29,7 +30,7 @@ void validate(const Node& node, const Json& schema, std::vector<std::string>& wr
     if (!schema.get<bool>()) complain("not allowed");
     return;
   }
-  if (schema.contains("anyOf")) {
+  if (schema.contains("anyOf") && !schema.contains("type")) {
     for (const Json& option : schema["anyOf"]) {
       std::vector<std::string> tried;
       validate(node, option, tried);
@@ -57,8 +58,13 @@ void validate(const Node& node, const Json& schema, std::vector<std::string>& wr
                properties.contains(entry.key) ? properties[entry.key] : schema["additionalProperties"],
                wrong);
     }
+    const auto lacks = [&](const Json& key) { return !node.find(key.get<std::string>()); };
     for (const Json& key : schema.value("required", Json::array()))
-      if (!node.find(key.get<std::string>())) complain("lacks " + key.get<std::string>());
+      if (lacks(key)) complain("lacks " + key.get<std::string>());
+    const Json groups = schema.value("anyOf", Json::array());
+    if (!groups.empty() &&
+        std::all_of(groups.begin(), groups.end(), [&](const Json& one) { return lacks(one["required"][0]); }))
+      complain("lacks every one of " + groups.dump());
   }
 }
 
@@ -80,7 +86,8 @@ TEST(Schema, RefusesWhatTheCheckerRefuses) {
   const Json schema = Json::parse(policy_json_schema());
   for (const char* yaml :
        {"stores: {m: {clas: x}}", "permits: {}", "tests: [{who: {}}]", "stores: {m: {class: a, paths: []}}",
-        "permits: [{service: s, store: m, access: reed, purpose: p}]", "services: {s: {owner: maybe}}",
+        "stores: {m: {class: mail}}", "permits: [{service: s, store: m, access: reed, purpose: p}]",
+        "services: {s: {owner: maybe}}", "tests: [{who: {exe: /a}, access: read, expect: flagged}]",
         "safeguards: {}"}) {
     Diagnostics diagnostics;
     std::vector<std::string> wrong;
