@@ -16,13 +16,15 @@
 #include "rules/base/result.h"
 #include "rules/explanation.h"
 #include "rules/language/policy.h"
+#include "rules/language/port_pattern.h"
 
 namespace purposewatch {
 namespace {
 
 struct ExplainOptions {
   std::vector<std::string> policies{"/etc/purposewatch/policy.d"};
-  std::string path, exe, user, unit, owner, access = "read";
+  std::string path, exe, script, user, unit, owner, access = "read";
+  std::vector<std::string> parents;
   std::optional<std::uint32_t> pid;
   OutputOptions output;
 };
@@ -51,12 +53,24 @@ std::string program_named(const RuleSet& rules, const std::string& path) {
                                             : std::string();
 }
 
+std::string script_or_named(const RuleSet& rules, const std::string& path) {
+  for (const Service& service : rules.services)
+    for (const std::string& script : service.script)
+      if (script == path) return script;
+  return script_named(rules, path);
+}
+
 Result<Subject> subject_of(const ExplainOptions& options, const RuleSet& rules) {
   if (options.pid) return read_proc_subject("/proc", *options.pid, rules);
   Subject subject;
   subject.uid = subject.euid = kUnsetId;
   subject.executable = options.exe;
   if (!options.exe.empty()) subject.program = program_named(rules, options.exe);
+  subject.script_path = options.script;
+  if (!options.script.empty()) subject.script = script_or_named(rules, options.script);
+  for (const std::string& parent : options.parents)
+    for (const std::string& program : {program_named(rules, parent), script_or_named(rules, parent)})
+      if (!program.empty()) subject.ancestor_programs.push_back(program);
   subject.unit = options.unit;
   if (options.user.empty()) return subject;
   subject.user = options.user;
@@ -71,6 +85,13 @@ Result<Subject> subject_of(const ExplainOptions& options, const RuleSet& rules) 
 Result<Access> access_of(const ExplainOptions& options) {
   Access access;
   access.kind = access_kind_named(options.access).value_or(AccessKind::kRead);
+  if (access.kind == AccessKind::kConnect && options.path.rfind("tcp:", 0) == 0) {
+    const auto port = parse_port_pattern(options.path, {});
+    if (!port) return fail("'" + options.path + "' " + port.error());
+    if (!port->address) return fail("'" + options.path + "' is a pattern; one connects to one address");
+    access.endpoint = Endpoint{.address = *port->address, .port = port->port, .is_local = true};
+    return access;
+  }
   access.path = resolved(options.path);
   if (!options.owner.empty()) {
     const auto owner = known_user(options.owner);
@@ -83,6 +104,10 @@ Result<Access> access_of(const ExplainOptions& options) {
   return access;
 }
 
+std::string name_of_target(const Access& access) {
+  return access.endpoint ? to_string(*access.endpoint) : access.path;
+}
+
 nlohmann::ordered_json as_json(const Explanation& explanation, const Access& access, const Subject& subject) {
   const Verdict& verdict = explanation.verdict;
   auto services = nlohmann::ordered_json::array();
@@ -91,10 +116,14 @@ nlohmann::ordered_json as_json(const Explanation& explanation, const Access& acc
                         {"failed", name_of(one.failed)},
                         {"sentence", one.sentence},
                         {"permits", one.permits}});
-  return {{"path", visible_text(access.path)},
+  auto parents = nlohmann::ordered_json::array();
+  for (const std::string& program : subject.ancestor_programs) parents.push_back(program);
+  return {{"path", visible_text(name_of_target(access))},
           {"access", name_of(access.kind)},
           {"executable", visible_text(subject.executable)},
           {"program", subject.program},
+          {"script", visible_text(subject.script_path)},
+          {"parents", std::move(parents)},
           {"user", subject.user},
           {"unit", visible_text(subject.unit)},
           {"store", verdict.store},
@@ -115,7 +144,8 @@ std::string who(const Subject& subject) {
   const auto or_else = [](const std::string& text, const char* otherwise) {
     return text.empty() ? otherwise : text;
   };
-  return or_else(subject.executable, "an unnamed program") + " as " +
+  const std::string script = subject.script_path.empty() ? "" : " running " + subject.script_path;
+  return or_else(subject.executable, "an unnamed program") + script + " as " +
          or_else(subject.user, "an unnamed user") + " in " + or_else(subject.unit, "no unit");
 }
 
@@ -153,8 +183,8 @@ std::string as_text(const Explanation& explanation, const Access& access, const 
   const auto row = [](const char* name, const std::string& value) {
     return name + std::string(9 - std::string_view(name).size(), ' ') + visible_text(value) + "\n";
   };
-  std::string text =
-      row("access", std::string(name_of(access.kind)) + " " + access.path) + row("who", who(subject));
+  std::string text = row("access", std::string(name_of(access.kind)) + " " + name_of_target(access)) +
+                     row("who", who(subject));
   if (!verdict.store.empty()) text += row("store", verdict.store + " by " + explanation.pattern);
   if (!verdict.client.empty()) text += row("client", verdict.client);
   for (const auto& [name, value] : verdict.captures) text += row(name.substr(0, 8).c_str(), value);
@@ -193,7 +223,10 @@ int run_explain(const ExplainOptions& options) {
 void add_explain(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ExplainOptions>();
   CLI::App* command = app.add_subcommand("explain", "why an access is or is not permitted");
-  command->add_option("PATH", options->path, "the file or directory touched")->required();
+  command
+      ->add_option("PATH", options->path,
+                   "the file, directory or socket touched; for connect also tcp:ADDRESS:PORT")
+      ->required();
   command->add_option("--policy", options->policies, "policy file or directory; repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();
@@ -202,6 +235,12 @@ void add_explain(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   auto* pid = command->add_option("--pid", options->pid, "who: a running process");
   command->add_option("--exe", options->exe, "who: the program's path")->excludes(pid);
+  command->add_option("--script", options->script, "who: the script that the program was started to run")
+      ->excludes(pid);
+  command
+      ->add_option("--parent-exe", options->parents, "who: a program or script that started it; repeatable")
+      ->allow_extra_args(false)
+      ->excludes(pid);
   command->add_option("--user", options->user, "who: name or number of the effective user")->excludes(pid);
   command->add_option("--unit", options->unit, "who: the systemd unit")->excludes(pid);
   command->add_option("--owner", options->owner, "the user the file belongs to (default: as it is on disk)");

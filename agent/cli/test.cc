@@ -20,10 +20,13 @@ struct TestOptions {
 };
 
 std::string sentence_of(const PolicyTest& test) {
-  std::string text = std::string(name_of(test.access)) + " " + test.path;
+  std::string text = std::string(name_of(test.access)) + " ";
+  text += test.endpoint ? to_string(*test.endpoint) : test.path;
   if (!test.exe.empty()) text += " by " + test.exe;
+  if (!test.script.empty()) text += " running " + test.script;
   if (!test.user.empty()) text += " as " + test.user;
   if (!test.unit.empty()) text += " in " + test.unit;
+  for (const std::string& parent : test.parents) text += " below " + parent;
   if (test.owner) text += ", owned by " + *test.owner;
   return text;
 }

@@ -61,13 +61,42 @@ std::string read_cgroup(const std::string& path) {
   return {};
 }
 
+std::string program_at(const std::string& link, const RuleSet& rules) {
+  struct stat status {};
+  return ::stat(link.c_str(), &status) == 0 ? program_of_file(rules, status.st_dev, status.st_ino)
+                                            : std::string();
+}
+
 void read_executable(const std::string& link, const RuleSet& rules, Subject& subject) {
   std::array<char, PATH_MAX> target{};
   const ssize_t length = ::readlink(link.c_str(), target.data(), target.size());
   if (length > 0) subject.executable.assign(target.data(), static_cast<std::size_t>(length));
-  struct stat status {};
-  if (::stat(link.c_str(), &status) == 0)
-    subject.program = program_of_file(rules, status.st_dev, status.st_ino);
+  subject.program = program_at(link, rules);
+}
+
+// To an interpreter the kernel hands what stands behind "#!" as one argument at most, and then the script.
+std::string script_at(const std::string& process, const RuleSet& rules) {
+  std::istringstream arguments(read_whole(process + "/cmdline").value_or(""));
+  std::string argument;
+  std::getline(arguments, argument, '\0');
+  for (int i = 0; i < 2 && std::getline(arguments, argument, '\0'); ++i) {
+    const bool is_absolute = !argument.empty() && argument.front() == '/';
+    const std::string script = script_named(rules, is_absolute ? argument : process + "/cwd/" + argument);
+    if (!script.empty()) return script;
+  }
+  return {};
+}
+
+void read_ancestors(const std::string& proc_root, const RuleSet& rules, Subject& subject) {
+  constexpr int kGenerationsMax = 64;
+  std::uint32_t pid = subject.parent_pid;
+  for (int i = 0; pid != 0 && i < kGenerationsMax; ++i) {
+    const std::string process = proc_root + "/" + std::to_string(pid);
+    for (const std::string& program : {program_at(process + "/exe", rules), script_at(process, rules)})
+      if (!program.empty()) subject.ancestor_programs.push_back(program);
+    auto parent = field_of(read_whole(process + "/status").value_or(""), "PPid");
+    if (!parent || !(*parent >> pid)) return;
+  }
 }
 
 }  // namespace
@@ -78,6 +107,19 @@ std::string program_of_file(const RuleSet& rules, dev_t device, ino_t inode) {
       struct stat status {};
       if (::stat(path.c_str(), &status) == 0 && status.st_dev == device && status.st_ino == inode)
         return path;
+    }
+  return {};
+}
+
+std::string script_named(const RuleSet& rules, const std::string& path) {
+  struct stat wanted {};
+  if (::stat(path.c_str(), &wanted) != 0) return {};
+  for (const Service& service : rules.services)
+    for (const std::string& script : service.script) {
+      struct stat status {};
+      if (::stat(script.c_str(), &status) == 0 && status.st_dev == wanted.st_dev &&
+          status.st_ino == wanted.st_ino)
+        return script;
     }
   return {};
 }
@@ -98,6 +140,8 @@ Result<Subject> read_proc_subject(const std::string& proc_root, std::uint32_t pi
   subject.cgroup = read_cgroup(process + "/cgroup");
   subject.unit = unit_of_cgroup(subject.cgroup);
   read_executable(process + "/exe", rules, subject);
+  subject.script = subject.script_path = script_at(process, rules);
+  read_ancestors(proc_root, rules, subject);
   return subject;
 }
 

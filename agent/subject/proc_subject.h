@@ -13,10 +13,15 @@
 
 namespace purposewatch {
 
-// proc_root: "/proc", or a tree that looks like it. Fails when there is no such process.
+// proc_root: "/proc", or a tree that looks like it. Fails when there is no such process. The script is the
+// one that its arguments name, which a process may have changed; what started it is only known as far as that
+// still runs.
 Result<Subject> read_proc_subject(const std::string& proc_root, std::uint32_t pid, const RuleSet& rules);
 
 // The policy's `exe:` path that names this file on this host, or empty.
 std::string program_of_file(const RuleSet& rules, dev_t device, ino_t inode);
+
+// The policy's `script:` path that names the same file as `path`, or empty.
+std::string script_named(const RuleSet& rules, const std::string& path);
 
 }  // namespace purposewatch

@@ -173,6 +173,47 @@ TEST_F(PolicyCommands, ExplainRecognisesAProgramByItsInodeNotItsPath) {
       kAnswerIsNo);
 }
 
+TEST_F(PolicyCommands, ExplainKnowsScriptsAndParentsByInodeAndPortsByAddress) {
+  for (const char* name : {"job.sh", "restic", "bash"}) std::ofstream(root_ / name) << name;
+  fs::create_hard_link(root_ / "job.sh", root_ / "linked.sh");
+  const std::string root = root_.string();
+  const std::string file =
+      write("routes.yaml",
+            "policy: {name: shop, version: 1}\n"
+            "classes: {mail: {clause: P2}}\n"
+            "purposes: {serve: {clause: P4, classes: all}}\n"
+            "stores: {db: {class: mail, sockets: " +
+                root + "/db.sock, ports: \"tcp:*:3306\"}}\n" + "services:\n  job: {exe: " + root +
+                "/bash, script: " + root + "/job.sh}\n  tool: {exe: " + root +
+                "/restic, parent: job}\n"
+                "permits:\n  - {service: [job, tool], store: db, access: connect, purpose: serve}\n");
+  const auto ask = [&](const std::string& target, std::vector<std::string> who) {
+    std::vector<std::string> words = {"explain", "--policy", file, "--access", "connect", target};
+    words.insert(words.end(), who.begin(), who.end());
+    return type(words);
+  };
+  const std::string socket = root + "/db.sock", bash = root + "/bash", restic = root + "/restic";
+  EXPECT_EQ(ask(socket, {"--exe", bash, "--script", root + "/linked.sh"}).exit_code, kFine);
+  const Answer other = ask(socket, {"--exe", bash, "--script", bash});
+  EXPECT_EQ(other.exit_code, kAnswerIsNo);
+  EXPECT_NE(other.out.find("script-mismatch: is job by executable, but runs " + bash), std::string::npos)
+      << other.out;
+  EXPECT_EQ(
+      ask("tcp:[::1]:3306", {"--exe", restic, "--parent-exe", bash, "--parent-exe", root + "/linked.sh"})
+          .exit_code,
+      kFine);
+  const Answer alone = ask("tcp:[::1]:3306", {"--exe", restic});
+  EXPECT_EQ(alone.exit_code, kAnswerIsNo);
+  EXPECT_NE(alone.out.find("parent-mismatch: is tool by executable, but was not started by job"),
+            std::string::npos)
+      << alone.out;
+  EXPECT_NE(alone.out.find("store    db by tcp:*:3306"), std::string::npos) << alone.out;
+  EXPECT_NE(ask("tcp:127.0.0.1:1", {"--exe", restic}).out.find("no store covers the port"),
+            std::string::npos);
+  EXPECT_EQ(ask("tcp:*:3306", {"--exe", restic}).exit_code, kWrongUsage);
+  EXPECT_EQ(ask("tcp:localhost:3306", {"--exe", restic}).exit_code, kWrongUsage);
+}
+
 TEST_F(PolicyCommands, ExplainFollowsLinksAsTheKernelDoes) {
   fs::create_directory_symlink(root_ / "mail/alice", root_ / "shortcut");
   const Answer answer = type({"explain", "-o", "json", "--policy", sound_policy(), root_ / "shortcut/cur/",

@@ -74,6 +74,50 @@ TEST_F(ProcSubject, IsAProgramOfThePolicyByInode) {
   EXPECT_EQ(read({copy, "/nowhere"})->program, "");
 }
 
+TEST_F(ProcSubject, RunsTheScriptThatItsInterpreterWasStartedWith) {
+  write("report.py", "a script");
+  write("other.py", "a script");
+  fs::create_hard_link(root_ / "report.py", root_ / "linked.py");
+  fs::create_directory_symlink(root_, root_ / "7/cwd");
+  RuleSet rules;
+  rules.services.resize(1);
+  rules.services[0].script = {(root_ / "missing.py").string(), (root_ / "report.py").string()};
+  const auto script = [&](const std::string& arguments) {
+    write("7/cmdline", arguments);
+    return read_proc_subject(root_.string(), 7, rules)->script;
+  };
+  const std::string nul(1, '\0'), report = (root_ / "report.py").string();
+  EXPECT_EQ(script("python3" + nul + report + nul + "-v" + nul), report);
+  EXPECT_EQ(script("python3" + nul + "-I" + nul + "linked.py" + nul), report)
+      << "by inode, from where it runs";
+  EXPECT_EQ(script("python3" + nul + "other.py" + nul), "");
+  EXPECT_EQ(script("python3" + nul + "-c" + nul + "code" + nul + report + nul), "")
+      << "an argument of its code";
+  EXPECT_EQ(script(report), "") << "its own name is none of its arguments";
+  EXPECT_EQ(script(""), "");
+}
+
+TEST_F(ProcSubject, KnowsWhatStillRunsAboveIt) {
+  write("cron", "a program");
+  write("job.sh", "a script");
+  fs::create_directories(root_ / "3");
+  fs::create_directories(root_ / "1");
+  write("3/status", "Name:\tjob.sh\nPPid:\t1\n");
+  write("3/cmdline", std::string("bash\0", 5) + (root_ / "job.sh").string());
+  write("1/status", "Name:\tcron\nPPid:\t0\n");
+  fs::create_symlink(root_ / "imap", root_ / "3/exe");
+  fs::create_symlink(root_ / "cron", root_ / "1/exe");
+  RuleSet rules;
+  rules.services.resize(1);
+  rules.services[0].exe = {(root_ / "cron").string()};
+  rules.services[0].script = {(root_ / "job.sh").string()};
+  EXPECT_EQ(read_proc_subject(root_.string(), 7, rules)->ancestor_programs,
+            (std::vector<std::string>{(root_ / "job.sh").string(), (root_ / "cron").string()}));
+  write("1/status", "Name:\tcron\nPPid:\t3\n");
+  EXPECT_LE(read_proc_subject(root_.string(), 7, rules)->ancestor_programs.size(), 64U)
+      << "what changes while it is read never keeps the reader";
+}
+
 TEST_F(ProcSubject, OfAKernelThreadHasNoExecutable) {
   fs::remove(root_ / "7/exe");
   fs::remove(root_ / "7/loginuid");
