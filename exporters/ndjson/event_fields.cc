@@ -110,7 +110,7 @@ bool parent(std::string& out, const Event& event) {
   if (!subject.ancestors.empty() && subject.ancestors.front().pid == subject.parent_pid)
     return object(out, RelatedProcess{subject.ancestors.front(), event});
   if (subject.parent_pid == 0) return false;
-  Ancestor only_pid;
+  OtherProcess only_pid;
   only_pid.pid = subject.parent_pid;
   return object(out, RelatedProcess{only_pid, event});
 }
@@ -141,11 +141,41 @@ bool captures(std::string& out, const Event& event) {
   return true;
 }
 
-bool path_raw(std::string& out, const Event& event) {
-  if (is_visible(event.finding.access.path)) return false;
+// The exact bytes of what text() shows otherwise.
+bool raw(std::string& out, std::string_view bytes) {
+  if (is_visible(bytes)) return false;
   out += '"';
-  append_base64(out, event.finding.access.path);
+  append_base64(out, bytes);
   out += '"';
+  return true;
+}
+
+bool target(std::string& out, const Event& event) {
+  const auto& target = event.finding.access.target;
+  return target && object(out, RelatedProcess{*target, event});
+}
+
+// A connection to a port and memory have no file.
+bool has_file(const Event& event) {
+  const Access& access = event.finding.access;
+  return !access.path.empty() || !(access.endpoint || access.target);
+}
+
+std::string_view ecs_category(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::kConnect:
+      return "network";
+    case AccessKind::kMemory:
+      return "process";
+    default:
+      return "file";
+  }
+}
+
+bool one_text(std::string& out, std::string_view bytes) {
+  out += '[';
+  append_json_string(out, bytes);
+  out += ']';
   return true;
 }
 
@@ -175,7 +205,7 @@ constexpr std::array kRelatedFields = {
                           [](auto& out, auto& of) { return number(out, of.process.pid); }},
     Field<RelatedProcess>{"entity_id", kKeyword, false, "Name of this process that no later one can share",
                           [](auto& out, auto& of) {
-                            const Ancestor& process = of.process;
+                            const OtherProcess& process = of.process;
                             return process.start_boot_ns != 0 &&
                                    entity_id(out, process.pid, process.start_boot_ns, of.event);
                           }},
@@ -195,14 +225,10 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto&) { return text(out, kEcsVersion); }},
     Field<Event>{"event.kind", kKeyword, true, "`alert` for a flagged access, else `event`",
                  [](auto& out, auto& e) { return literal(out, is_flagged(e) ? R"("alert")" : R"("event")"); }},
-    Field<Event>{"event.category", kKeywords, true, "Always `file`",
-                 [](auto& out, auto&) { return literal(out, R"(["file"])"); }},
+    Field<Event>{"event.category", kKeywords, true, "`file`; `network` for a connect, `process` for memory",
+                 [](auto& out, auto& e) { return one_text(out, ecs_category(e.finding.access.kind)); }},
     Field<Event>{"event.type", kKeywords, true, "`access`, `change`, `creation` or `deletion`",
-                 [](auto& out, auto& e) {
-                   out += '[';
-                   append_json_string(out, ecs_event_type(e.finding.access.kind));
-                   return literal(out, "]");
-                 }},
+                 [](auto& out, auto& e) { return one_text(out, ecs_event_type(e.finding.access.kind)); }},
     Field<Event>{"event.action", kKeyword, true, "The access kind, as the policy names it",
                  [](auto& out, auto& e) { return text(out, name_of(e.finding.access.kind)); }},
     Field<Event>{"event.outcome", kKeyword, true, "Always `success`: what the kernel refused is no access",
@@ -213,16 +239,26 @@ constexpr std::array kEventFields = {
     Field<Event>{"event.start", kDate, false, "When the first of several accesses happened; `@timestamp` is the last",
                  [](auto& out, auto& e) { return e.finding.count > 1 && date(out, e.finding.first_wall_ns); }},
     Field<Event>{"event.id", kKeyword, true, "Boot id and sequence: names this event for good", event_id},
-    Field<Event>{"file.path", kKeyword, true,
+    Field<Event>{"file.path", kKeyword, false,
                  "Absolute path as the host sees it, one line of valid UTF-8: backslashes doubled, bytes that are no "
-                 "text as `\\xNN`, invisible characters as `\\uNNNN`",
+                 "text as `\\xNN`, invisible characters as `\\uNNNN`. There is no file where a port is connected to or "
+                 "memory is touched",
                  [](auto& out, auto& e) {
                    append_json_string(out, e.finding.access.path);
-                   return true;
+                   return has_file(e);
                  }},
-    Field<Event>{"file.inode", kKeyword, true, "Inode number",
-                 [](auto& out, auto& e) { return quoted_number(out, e.finding.file_inode); }},
-    Field<Event>{"file.device", kKeyword, true, "Device the file is on, major:minor", file_device},
+    Field<Event>{"file.inode", kKeyword, false, "Inode number",
+                 [](auto& out, auto& e) { return has_file(e) && quoted_number(out, e.finding.file_inode); }},
+    Field<Event>{"file.device", kKeyword, false, "Device the file is on, major:minor",
+                 [](auto& out, auto& e) { return has_file(e) && file_device(out, e); }},
+    Field<Event>{"destination.address", kKeyword, false, "IP address that was connected to",
+                 [](auto& out, auto& e) {
+                   return e.finding.access.endpoint && text(out, e.finding.access.endpoint->address);
+                 }},
+    Field<Event>{"destination.port", kLong, false, "TCP port that was connected to",
+                 [](auto& out, auto& e) {
+                   return e.finding.access.endpoint && number(out, e.finding.access.endpoint->port);
+                 }},
     Field<Event>{"process.pid", kLong, true, "Process id (thread group)",
                  [](auto& out, auto& e) { return number(out, e.subject.pid); }, kWithSubject},
     Field<Event>{"process.entity_id", kKeyword, true, "Name of this process that no later one can share",
@@ -293,9 +329,30 @@ constexpr std::array kEventFields = {
     Field<Event>{"purposewatch.count", kLong, true, "How many accesses this event stands for",
                  [](auto& out, auto& e) { return number(out, e.finding.count); }},
     Field<Event>{"purposewatch.path_raw", kKeyword, false,
-                 "Base64 of the path's exact bytes, when `file.path` shows them otherwise", path_raw},
+                 "Base64 of the path's exact bytes, when `file.path` shows them otherwise",
+                 [](auto& out, auto& e) { return raw(out, e.finding.access.path); }},
     Field<Event>{"purposewatch.path_truncated", kBoolean, false, "True when the path's head is missing",
                  [](auto& out, auto& e) { return e.finding.access.path_truncated && literal(out, "true"); }},
+    Field<Event>{"purposewatch.other_path", kKeyword, false,
+                 "The second path of a rename or a link, shown as `file.path` is",
+                 [](auto& out, auto& e) { return text(out, e.finding.access.other_path); }},
+    Field<Event>{"purposewatch.other_path_raw", kKeyword, false, "Base64 of it, when it is shown otherwise",
+                 [](auto& out, auto& e) { return raw(out, e.finding.access.other_path); }},
+    Field<Event>{"purposewatch.accessed_through", kKeyword, false,
+                 "Where the file is by now, when it was reached by a path outside the store; `file.path` is what it is, "
+                 "or was, called in the store",
+                 [](auto& out, auto& e) { return text(out, e.finding.access.accessed_through); }},
+    Field<Event>{"purposewatch.accessed_through_raw", kKeyword, false, "Base64 of it, when it is shown otherwise",
+                 [](auto& out, auto& e) { return raw(out, e.finding.access.accessed_through); }},
+    Field<Event>{"purposewatch.target", kProcess, false, "The process whose memory was touched", target},
+    Field<Event>{"purposewatch.script", kKeyword, false,
+                 "Script that the process was started to run, `process.executable` being its interpreter",
+                 [](auto& out, auto& e) {
+                   return text(out, e.subject.script_path.empty() ? e.subject.script : e.subject.script_path);
+                 }, kWithSubject},
+    Field<Event>{"purposewatch.tampered_by", kKeyword, false,
+                 "Who wrote into the process or made it load foreign code: it is no service any more",
+                 [](auto& out, auto& e) { return text(out, e.subject.tampered_by); }, kWithSubject},
     Field<Event>{"purposewatch.unit", kKeyword, false, "systemd unit of the process",
                  [](auto& out, auto& e) { return text(out, e.subject.unit); }, kWithSubject},
     Field<Event>{"purposewatch.ancestors", kProcesses, false, "Processes above this one, nearest first, at most 8",

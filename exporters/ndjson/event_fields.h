@@ -23,9 +23,9 @@ struct EventSource {
   const PolicyIdentity& policy;
 };
 
-// A process that is not the one acting: its parent, an ancestor.
+// A process that is not the one acting: its parent, an ancestor, whose memory it touches.
 struct RelatedProcess {
-  const Ancestor& process;
+  const OtherProcess& process;
   const EventSource& event;
 };
 

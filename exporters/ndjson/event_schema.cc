@@ -108,7 +108,7 @@ std::string event_json_schema() {
 std::string event_field_reference() {
   std::string out = "| field | type | present | meaning |\n| --- | --- | --- | --- |\n";
   for (const auto& field : event_fields()) add_row(out, field);
-  out += "\nA process (`process.parent`, each of `purposewatch.ancestors`) has:\n\n";
+  out += "\nA process (`process.parent`, `purposewatch.target`, each of `purposewatch.ancestors`) has:\n\n";
   out += "| field | type | present | meaning |\n| --- | --- | --- | --- |\n";
   for (const auto& field : related_process_fields()) add_row(out, field);
   return out;

@@ -64,11 +64,41 @@ std::string store_and_client(const json& event) {
   return client.empty() ? text : text + "/" + client;
 }
 
+std::string number_at(const json& event, std::initializer_list<const char*> names) {
+  const json* value = value_at(event, names);
+  return value != nullptr && value->is_number_unsigned() ? value->dump() : "";
+}
+
+std::string destination(const json& event) {
+  const std::string address = shown(event, {"destination", "address"});
+  const bool is_v6 = address.find(':') != std::string::npos;
+  return (is_v6 ? "[" + address + "]" : address) + ":" + number_at(event, {"destination", "port"});
+}
+
+std::string target(const json& event) {
+  std::string program = file_name(shown(event, {"purposewatch", "target", "executable"}));
+  if (program.empty()) program = shown(event, {"purposewatch", "target", "name"});
+  return program + "[" + number_at(event, {"purposewatch", "target", "pid"}) + "]";
+}
+
+// "/mail/a", "/mail/a → /mail/b", "/mail/a (as /tmp/x)", "127.0.0.1:3306", "memory of mysqld[812]".
+std::string touched(const json& event) {
+  std::string text = shown(event, {"file", "path"});
+  const std::string other = shown(event, {"purposewatch", "other_path"}),
+                    through = shown(event, {"purposewatch", "accessed_through"});
+  if (!other.empty()) text += " → " + other;
+  if (!through.empty()) text += " (as " + through + ")";
+  const auto add = [&](const std::string& more) { text += (text.empty() ? "" : " ") + more; };
+  if (value_at(event, {"destination", "address"}) != nullptr) add(destination(event));
+  if (value_at(event, {"purposewatch", "target"}) != nullptr) add("memory of " + target(event));
+  return text;
+}
+
 // Folded findings say how many accesses they stand for.
-std::string path_and_count(const json& event) {
+std::string touched_and_count(const json& event) {
   const json* count = value_at(event, {"purposewatch", "count"});
   const bool is_folded = count != nullptr && count->is_number_unsigned() && count->get<std::uint64_t>() > 1;
-  return shown(event, {"file", "path"}) + (is_folded ? " (×" + count->dump() + ")" : "");
+  return touched(event) + (is_folded ? " (×" + count->dump() + ")" : "");
 }
 
 const char* verdict_color(std::string_view verdict) {
@@ -107,7 +137,7 @@ std::string EventView::line(const json& event) {
   std::string reason = shown(event, {"purposewatch", "reason"});
   if (reason.empty()) reason = shown(event, {"purposewatch", "purpose"});
   return row({local_time(shown(event, {"@timestamp"})), verdict, store_and_client(event),
-              shown(event, {"event", "action"}), reason, who(event), path_and_count(event)},
+              shown(event, {"event", "action"}), reason, who(event), touched_and_count(event)},
              "", verdict_color(verdict));
 }
 

@@ -45,6 +45,19 @@ inline Finding flagged_read() {
   return finding;
 }
 
+// root's cat, on something that is no file.
+inline Finding with_access(AccessKind kind) {
+  Finding finding = flagged_read();
+  finding.access.kind = kind;
+  finding.access.path.clear();
+  finding.access.store_is_given = true;
+  finding.verdict.store = "billing-db";
+  finding.verdict.client.clear();
+  finding.file_inode = 0;
+  finding.file_device = 0;
+  return finding;
+}
+
 // dovecot read bob's mail for him: decided late, in user space.
 inline Finding permitted_read() {
   Finding finding = flagged_read();
@@ -70,6 +83,34 @@ inline Finding permitted_read() {
                      "P4"};
   finding.count = 3;
   finding.first_wall_ns = finding.wall_ns - 20'000'000;
+  return finding;
+}
+
+// root moved bob's mail out of the store, through a script that somebody wrote into.
+inline Finding moved_away() {
+  Finding finding = flagged_read();
+  Subject subject = *finding.subject;
+  subject.script = subject.script_path = "/usr/local/sbin/tidy.sh";
+  subject.tampered_by = "ptrace by 4711 (/usr/bin/gdb)";
+  finding.subject = std::make_shared<const Subject>(subject);
+  finding.access.kind = AccessKind::kRename;
+  finding.access.other_path = "/tmp/1";
+  finding.access.accessed_through = "/srv/linked";
+  finding.verdict.reason = Reason::kTampered;
+  return finding;
+}
+
+// Somebody's client connected to a database by its port.
+inline Finding connected() {
+  Finding finding = with_access(AccessKind::kConnect);
+  finding.access.endpoint = Endpoint{"2001:db8::1", 3306, true};
+  return finding;
+}
+
+// A debugger looked into that database.
+inline Finding looked_into_memory() {
+  Finding finding = with_access(AccessKind::kMemory);
+  finding.access.target = OtherProcess{812, 50'000'000'000, "mysqld", "/usr/sbin/mariadbd"};
   return finding;
 }
 

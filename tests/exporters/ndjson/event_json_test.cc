@@ -45,9 +45,13 @@ Finding rename_of_everything_hostile() {
   subject.name = "evil\n\x1b[2J\xff";
   subject.executable = "/tmp/\u202egnp.exe (deleted)";
   subject.args = {"a\nb", "\xc3\x28", "-p\"x\""};
+  subject.script_path = "/tmp/\x1b[2J";
+  subject.tampered_by = "ptrace by 7 (/tmp/\n)";
   finding.subject = std::make_shared<const Subject>(subject);
   finding.access.kind = AccessKind::kRename;
   finding.access.path_truncated = true;
+  finding.access.other_path = "/tmp/\x1b\xff";
+  finding.access.accessed_through = "/srv/\u202e\n";
   finding.verdict.client =
       "b\xff"
       "ob";
@@ -58,6 +62,9 @@ TEST(EventJson, IsTheSameAsInTheGoldenFiles) {
   expect_golden("flagged_read.ndjson", line_of(flagged_read()) + "\n");
   expect_golden("permitted_read.ndjson", line_of(permitted_read()) + "\n");
   expect_golden("hostile_names.ndjson", line_of(rename_of_everything_hostile()) + "\n");
+  expect_golden("moved_away.ndjson", line_of(moved_away()) + "\n");
+  expect_golden("connected.ndjson", line_of(connected()) + "\n");
+  expect_golden("memory.ndjson", line_of(looked_into_memory()) + "\n");
   expect_golden("empty_finding.ndjson", line_of(Finding{}) + "\n");
 }
 
@@ -100,6 +107,49 @@ TEST(EventJson, RawPathIsThereExactlyWhenTheShownOneDiffers) {
   EXPECT_EQ(raw_of("/a\n"), "L2EK");
 }
 
+TEST(EventJson, WhatIsNoFileHasNone) {
+  const json connect = event_of(connected()), memory = event_of(looked_into_memory());
+  EXPECT_FALSE(connect.contains("file"));
+  EXPECT_EQ(connect["destination"], (json{{"address", "2001:db8::1"}, {"port", 3306}}));
+  EXPECT_EQ(connect["event"]["category"], json::array({"network"}));
+  EXPECT_FALSE(memory.contains("file"));
+  EXPECT_EQ(memory["purposewatch"]["target"]["pid"], 812);
+  EXPECT_EQ(memory["purposewatch"]["target"]["executable"], "/usr/sbin/mariadbd");
+  EXPECT_EQ(memory["event"]["category"], json::array({"process"}));
+  Finding by_socket = connected();
+  by_socket.access.endpoint = std::nullopt;
+  by_socket.access.path = "/run/mysqld/mysqld.sock";
+  EXPECT_EQ(event_of(by_socket)["file"]["path"], "/run/mysqld/mysqld.sock");
+  EXPECT_FALSE(event_of(by_socket).contains("destination"));
+}
+
+TEST(EventJson, SecondPathsHaveRawBytesExactlyWhenTheyAreShownOtherwise) {
+  const json plain = event_of(moved_away())["purposewatch"];
+  EXPECT_EQ(plain["other_path"], "/tmp/1");
+  EXPECT_EQ(plain["accessed_through"], "/srv/linked");
+  EXPECT_FALSE(plain.contains("other_path_raw") || plain.contains("accessed_through_raw"));
+  Finding hostile = moved_away();
+  hostile.access.other_path = "/a\xff";
+  hostile.access.accessed_through = "/a\n";
+  const json raw = event_of(hostile)["purposewatch"];
+  EXPECT_EQ(raw["other_path"], "/a\\xff");
+  EXPECT_EQ(raw["other_path_raw"], "L2H/");
+  EXPECT_EQ(raw["accessed_through_raw"], "L2EK");
+  EXPECT_FALSE(event_of(flagged_read())["purposewatch"].contains("other_path_raw"));
+}
+
+TEST(EventJson, ScriptAndTamperingAreToldOfTheProcessThatTheyAreOf) {
+  const json event = event_of(moved_away())["purposewatch"];
+  EXPECT_EQ(event["script"], "/usr/local/sbin/tidy.sh");
+  EXPECT_EQ(event["tampered_by"], "ptrace by 4711 (/usr/bin/gdb)");
+  EXPECT_EQ(event["reason"], "tampered");
+  EventWriter writer;
+  std::string first, second;
+  writer.append(first, moved_away());
+  writer.append(second, flagged_read());
+  EXPECT_FALSE(json::parse(second)["purposewatch"].contains("tampered_by"));
+}
+
 TEST(EventJson, OneWriterWritesWhatANewOneWould) {
   EventWriter writer;
   Finding later = flagged_read();
@@ -139,9 +189,15 @@ TEST(EventJson, AnyBytesGiveOneLineOfValidJsonWithNothingAControlCharacter) {
     subject.name = junk();
     subject.executable = junk();
     subject.user = junk();
+    subject.script_path = junk();
+    subject.tampered_by = junk();
     subject.args = {junk(), junk()};
     subject.ancestors[0].name = junk();
     finding.subject = std::make_shared<const Subject>(subject);
+    finding.access.other_path = junk();
+    finding.access.accessed_through = junk();
+    finding.access.endpoint = Endpoint{junk(), 1, true};
+    finding.access.target = OtherProcess{1, 1, junk(), junk()};
     finding.verdict.client = junk();
     finding.verdict.captures = {{"domain", junk()}};
     const std::string line = line_of(finding);
@@ -167,7 +223,8 @@ void expect_described(const json& schema, const json& value, const std::string& 
 
 TEST(EventJson, WhatIsWrittenIsWhatTheSchemaDescribes) {
   const json schema = json::parse(event_json_schema());
-  for (const Finding& finding : {flagged_read(), permitted_read(), rename_of_everything_hostile(), Finding{}})
+  for (const Finding& finding : {flagged_read(), permitted_read(), rename_of_everything_hostile(),
+                                 moved_away(), connected(), looked_into_memory(), Finding{}})
     expect_described(schema, event_of(finding), "event");
 }
 

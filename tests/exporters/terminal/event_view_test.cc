@@ -47,6 +47,20 @@ TEST_F(EventViewTest, ShowsWhoTouchedWhatAndWhyInAlignedColumns) {
   EXPECT_EQ(flagged.find("/home/bob"), header.find("PATH"));
 }
 
+TEST_F(EventViewTest, ShowsSecondPathsPortsAndMemoryWhereThePathStands) {
+  const auto shown = [](const Finding& finding) {
+    return EventView{false}.line(json::parse(line_of(finding)));
+  };
+  EXPECT_THAT(shown(moved_away()), EndsWith("/home/bob/Maildir/cur/1 → /tmp/1 (as /srv/linked)"));
+  EXPECT_THAT(shown(moved_away()), HasSubstr("tampered"));
+  EXPECT_THAT(shown(connected()), EndsWith("  [2001:db8::1]:3306"));
+  EXPECT_THAT(shown(looked_into_memory()), EndsWith("  memory of mariadbd[812]"));
+  Finding folded = connected();
+  folded.access.endpoint->address = "127.0.0.1";
+  folded.count = 2;
+  EXPECT_THAT(shown(folded), EndsWith("  127.0.0.1:3306 (×2)"));
+}
+
 TEST_F(EventViewTest, ColoursOnlyWhenAskedTo) {
   EXPECT_THAT(EventView{true}.line(json::parse(line_of(flagged_read()))),
               HasSubstr("\x1b[1;31mflagged\x1b[0m"));
@@ -61,6 +75,9 @@ TEST_F(EventViewTest, HostileEventsReachTheTerminalOnlyAsVisibleText) {
       R"({"purposewatch": {"verdict": null}, "file": {"path": ["\u001b"]}, "user": "root", "@timestamp": 5})",
       R"({"purposewatch": {"verdict": "flagged", "count": -3}, "process": {"pid": 1e300, "executable": "\u0007/\u009b"}})",
       R"({"@timestamp": "9999999999-99-99T99:99:99Z\u001b", "purposewatch": {"verdict": "flagged"}})",
+      R"({"purposewatch": {"verdict": "x", "other_path": "\u001b", "accessed_through": "\u009b", "target": 3}})",
+      R"({"purposewatch": {"verdict": "x", "target": {"name": "\u001b", "pid": "\u001b"}}})",
+      R"({"purposewatch": {"verdict": "x"}, "destination": {"address": "\u202e:", "port": "\u001b"}})",
       R"({"\u001b": "\u001b"})",
       R"("\u001b")",
       "[]",
