@@ -115,8 +115,10 @@ NearMiss near_miss(const RuleSet& rules, std::size_t index, std::size_t store, R
   // Owning a file, by itself, makes nobody a service: without a permit here such a rule explains nothing.
   const bool has_identity = !service.exe.empty() || service.user || service.unit;
   if (reason == Reason::kTampered && (knows_store || has_identity))
-    return {knows_store ? 10 : 9, reason, index};
-  if (reason == Reason::kNone && knows_store) return {8, Reason::kAccessKind, index};
+    return {knows_store ? 11 : 10, reason, index};
+  if (reason == Reason::kNone && knows_store) return {9, Reason::kAccessKind, index};
+  // A service that works with this store, but not with this file, says more than one that never touches it.
+  if (reason == Reason::kNotOwner && knows_store && !service.exe.empty()) return {8, reason, index};
   if (reason == Reason::kNone && has_identity) return {7, Reason::kNoPermit, index};
   if (!service.exe.empty()) {
     if (reason == Reason::kNotOwner) return {6, reason, index};

@@ -85,8 +85,11 @@ void warn_unused(const RuleSet& rules, Diagnostics& diagnostics) {
   const auto is_permitted = [&](auto fits) {
     return std::any_of(rules.permits.begin(), rules.permits.end(), fits);
   };
+  std::vector<bool> is_parent(rules.services.size());
+  for (const Service& service : rules.services)
+    for (const std::size_t parent : service.parents) is_parent[parent] = true;
   for (std::size_t i = 0; i < rules.services.size(); ++i)
-    if (!is_permitted([&](const Permit& permit) { return permit.service == i; }))
+    if (!is_parent[i] && !is_permitted([&](const Permit& permit) { return permit.service == i; }))
       diagnostics.warning(rules.services[i].at, "no permit uses service '" + rules.services[i].name + "'");
   for (std::size_t i = 0; i < rules.stores.size(); ++i)
     if (!rules.stores[i].is_public && !is_permitted([&](const Permit& permit) { return permit.store == i; }))

@@ -115,6 +115,15 @@ TEST(Judge, AnswersAsTheTruthTableSays) {
   }
 }
 
+TEST(Judge, ExplainsByTheServiceOfThisStoreRatherThanByOneThatNeverTouchesIt) {
+  RuleSet set = rules();
+  set.services.push_back(service("php-anywhere", {"/php"}));
+  const Verdict got =
+      judge(set, access(AccessKind::kRead, "/sites/al/1"), subject("/php", "bo", 5001, ""), 0);
+  EXPECT_EQ(got.reason, Reason::kNotOwner);
+  EXPECT_EQ(got.service, "php");
+}
+
 TEST(Judge, NamesThePublicPermit) {
   const Verdict got = judge(rules(), access(AccessKind::kRead, "/whois/x"), {}, 0);
   EXPECT_EQ(got.permit, "public");

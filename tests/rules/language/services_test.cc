@@ -62,6 +62,14 @@ TEST(Services, ThatAreWrongAreToldAtTheirPlace) {
     EXPECT_EQ(complaints(kHead + "services:\n" + one.services), one.said) << one.what;
 }
 
+TEST(Services, ThatOnlyStartOthersAreNotUnused) {
+  EXPECT_EQ(complaints(kHead +
+                       "stores: {m: {class: mail, paths: /m}}\n"
+                       "services:\n  job: {exe: /sh, script: /job.sh}\n  tool: {exe: /restic, parent: job}\n"
+                       "permits:\n  - {service: tool, store: m, access: read, purpose: serve}\n"),
+            std::vector<std::string>{});
+}
+
 TEST(Services, InAChainOfThousandsAreReadAndTheirCircleIsFound) {
   std::string chain = kHead + "services:\n";
   for (int i = 0; i < 20000; ++i)
