@@ -22,5 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!loaded.rules) return 0;
   for (const PolicyTest& test : loaded.rules->tests) run_test(*loaded.rules, test);
   match_store(*loaded.rules, bytes);
+  Access connect;
+  connect.kind = AccessKind::kConnect;
+  connect.path = bytes;
+  match_access(*loaded.rules, connect);
   return 0;
 }
