@@ -122,7 +122,8 @@ void Pipeline::tell(const Repeated& repeated) {
     return parts_.tally->count_excepted(repeated.count *
                                         static_cast<std::uint64_t>(std::popcount(record.kinds)));
   access.path = base ? path_of(*base, record.path_below) : record.real_path;
-  access.path_truncated = record.truncated || !base;
+  access.path_truncated = record.truncated;
+  access.store_is_given = !base;
   access.accessed_through = base && record.mark ? record.real_path : "";
   access.other_path = record.other_path;
   access.is_directory = S_ISDIR(record.mode);
