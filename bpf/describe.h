@@ -18,13 +18,16 @@ static __always_inline void start_at_file(struct position *at, __u64 file) {
            PW_MOUNT_HOPS_MAX, PW_WALK_DEPTH_MAX);
 }
 
+static __always_inline void put_comm(char *comm, __u64 task) {
+  bpf_probe_read_kernel(comm, PW_COMM_LEN, (void *)(task + bpf_core_field_offset(struct task_struct, comm)));
+}
+
 /* Describes the leader of a process. A global function: verified once and by itself. */
 __noinline int describe_ancestor(struct pw_ancestor *ancestor, __u64 leader) {
   if (!ancestor) return 0;
   ancestor->pid = READ(struct task_struct, leader, tgid);
   ancestor->start_boot_ns = READ(struct task_struct, leader, start_boottime);
-  bpf_probe_read_kernel(ancestor->comm, sizeof(ancestor->comm),
-                        (void *)(leader + bpf_core_field_offset(struct task_struct, comm)));
+  put_comm(ancestor->comm, leader);
   struct path_writer writer = {.bytes = ancestor->exe, .offset = PW_ANCESTOR_EXE_PATH - unknown_zero};
   __u64 exe = exe_file_of(leader);
   if (exe) {
@@ -110,29 +113,38 @@ static __always_inline __u64 who_mix(__u32 uid, __u32 euid, __u32 gid, __u32 log
 }
 
 struct who {
-  __u32 uid, euid, gid, loginuid;
+  __u64 task;
   __u64 cgroup_node, cgroup;
+  __u32 uid, euid, gid, loginuid;
 };
 
 /* What decides; the rest is looked at when there is something to tell. */
 static __always_inline void identify_actor(struct who *who, struct task_struct *current) {
-  struct kernfs_node *node = current->cgroups->dfl_cgrp->kn;
-  who->euid = current->cred->euid.val;
-  who->cgroup_node = (__u64)node;
-  who->cgroup = node->id;
+  if (who->task == (__u64)current) {
+    struct kernfs_node *node = current->cgroups->dfl_cgrp->kn;
+    who->euid = current->cred->euid.val;
+    who->cgroup_node = (__u64)node;
+    who->cgroup = node->id;
+    return;
+  }
+  __u64 cgroups = READ_ADDRESS(struct task_struct, who->task, cgroups);
+  who->euid = READ(struct cred, READ_ADDRESS(struct task_struct, who->task, cred), euid).val;
+  who->cgroup_node = READ_ADDRESS(struct cgroup, READ_ADDRESS(struct css_set, cgroups, dfl_cgrp), kn);
+  who->cgroup = READ(struct kernfs_node, who->cgroup_node, id);
 }
 
-static __always_inline void identify_person(struct who *who, struct task_struct *current) {
-  who->uid = current->cred->uid.val;
-  who->gid = current->cred->gid.val;
-  who->loginuid = current->loginuid.val;
+static __always_inline void identify_person(struct who *who) {
+  __u64 cred = READ_ADDRESS(struct task_struct, who->task, cred);
+  who->uid = READ(struct cred, cred, uid).val;
+  who->gid = READ(struct cred, cred, gid).val;
+  who->loginuid = READ(struct task_struct, who->task, loginuid).val;
 }
 
-/* Describes the current task under a new number. 0: no room. */
-static __noinline __u64 describe(struct who *who, struct pw_task *state, __u64 now) {
+/* Describes a task under a new number. 0: no room. */
+static __always_inline __u64 describe(struct who *who, struct pw_task *state, __u64 now) {
   struct pw_process_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
   if (!record) return 0;
-  __u64 task = bpf_get_current_task();
+  __u64 task = who->task;
   __u64 leader = READ_ADDRESS(struct task_struct, task, group_leader);
   __u64 parent = READ_ADDRESS(struct task_struct, task, real_parent);
   __u64 subject = __sync_fetch_and_add(&last_subject, 1) + 1;
@@ -152,7 +164,7 @@ static __noinline __u64 describe(struct who *who, struct pw_task *state, __u64 n
   record->loginuid = who->loginuid;
   record->session = READ(struct task_struct, task, sessionid);
   record->ancestors = 0;
-  bpf_get_current_comm(record->comm, sizeof(record->comm));
+  put_comm(record->comm, task);
 
   record->exe_offset = put_exe(&record->exe_path, task);
   record->cgroup_offset = put_cgroup(&record->cgroup_path, who->cgroup_node);
@@ -162,7 +174,7 @@ static __noinline __u64 describe(struct who *who, struct pw_task *state, __u64 n
   return subject;
 }
 
-/* Sets *subject to the number under which user space knows the current task; describes it first when that is due.
+/* Sets *subject to the number under which user space knows the task; describes it first when that is due.
  * 0: no room. A global function, as is_in_store. */
 __noinline int subject_of(__u64 *subject, struct who *who, struct pw_task *state, __u64 now) {
   if (!subject || !who) return 0;

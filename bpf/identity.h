@@ -31,6 +31,11 @@ static __always_inline __u64 exe_file_of(__u64 task) {
   return mm ? READ_ADDRESS(struct mm_struct, mm, exe_file) : 0;
 }
 
+/* The task whose deed it is: the current one, as a rule. 0: the agent's own. */
+static __always_inline __u64 actor_of(struct task_struct *current) {
+  return current->tgid == agent_tgid ? *(volatile __u64 *)&stands_in_for : (__u64)current;
+}
+
 /* The task's state; made and stamped now for a task that was missed. Null when memory is short: then nothing is
  * known of the task, and everything it does goes up. */
 static __always_inline struct pw_task *task_state(struct task_struct *current) {

@@ -99,6 +99,7 @@ struct iattr {
 struct fdtable {
   unsigned int max_fds;
   struct file **fd;
+  unsigned long *open_fds; /* a bit for each */
 };
 
 struct files_struct {
@@ -203,6 +204,8 @@ enum {
 
   S_IFMT = 0170000,
   S_IFDIR = 0040000,
+  S_IFBLK = 0060000,
+  S_IFREG = 0100000,
 
   FMODE_READ = 1,
   FMODE_WRITE = 2,

@@ -107,6 +107,7 @@ __u32 generation = 0; /* 0: no policy yet */
 __u64 last_sequence = 0;
 __u64 last_subject = 0;
 __u32 marks_left_out = 0; /* there was no room for so many: what the filter knows, and no table, is user space's */
+__u64 stands_in_for = 0; /* a task: what the agent does now counts as that task's (held_files.h) */
 __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 
 /* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that

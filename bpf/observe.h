@@ -13,7 +13,8 @@
 /* How a process came to a file. */
 enum way {
   PW_OPENED,
-  PW_RECEIVED, /* from another process that had opened it */
+  PW_RECEIVED,  /* from another process that had opened it */
+  PW_INHERITED, /* from the program that ran in this process before */
   PW_EXECUTED,
 };
 
@@ -54,8 +55,8 @@ __noinline int path_bytes(struct location *location) {
 __noinline int judge_access(struct location *location, struct access *access) {
   if (!location || !access) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
-  if (!access->kinds || current->tgid == agent_tgid) return 0;
-  struct who who;
+  struct who who = {.task = actor_of(current)};
+  if (!access->kinds || !who.task) return 0;
   identify_actor(&who, current);
   struct pw_task *state = task_state(current);
   if (!location->unsure) {
@@ -65,7 +66,7 @@ __noinline int judge_access(struct location *location, struct access *access) {
     access->kinds = judgement.kinds;
     if (!access->kinds) return 0;
   }
-  identify_person(&who, current);
+  identify_person(&who);
   access->now = bpf_ktime_get_boot_ns();
   __u64 subject = 0;
   subject_of(&subject, &who, state, access->now);

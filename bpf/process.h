@@ -1,7 +1,7 @@
 /* Processes: stamped at exec, inherited by fork, and, for those older than the agent, found by walking the tasks. */
 #ifndef PURPOSEWATCH_PROCESS_H
 #define PURPOSEWATCH_PROCESS_H
-#include "observe.h"
+#include "held_files.h"
 
 /* task_newtask rather than sched_process_fork: it also sees threads and io_uring's workers. */
 SEC("tp_btf/task_newtask")
@@ -42,8 +42,10 @@ SEC("tp_btf/sched_process_exec")
 int on_process_exec(unsigned long long *ctx) {
   count_fired(PW_HOOK_PROCESS_EXEC);
   __u64 file = READ_ADDRESS(struct linux_binprm, ctx[2], file);
-  become(bpf_get_current_task_btf(), file);
-  if (exec_is_observed) observe(file, PW_EXECUTED);
+  struct task_struct *current = bpf_get_current_task_btf();
+  become(current, file);
+  if (exec_is_observed) observe_apart(file, PW_EXECUTED);
+  observe_inherited(current);
   return 0;
 }
 

@@ -3,9 +3,8 @@
 #ifndef PURPOSEWATCH_RECORD_H
 #define PURPOSEWATCH_RECORD_H
 
+#include "describe.h"
 #include "resolve.h"
-#include "ring.h"
-#include "write_path.h"
 
 /* What is done to the leaf of a location. */
 struct access {
@@ -38,7 +37,7 @@ static __always_inline void fill_access(struct pw_access_record *record, struct 
   record->kinds = access->kinds;
   record->flags = location->unsure ? PW_ACCESS_UNSURE : 0;
   record->client_length = 0;
-  bpf_get_current_comm(record->comm, sizeof(record->comm));
+  put_comm(record->comm, actor_of(bpf_get_current_task_btf()));
 }
 
 /* Writes the path of `at` up to where it may go, so that it ends at `offset`. Returns the offset of its first byte; *full says

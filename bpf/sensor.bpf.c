@@ -5,7 +5,7 @@
  *
  *   file_hooks.h (lsm, fentry)─┐
  *   open_calls.h (syscalls)   ─┼─> observe.h ─> resolve.h: which store?   (walk.h, descend.h, automaton.h, marks.h)
- *   process.h   (exec, fork)  ─┤            ─> identity.h: who?           (described by describe.h)
+ *   process.h, held_files.h   ─┤            ─> identity.h: who?           (described by describe.h)
  *   name_hooks.h ─> change.h  ─┘            ─> decide.h: permitted?       counted, and done
  *                                           ─> record.h: told             -> ring.h
  *

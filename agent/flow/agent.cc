@@ -61,6 +61,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   agent->ring_ = std::make_unique<Ring>(std::move(*ring));
   agent->start_timestamp_ = wall_seconds();
   if (auto done = agent->put_in_force(std::move(rules)); !done) return tl::unexpected(done.error());
+  if (auto done = agent->sensor_->observe_held_files(); !done) return tl::unexpected(done.error());
   return agent;
 }
 

@@ -307,6 +307,13 @@ Result<void> Sensor::stamp_tasks() {
   return {};
 }
 
+Result<void> Sensor::observe_held_files() {
+  auto ran = run_iterator(skeleton_->progs.observe_held_files, false);
+  __atomic_store_n(&skeleton_->bss->stands_in_for, 0, __ATOMIC_RELEASE);
+  if (!ran) return tl::unexpected(ran.error());
+  return {};
+}
+
 Result<std::vector<std::optional<pw_inode_key>>> Sensor::identify(const std::vector<int>& descriptors) {
   auto bytes = run_iterator(skeleton_->progs.identify_descriptors, true);
   if (!bytes) return tl::unexpected(bytes.error());

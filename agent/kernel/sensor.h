@@ -71,6 +71,9 @@ class Sensor {
 
   // Stamps the tasks that are older than the hooks, or older than a program's place in the policy.
   Result<void> stamp_tasks();
+  // What other processes hold open already counts as theirs from now on: to be called once, with a policy in
+  // force.
+  Result<void> observe_held_files();
   // Identities of open descriptors of this process as the kernel knows them, in the order given. A descriptor
   // that is not open yields nothing.
   Result<std::vector<std::optional<pw_inode_key>>> identify(const std::vector<int>& descriptors);

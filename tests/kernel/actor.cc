@@ -60,6 +60,7 @@ class Actor {
     if (verb == "opath") return open_and_close(next(), O_PATH);
     if (verb == "denied") return !open_and_close(next(), O_RDONLY);
     if (verb == "exec") return become(next(), {});
+    if (verb == "hold") return hold(next());
     if (verb == "become") return become_rest();
     if (verb == "thread-become") return become_from_thread();
     if (verb == "fork") return go_on_in_child();
@@ -109,6 +110,15 @@ class Actor {
   bool become_rest() {
     const std::string program = next();
     return become(program, rest());
+  }
+
+  // hold r|w|rw|d|c FILE: opens it so that it stays open over an exec; c: only until then.
+  bool hold(const std::string& how) {
+    int flags = O_RDONLY;
+    if (how == "w") flags = O_WRONLY;
+    if (how == "rw") flags = O_RDWR;
+    if (how == "c") flags = O_CLOEXEC;
+    return open(next().c_str(), flags) >= 0;
   }
 
   bool become_from_thread() {

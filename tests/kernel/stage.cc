@@ -202,6 +202,14 @@ void KernelTest::settle() const {
   FAIL() << seen() << " accesses went up, " << delivered() << " came, " << lost() << " were lost";
 }
 
+void KernelTest::await_file(const std::string& path) {
+  const auto deadline = Clock::now() + kDeadline;
+  while (!std::filesystem::exists(path)) {
+    ASSERT_LT(Clock::now(), deadline) << path << " was not made";
+    std::this_thread::yield();
+  }
+}
+
 void KernelTest::await(std::uint64_t accesses) const {
   const auto deadline = Clock::now() + kDeadline;
   while (seen() < accesses) {

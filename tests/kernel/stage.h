@@ -69,6 +69,8 @@ class KernelTest : public ::testing::Test {
   std::unique_ptr<WaitingActor> start(const std::string& program, const std::vector<std::string>& words);
   static const std::string& actor();
 
+  // Returns when the file is there: made by an actor that has got so far.
+  static void await_file(const std::string& path);
   // Returns when so many accesses went up: of an actor that has not ended yet.
   void await(std::uint64_t accesses) const;
   // All that was told once everything that the kernel has counted has arrived. Clears.
