@@ -143,6 +143,7 @@ struct thread_info {
 
 struct task_struct {
   struct thread_info thread_info;
+  unsigned int flags;
   struct mm_struct *mm;
   __s32 pid;
   __s32 tgid;
@@ -155,10 +156,33 @@ struct task_struct {
   kuid_t loginuid;
   unsigned int sessionid;
   struct css_set *cgroups;
+  struct io_uring_task *io_uring;
 };
 
 struct linux_binprm {
   struct file *file;
+};
+
+struct sock_common {
+  __u16 skc_family;
+};
+
+struct sock {
+  struct sock_common __sk_common;
+};
+
+struct sk_buff {
+  struct sock *sk;
+  char cb[48];
+};
+
+struct scm_fp_list {
+  short count;
+  struct file *fp[253];
+};
+
+struct unix_skb_parms { /* sk_buff.cb, of a unix socket's */
+  struct scm_fp_list *fp;
 };
 
 struct pt_regs {
@@ -229,6 +253,9 @@ enum {
   CAP_CHOWN = 0,
   CAP_FOWNER = 3,
 
+  AF_UNIX = 1,
+
+  PF_IO_WORKER = 0x10, /* task_struct.flags: one of io_uring's own */
   TS_COMPAT = 2, /* thread_info.status: in a 32-bit system call */
 
   EPERM = 1,

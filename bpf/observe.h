@@ -102,9 +102,20 @@ __noinline int judge_file(struct location *location, __u64 *file, enum way way) 
   return judge_access(location, &access);
 }
 
+static __always_inline void observe_at(struct location *location, __u64 file, enum way way) {
+  if (begin_at_file(location, file) && resolve(location)) judge_file(location, &file, way);
+}
+
 static __always_inline void observe(__u64 file, enum way way) {
   struct location location;
-  if (begin_at_file(&location, file) && resolve(&location)) judge_file(&location, &file, way);
+  observe_at(&location, file, way);
+}
+
+/* From the caller's descriptor table; 0: none. */
+static __always_inline __u64 file_of_descriptor(struct task_struct *current, long descriptor) {
+  struct fdtable *table = current->files->fdt;
+  if (descriptor >= table->max_fds) return 0;
+  return read_word((__u64)table->fd + descriptor * sizeof(__u64));
 }
 
 #endif

@@ -1,4 +1,5 @@
-/* The ways in on kernels that refuse LSM and fentry programs: the results of the system calls that open files.
+/* The ways in on kernels that refuse LSM and fentry programs: the results of the system calls that open files, or take
+ * them out of another process (pidfd_getfd).
  *
  * on_open_call stands at the tracepoints of those calls alone: as soon as any system call is traced, each call of
  * every task takes the kernel's slow path, but one that is not an open then leaves without running a program
@@ -11,38 +12,40 @@
 #define PURPOSEWATCH_OPEN_CALLS_H
 #include "observe.h"
 
-static __always_inline void opened(struct task_struct *current, long result) {
+enum { CALL_PIDFD_GETFD = 438 }; /* of 32-bit programs, too */
+
+static __always_inline void returned(struct task_struct *current, __u64 call, long result) {
+  enum way way = call == CALL_PIDFD_GETFD ? PW_RECEIVED : PW_OPENED;
   if (result < 0) {
-    if (result == -EACCES || result == -EPERM) __sync_fetch_and_add(&stats()->denied, 1);
+    if (way == PW_OPENED && (result == -EACCES || result == -EPERM)) __sync_fetch_and_add(&stats()->denied, 1);
     return;
   }
-  struct fdtable *table = current->files->fdt;
-  if (result >= table->max_fds) return;
-  __u64 file = read_word((__u64)table->fd + result * sizeof(file));
-  if (file) observe(file, PW_OPENED);
+  __u64 file = file_of_descriptor(current, result);
+  if (file) observe(file, way);
 }
 
 /* Attached to each of the calls that agent/kernel/backend.cc lists; their records have the same shape (the `format`
  * file beside the tracepoint's id in tracefs). */
 struct call_result {
   __u64 common;
-  __u64 call;
+  __u32 call;
+  __u32 reserved;
   long result;
 };
 
 SEC("tracepoint")
 int on_open_call(struct call_result *ctx) {
   count_fired(PW_HOOK_OPEN_CALL);
-  opened(bpf_get_current_task_btf(), ctx->result);
+  returned(bpf_get_current_task_btf(), ctx->call, ctx->result);
   return 0;
 }
 
-/* x86-64 and i386: open, creat, openat, openat2, open_by_handle_at. */
+/* x86-64 and i386: open, creat, openat, openat2, open_by_handle_at, pidfd_getfd. */
 static __always_inline int is_open_64(__u64 call) {
-  return call == 257 || call == 2 || call == 437 || call == 85 || call == 304;
+  return call == 257 || call == 2 || call == 437 || call == 85 || call == 304 || call == CALL_PIDFD_GETFD;
 }
 static __always_inline int is_open_32(__u64 call) {
-  return call == 295 || call == 5 || call == 437 || call == 8 || call == 342;
+  return call == 295 || call == 5 || call == 437 || call == 8 || call == 342 || call == CALL_PIDFD_GETFD;
 }
 
 SEC("tp_btf/sys_exit")
@@ -53,7 +56,7 @@ int on_sys_exit(unsigned long long *ctx) {
   __u64 call = READ(struct pt_regs, ctx[0], orig_ax);
   if (is_32_bit ? !is_open_32(call) : !is_open_64(call)) return 0;
   count_fired(PW_HOOK_SYS_EXIT);
-  opened(current, ctx[1]);
+  returned(current, call, ctx[1]);
   return 0;
 }
 

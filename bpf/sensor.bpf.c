@@ -3,14 +3,16 @@
  *   kernel_types.h   what we read of the kernel          abi.h       what crosses to user space
  *   maps.h           tables, counters, ring              lookups.h   the tables of one generation
  *
- *   file_hooks.h (lsm, fentry)─┐
- *   open_calls.h (syscalls)   ─┼─> observe.h ─> resolve.h: which store?   (walk.h, descend.h, automaton.h, marks.h)
- *   process.h, held_files.h   ─┤            ─> identity.h: who?           (described by describe.h)
- *   name_hooks.h ─> change.h  ─┘            ─> decide.h: permitted?       counted, and done
- *                                           ─> record.h: told             -> ring.h
+ * Ways in: the files that are included below. From each of them
+ *
+ *   observe.h ─> resolve.h: which store?   (walk.h, descend.h, automaton.h, marks.h)
+ *             ─> identity.h: who?          (described by describe.h)
+ *             ─> decide.h: permitted?      counted, and done
+ *             ─> record.h: told            -> ring.h
  *
  * Hooks of backends that are not in use are not loaded. */
 #include "file_hooks.h"
+#include "messages.h"
 #include "name_hooks.h"
 #include "open_calls.h"
 #include "process.h"

@@ -82,10 +82,11 @@ Result<std::string> run_iterator(bpf_program* program, bool own_process_only) {
   return IteratorReader(link).read_all();
 }
 
-// The calls that open a file, where a 64-bit program's results are seen.
+// The calls that open a file or take one over, where a 64-bit program's results are seen.
 const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open", "syscalls/sys_exit_openat",
                                              "syscalls/sys_exit_openat2", "syscalls/sys_exit_creat",
-                                             "syscalls/sys_exit_open_by_handle_at"};
+                                             "syscalls/sys_exit_open_by_handle_at",
+                                             "syscalls/sys_exit_pidfd_getfd"};
 
 // The programs of bpf/file_hooks.h and bpf/name_hooks.h, by the names that the LSM hooks have.
 struct LsmHook {
@@ -172,6 +173,7 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
   bpf_program__set_autoload(skeleton_->progs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(skeleton_->progs.on_sys_exit, by_syscalls);
+  bpf_program__set_autoload(skeleton_->progs.on_copy_message, by_syscalls);
   prepare_lsm_hooks();
   if (const int result = sensor_bpf__load(skeleton_); result != 0)
     return fail(
@@ -218,6 +220,7 @@ Result<void> Sensor::attach() {
     }
     return ways_in;
   }
+  (void)attach_hook({"copy_message", PW_HOOK_COPY_MESSAGE}, skeleton_->progs.on_copy_message);
   if (!open_calls_.empty()) return attach_open_calls();
   return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT}, skeleton_->progs.on_sys_exit);
 }

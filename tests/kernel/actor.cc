@@ -76,8 +76,10 @@ class Actor {
     if (verb == "chdir") return chdir(next().c_str()) == 0;
     if (verb == "name") return prctl(PR_SET_NAME, next().c_str()) == 0;
     if (verb == "descend") return descend();
-    if (verb == "hand") return hand_over();
+    if (verb == "hand") return hand_over("receive");
+    if (verb == "hand-in-vain") return hand_over("receive-data");
     if (verb == "receive") return receive(std::stoi(next()));
+    if (verb == "receive-data") return receive_data(std::stoi(next()));
     if (verb == "let-take") return let_take();
     if (verb == "take") return take();
     return change_name(verb);
@@ -171,15 +173,21 @@ class Actor {
   }
 
   // hand FILE FLAGS PROGRAM: opens the file and sends the descriptor to the program, which does not open it.
-  bool hand_over() {
+  // hand-in-vain: to one that takes the message's data alone.
+  bool hand_over(const std::string& how) {
     const std::string path = next(), flags = next(), program = next();
     const int file = open(path.c_str(), (flags == "rw" ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     int ends[2];
     if (file < 0 || socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) != 0) return false;
-    return send_descriptor(ends[0], file) && run_child(program, {"receive", std::to_string(ends[1])});
+    return send_descriptor(ends[0], file) && run_child(program, {how, std::to_string(ends[1])});
   }
 
   static bool receive(int socket) { return static_cast<bool>(receive_descriptor(socket)); }
+
+  static bool receive_data(int socket) {
+    char byte = 0;
+    return recv(socket, &byte, 1, 0) == 1;
+  }
 
   // let-take FILE PROGRAM: opens the file and has the program take the descriptor out of this process.
   bool let_take() {
