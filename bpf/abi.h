@@ -80,6 +80,7 @@ enum pw_hook {
   PW_HOOK_OPEN_CALL,    /* syscalls: results of the calls that open files */
   PW_HOOK_SYS_EXIT,     /* syscalls: the same of 32-bit programs */
   PW_HOOK_COPY_MESSAGE, /* syscalls: skb_copy_datagram_iovec */
+  PW_HOOK_RING_COMPLETE, /* syscalls: io_uring_complete */
   PW_HOOK_PROCESS_EXEC, /* sched_process_exec */
   PW_HOOK_TASK_NEWTASK, /* task_newtask */
   PW_HOOKS,

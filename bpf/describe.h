@@ -18,16 +18,12 @@ static __always_inline void start_at_file(struct position *at, __u64 file) {
            PW_MOUNT_HOPS_MAX, PW_WALK_DEPTH_MAX);
 }
 
-static __always_inline void put_comm(char *comm, __u64 task) {
-  bpf_probe_read_kernel(comm, PW_COMM_LEN, (void *)(task + bpf_core_field_offset(struct task_struct, comm)));
-}
-
 /* Describes the leader of a process. A global function: verified once and by itself. */
 __noinline int describe_ancestor(struct pw_ancestor *ancestor, __u64 leader) {
   if (!ancestor) return 0;
   ancestor->pid = READ(struct task_struct, leader, tgid);
   ancestor->start_boot_ns = READ(struct task_struct, leader, start_boottime);
-  put_comm(ancestor->comm, leader);
+  read_comm(ancestor->comm, leader);
   struct path_writer writer = {.bytes = ancestor->exe, .offset = PW_ANCESTOR_EXE_PATH - unknown_zero};
   __u64 exe = exe_file_of(leader);
   if (exe) {
@@ -164,7 +160,7 @@ static __always_inline __u64 describe(struct who *who, struct pw_task *state, __
   record->loginuid = who->loginuid;
   record->session = READ(struct task_struct, task, sessionid);
   record->ancestors = 0;
-  put_comm(record->comm, task);
+  read_comm(record->comm, task);
 
   record->exe_offset = put_exe(&record->exe_path, task);
   record->cgroup_offset = put_cgroup(&record->cgroup_path, who->cgroup_node);

@@ -26,6 +26,12 @@ static __always_inline void stamp(struct pw_task *task, __u64 exe_file) {
   task->stamped = 1;
 }
 
+/* io_uring works for a task in threads with names of its own: these are known by the name of the one they work for. */
+static __always_inline void read_comm(char *comm, __u64 task) {
+  if (READ(struct task_struct, task, flags) & PF_IO_WORKER) task = READ_ADDRESS(struct task_struct, task, group_leader);
+  bpf_probe_read_kernel(comm, PW_COMM_LEN, (const void *)(task + bpf_core_field_offset(struct task_struct, comm)));
+}
+
 static __always_inline __u64 exe_file_of(__u64 task) {
   __u64 mm = READ_ADDRESS(struct task_struct, task, mm);
   return mm ? READ_ADDRESS(struct mm_struct, mm, exe_file) : 0;

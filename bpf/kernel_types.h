@@ -185,6 +185,45 @@ struct unix_skb_parms { /* sk_buff.cb, of a unix socket's */
   struct scm_fp_list *fp;
 };
 
+struct io_cqe {
+  __s32 res;
+};
+
+struct io_kiocb {
+  __u8 opcode;
+  struct io_cqe cqe;
+};
+
+struct io_open { /* the beginning of a request that opens */
+  __u32 file_slot; /* number + 1 in the ring's table; 0: not there */
+};
+
+struct io_file_table {
+  struct io_fixed_file *files;
+};
+
+struct io_ring_ctx { /* until 6.12 */
+  unsigned int nr_user_files;
+  struct io_file_table file_table;
+};
+
+struct io_rsrc_node {
+  unsigned long file_ptr;
+};
+
+struct io_rsrc_data {
+  unsigned int nr;
+  struct io_rsrc_node **nodes;
+};
+
+struct io_file_table___6_13 {
+  struct io_rsrc_data data;
+};
+
+struct io_ring_ctx___6_13 {
+  struct io_file_table___6_13 file_table;
+};
+
 struct pt_regs {
   unsigned long orig_ax;
 };
@@ -254,6 +293,10 @@ enum {
   CAP_FOWNER = 3,
 
   AF_UNIX = 1,
+
+  IORING_OP_OPENAT = 18,
+  IORING_OP_OPENAT2 = 28,
+  IORING_FILE_INDEX_ALLOC = 0xffffffff, /* io_open.file_slot: the result tells */
 
   PF_IO_WORKER = 0x10, /* task_struct.flags: one of io_uring's own */
   TS_COMPAT = 2, /* thread_info.status: in a 32-bit system call */

@@ -111,6 +111,11 @@ static __always_inline void observe(__u64 file, enum way way) {
   observe_at(&location, file, way);
 }
 
+/* An open that failed. */
+static __always_inline void count_refused(long result) {
+  if (result == -EACCES || result == -EPERM) __sync_fetch_and_add(&stats()->denied, 1);
+}
+
 /* From the caller's descriptor table; 0: none. */
 static __always_inline __u64 file_of_descriptor(struct task_struct *current, long descriptor) {
   struct fdtable *table = current->files->fdt;

@@ -17,7 +17,7 @@ enum { CALL_PIDFD_GETFD = 438 }; /* of 32-bit programs, too */
 static __always_inline void returned(struct task_struct *current, __u64 call, long result) {
   enum way way = call == CALL_PIDFD_GETFD ? PW_RECEIVED : PW_OPENED;
   if (result < 0) {
-    if (way == PW_OPENED && (result == -EACCES || result == -EPERM)) __sync_fetch_and_add(&stats()->denied, 1);
+    if (way == PW_OPENED) count_refused(result);
     return;
   }
   __u64 file = file_of_descriptor(current, result);

@@ -37,7 +37,7 @@ static __always_inline void fill_access(struct pw_access_record *record, struct 
   record->kinds = access->kinds;
   record->flags = location->unsure ? PW_ACCESS_UNSURE : 0;
   record->client_length = 0;
-  put_comm(record->comm, actor_of(bpf_get_current_task_btf()));
+  read_comm(record->comm, actor_of(bpf_get_current_task_btf()));
 }
 
 /* Writes the path of `at` up to where it may go, so that it ends at `offset`. Returns the offset of its first byte; *full says

@@ -16,3 +16,4 @@
 #include "name_hooks.h"
 #include "open_calls.h"
 #include "process.h"
+#include "ring_opens.h"

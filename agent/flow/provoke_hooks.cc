@@ -14,6 +14,7 @@
 #include <string>
 
 #include "agent/flow/passed_descriptor.h"
+#include "agent/kernel/io_uring.h"
 
 extern char** environ;
 
@@ -65,11 +66,17 @@ void make_and_remove_names(const std::string& parent) {
   (void)rmdir(directory.c_str());
 }
 
+void open_through_ring(const char* path) {
+  const IoUring ring;
+  if (ring) Descriptor(ring.run(open_request(path, O_RDONLY | O_CLOEXEC))).reset();
+}
+
 }  // namespace
 
 void provoke_hooks(const std::string& directory) {
   const Descriptor file(open("/dev/null", O_RDONLY | O_CLOEXEC));
   send_to_oneself(file);
+  open_through_ring("/dev/null");
   make_and_remove_names(directory);
   char name[] = "true";
   char* arguments[] = {name, nullptr};

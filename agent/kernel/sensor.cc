@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/kernel/io_uring.h"
 #include "agent/kernel/tracepoint.h"
 #include "sensor.skel.h"
 
@@ -174,6 +175,7 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   bpf_program__set_autoload(skeleton_->progs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(skeleton_->progs.on_sys_exit, by_syscalls);
   bpf_program__set_autoload(skeleton_->progs.on_copy_message, by_syscalls);
+  bpf_program__set_autoload(skeleton_->progs.on_ring_complete, by_syscalls);
   prepare_lsm_hooks();
   if (const int result = sensor_bpf__load(skeleton_); result != 0)
     return fail(
@@ -221,6 +223,8 @@ Result<void> Sensor::attach() {
     return ways_in;
   }
   (void)attach_hook({"copy_message", PW_HOOK_COPY_MESSAGE}, skeleton_->progs.on_copy_message);
+  (void)attach_hook({"ring_complete", PW_HOOK_RING_COMPLETE, false, /*can_be_provoked=*/IoUring::is_allowed()},
+                    skeleton_->progs.on_ring_complete);
   if (!open_calls_.empty()) return attach_open_calls();
   return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT}, skeleton_->progs.on_sys_exit);
 }

@@ -20,6 +20,7 @@
 
 #include "agent/flow/passed_descriptor.h"
 #include "tests/kernel/name_verbs.h"
+#include "tests/kernel/uring_verbs.h"
 
 namespace purposewatch::testing {
 namespace {
@@ -82,6 +83,7 @@ class Actor {
     if (verb == "receive-data") return receive_data(std::stoi(next()));
     if (verb == "let-take") return let_take();
     if (verb == "take") return take();
+    if (is_ring_verb(verb)) return open_through_ring(verb, next()).value_or(false);
     return change_name(verb);
   }
 

@@ -23,7 +23,7 @@ namespace purposewatch::testing {
 //   chdir P
 //   name N            prctl(PR_SET_NAME)
 //   descend N NAME    N times: mkdir NAME, chdir NAME
-// and those of name_verbs.h.
+// and those of name_verbs.h and uring_verbs.h.
 int act(const std::vector<std::string>& words);
 
 }  // namespace purposewatch::testing
