@@ -29,8 +29,9 @@ CLOSED_DOORS = [
     (("agent/kernel/",), ("exporters/", "agent/flow/", "agent/cli/", "agent/safeguards/"), "the kernel's room hands records up and knows nobody above"),
     (("agent/subject/",), ("exporters/", "agent/kernel/", "agent/flow/", "agent/cli/"), "a subject is read from /proc alone"),
     (("agent/safeguards/",), ("exporters/", "agent/kernel/", "agent/flow/", "agent/cli/"), "a safeguard looks at the host alone"),
+    (("agent/storage/",), ("exporters/", "agent/kernel/", "agent/flow/", "agent/cli/"), "storage is read from sysfs and directories alone"),
     (("agent/flow/",), ("agent/cli/",), "data flows up, commands call down"),
-    (("agent/cli/", "agent/subject/", "agent/flow/", "agent/safeguards/", "agent/main.cc"), ("bpf/",), "only agent/kernel speaks with the kernel side"),
+    (("agent/cli/", "agent/subject/", "agent/storage/", "agent/flow/", "agent/safeguards/", "agent/main.cc"), ("bpf/",), "only agent/kernel speaks with the kernel side"),
 ]
 
 # What every exporter may lean on.
