@@ -307,6 +307,7 @@ enum pw_access_flags {
   PW_ACCESS_TRUNCATED = 1, /* the path's head is missing */
   PW_ACCESS_UNSURE = 2,    /* the kernel could not decide: store may be none */
   PW_ACCESS_MARKED = 4,    /* the anchor is a mark: only in pw_access_named */
+  PW_ACCESS_DEVICE = 8,    /* the file is a block device: likewise */
 };
 
 struct pw_access_record {
@@ -345,9 +346,9 @@ struct pw_access_named {
   struct pw_access_record access;
   char client[PW_NAME_MAX + 1];
   struct pw_path path;
-  struct pw_inode_key mark; /* PW_ACCESS_MARKED: the marked inode, below which `path` is */
+  struct pw_inode_key mark; /* PW_ACCESS_MARKED: the marked inode, below which `path` is; of a device, its number alone */
   __u32 other_offset;       /* the second name of a rename or a link */
-  __u32 real_offset;        /* PW_ACCESS_MARKED: where the file is by now */
+  __u32 real_offset;        /* where a marked file is by now, or the name of a device */
   struct pw_path other;
   struct pw_path real;
 };

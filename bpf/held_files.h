@@ -7,7 +7,7 @@
 
 static __always_inline int may_be_stored(__u64 file) {
   __u32 type = READ(struct inode, READ_ADDRESS(struct file, file, f_inode), i_mode) & S_IFMT;
-  return type == S_IFREG || type == S_IFDIR;
+  return type == S_IFREG || type == S_IFDIR || type == S_IFBLK;
 }
 
 /* As observe, where frames leave no room for a location. */
@@ -15,8 +15,7 @@ static __always_inline void observe_apart(__u64 file, enum way way) {
   if (!may_be_stored(file)) return;
   struct workspace *workspace = workspace_of(bpf_get_current_task_btf());
   if (!workspace) return;
-  struct location *location = &workspace->location;
-  if (begin_at_file(location, file) && resolve(location)) judge_file(location, &file, way);
+  observe_at(&workspace->location, file, way);
 }
 
 /* The open descriptors of a table, one bit for each. */

@@ -18,6 +18,10 @@ enum way {
   PW_EXECUTED,
 };
 
+static __always_inline int is_block_device(__u32 inode_mode) {
+  return (inode_mode & S_IFMT) == S_IFBLK;
+}
+
 /* The kinds of access that this is. One may be several: O_RDWR reads and writes. */
 static __noinline __u32 kinds_of(enum way way, __u64 file, __u32 inode_mode) {
   if (way == PW_EXECUTED) return 1U << PW_EXEC;
@@ -25,6 +29,7 @@ static __noinline __u32 kinds_of(enum way way, __u64 file, __u32 inode_mode) {
   __u32 flags = READ(struct file, file, f_flags);
   if (mode & FMODE_PATH) return 0; /* no right to the bytes: its later use is what counts */
   if (flags & FMODE_EXEC_FLAG) return 1U << PW_EXEC;
+  if (is_block_device(inode_mode)) return mode & (FMODE_READ | FMODE_WRITE) ? 1U << PW_DEVICE : 0;
   if ((inode_mode & S_IFMT) == S_IFDIR && !(flags & O_TMPFILE_FLAG)) return 1U << PW_LIST;
   if (way == PW_OPENED && (mode & FMODE_CREATED || flags & O_TMPFILE_FLAG)) return 1U << PW_CREATE;
   __u32 kinds = 0;
@@ -75,7 +80,7 @@ __noinline int judge_access(struct location *location, struct access *access) {
   access->sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
   int delivered = 0;
   if (subject) {
-    if (access->other || location->is_marked)
+    if (access->other || location->is_marked || is_device(access))
       delivered = submit_named(access, location);
     else if (access->path_bytes < PW_PATH_SMALL)
       delivered = submit_small(access, location);
@@ -93,17 +98,28 @@ static __always_inline __u32 owner_of(__u64 dentry, __u64 inode, __u32 kinds) {
   return READ(struct inode, inode, i_uid).val;
 }
 
-/* What was done to a file that is in a store. A global function, as is_in_store. */
+/* Whose bytes a device holds, user space knows: it follows what is mounted. */
+static __always_inline void be_nowhere(struct location *location) {
+  location->unsure = 1;
+  location->store = location->is_marked = 0;
+  location->height = location->hops = 0;
+  location->client_height = -1;
+}
+
+/* What was done to a file that is in a store, or to a device. A global function, as is_in_store. */
 __noinline int judge_file(struct location *location, __u64 *file, enum way way) {
   if (!location || !file) return 0;
   struct access access = {.inode = READ_ADDRESS(struct file, *file, f_inode)};
   access.kinds = kinds_of(way, *file, READ(struct inode, access.inode, i_mode));
+  if (is_device(&access)) be_nowhere(location);
   access.owner = owner_of(location->leaf, access.inode, access.kinds);
   return judge_access(location, &access);
 }
 
 static __always_inline void observe_at(struct location *location, __u64 file, enum way way) {
-  if (begin_at_file(location, file) && resolve(location)) judge_file(location, &file, way);
+  if (!begin_at_file(location, file)) return;
+  if (resolve(location) || is_block_device(READ(struct inode, READ_ADDRESS(struct file, file, f_inode), i_mode)))
+    judge_file(location, &file, way);
 }
 
 static __always_inline void observe(__u64 file, enum way way) {

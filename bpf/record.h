@@ -19,6 +19,10 @@ struct access {
   __u32 reserved;
 };
 
+static __always_inline int is_device(const struct access *access) {
+  return access->kinds == 1U << PW_DEVICE;
+}
+
 PW_PUT_STEP(put_step_small, PW_PATH_SMALL)
 PW_PUT_STEP(put_step_large, PW_PATH_LARGE)
 
@@ -120,11 +124,15 @@ __noinline int submit_named(struct access *access, struct location *location) {
   struct pw_inode_key none = {};
   record->mark = none;
   record->other_offset = record->real_offset = PW_PATH_LARGE;
-  if (location->is_marked) {
+  if (is_device(access)) {
+    record->mark.device = READ(struct inode, access->inode, i_rdev);
+    record->access.flags |= PW_ACCESS_DEVICE;
+  } else if (location->is_marked) {
     key_of_inode(&record->mark, READ_ADDRESS(struct dentry, location->dentry, d_inode));
     record->access.flags |= PW_ACCESS_MARKED;
-    record->real_offset = put_whole_path(&record->real, location, location->leaf);
   }
+  if (record->access.flags & (PW_ACCESS_DEVICE | PW_ACCESS_MARKED))
+    record->real_offset = put_whole_path(&record->real, location, location->leaf);
   if (access->other) record->other_offset = put_whole_path(&record->other, location, access->other);
   bpf_ringbuf_submit(record, wake_flag(access->now));
   return 1;

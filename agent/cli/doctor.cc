@@ -47,7 +47,8 @@ Meaning meaning_of(Backend backend) {
           "lost, stage recursion)"};
     case Backend::kSyscalls:
       return {
-          "opens by open, creat, openat, openat2, open_by_handle_at, of 32-bit programs too; opens by io_uring; "
+          "opens by open, creat, openat, openat2, open_by_handle_at, of 32-bit programs too; opens by "
+          "io_uring; "
           "descriptors received from another process; refused opens are counted",
           "opens by io_uring that ask for no completion; 32-bit calls of 64-bit programs, "
           "and what the first 32-bit program opens in "

@@ -50,10 +50,12 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   agent->sensor_ = std::move(*sensor);
   agent->programs_ = std::make_unique<Programs>(*agent->sensor_, agent->program_numbers_);
   agent->marks_ = std::make_unique<Marks>(*agent->sensor_);
+  agent->underneath_ = std::make_unique<Underneath>(*agent->sensor_, *agent->marks_);
   agent->tables_ = std::make_unique<PolicyTables>(*agent->sensor_, *agent->marks_);
   agent->pipeline_ = std::make_unique<Pipeline>(
       Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_, agent->programs_.get(),
-                      agent->marks_.get(), &agent->tally_, std::move(sinks), options.redaction},
+                      agent->marks_.get(), agent->underneath_.get(), &agent->tally_, std::move(sinks),
+                      options.redaction},
       std::string(name_of(agent->sensor_->backend())), options.host);
   auto ring = Ring::open(agent->sensor_->map("records"),
                          [pipeline = agent->pipeline_.get()](auto bytes) { pipeline->take(bytes); });
@@ -79,6 +81,7 @@ Result<void> Agent::join(EventLoop& loop) {
   return loop.add(mounts_.get(), EPOLLPRI, [this](std::uint32_t) {
     if (auto done = tables_->refresh_anchors(); !done)
       spdlog::error("after a mount: {}", done.error().message);
+    underneath_->look(rules());
   });
 }
 
@@ -93,6 +96,7 @@ Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
   if (auto refreshed = programs_->refresh(); !refreshed) return refreshed;
   auto generation = tables_->install(std::move(policy), [this] { drain(); });
   if (!generation) return tl::unexpected(generation.error());
+  underneath_->look(rules);
   const std::lock_guard lock(mutex_);
   rules_ = std::move(rules);
   table_use_ = tables_->use();
@@ -157,6 +161,7 @@ void Agent::tick() {
   next_refresh_ = now + kRefreshInterval;
   pipeline_->forget();
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
+  underneath_->look(rules());
   if (marks_->is_crowded())
     if (auto done = reload(rules()); !done) spdlog::error("{}", done.error().message);
 }

@@ -73,6 +73,7 @@ class Agent {
   ProgramNumbers program_numbers_;
   std::unique_ptr<Programs> programs_;
   std::unique_ptr<Marks> marks_;
+  std::unique_ptr<Underneath> underneath_;
   std::unique_ptr<PolicyTables> tables_;
   Tally tally_;
   std::unique_ptr<Pipeline> pipeline_;

@@ -116,6 +116,11 @@ void Pipeline::tell(const Repeated& repeated) {
     parts_.tally->count_orphans(repeated.count * static_cast<std::uint64_t>(std::popcount(record.kinds)));
     return;
   }
+  if (record.block_device)
+    return tell_underneath(repeated, *policy, parts_.underneath->stores_on(*record.block_device));
+  if (record.mark)
+    if (const auto stores = parts_.underneath->stores_behind(*record.mark); !stores.empty())
+      return tell_underneath(repeated, *policy, stores);
   Access access;
   const auto base = path_at(record.mark, record.generation, record.anchor);
   if (!base && !record.store)  // a chance likeness to a marked inode
@@ -138,30 +143,84 @@ void Pipeline::tell(const Repeated& repeated) {
   }
 }
 
-void Pipeline::judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access) {
-  const AccessRecord& record = repeated.record;
-  std::shared_ptr<const Subject> subject = repeated.subject;
-  if (subject->name != record.name) {  // the process renamed itself since
-    auto renamed = std::make_shared<Subject>(*subject);
-    renamed->name = record.name;
-    subject = std::move(renamed);
+namespace {
+
+// To touch the bytes below the file system is an access of a kind of its own, whatever is done to them.
+AccessKind kind_underneath(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::kDelete:
+    case AccessKind::kRename:
+    case AccessKind::kAttr:
+      return kind;
+    default:
+      return AccessKind::kDevice;
   }
-  const auto wall_ns = static_cast<std::int64_t>(record.boot_ns) + wall_minus_boot_ns_;
-  Verdict verdict = judge(*policy.rules, access, *subject, wall_ns);
+}
+
+// The process may have renamed itself since it was described.
+std::shared_ptr<const Subject> subject_of(const Repeated& repeated) {
+  if (repeated.subject->name == repeated.record.name) return repeated.subject;
+  auto renamed = std::make_shared<Subject>(*repeated.subject);
+  renamed->name = repeated.record.name;
+  return renamed;
+}
+
+}  // namespace
+
+void Pipeline::tell_underneath(const Repeated& repeated, const CompiledPolicy& policy,
+                               const std::vector<std::string>& stores) {
+  const AccessRecord& record = repeated.record;
+  const std::shared_ptr<const Subject> subject = subject_of(repeated);
+  for (std::size_t kind = 0; kind < kAccessKindCount; ++kind) {
+    if (!(record.kinds >> kind & 1)) continue;
+    Access access;
+    access.kind = kind_underneath(static_cast<AccessKind>(kind));
+    access.path = record.real_path;
+    access.other_path = record.other_path;
+    access.store_is_given = true;
+    access.owner_uid = record.owner;
+    Verdict first;  // of the first store where it is flagged, or of the first at all
+    for (const std::string& store : stores) {
+      access.kernel_store = store;
+      Verdict verdict = judge(*policy.rules, access, *subject, wall_ns_of(record));
+      if (first.outcome == Outcome::kNoStore || first.outcome == Outcome::kPermitted) {
+        if (first.outcome == Outcome::kNoStore || verdict.outcome == Outcome::kFlagged)
+          first = std::move(verdict);
+      } else if (verdict.outcome == Outcome::kFlagged) {
+        access.other_stores.push_back(store);
+      }
+    }
+    settle(repeated, policy, std::move(access), subject, std::move(first));
+  }
+}
+
+void Pipeline::judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access) {
+  std::shared_ptr<const Subject> subject = subject_of(repeated);
+  Verdict verdict = judge(*policy.rules, access, *subject, wall_ns_of(repeated.record));
+  settle(repeated, policy, std::move(access), std::move(subject), std::move(verdict));
+}
+
+std::int64_t Pipeline::wall_ns_of(const AccessRecord& record) const {
+  return static_cast<std::int64_t>(record.boot_ns) + wall_minus_boot_ns_;
+}
+
+void Pipeline::settle(const Repeated& repeated, const CompiledPolicy& policy, Access access,
+                      std::shared_ptr<const Subject> subject, Verdict verdict) {
   if (verdict.outcome == Outcome::kNoStore) return parts_.tally->count_excepted(repeated.count);
   if (verdict.outcome == Outcome::kPermitted)
     return parts_.tally->count_permitted_late(verdict, access.kind, repeated.count);
 
+  const AccessRecord& record = repeated.record;
   Finding finding;
   finding.sequence = record.sequence;
-  finding.wall_ns = wall_ns;
+  finding.wall_ns = wall_ns_of(record);
   finding.first_wall_ns = static_cast<std::int64_t>(repeated.first_boot_ns) + wall_minus_boot_ns_;
   finding.count = repeated.count;
   finding.boot_ns = record.boot_ns;
   finding.file_inode = record.inode;
   finding.file_device = device_number(record.device);
-  finding.subject = subject;
   finding.incident = incident_of(*subject, verdict);
+  finding.subject = std::move(subject);
   for (const Store& store : policy.rules->stores)
     if (store.name == verdict.store) finding.classes = store.classes;
   finding.verdict = std::move(verdict);

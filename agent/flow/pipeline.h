@@ -13,6 +13,7 @@
 #include "agent/flow/repeats.h"
 #include "agent/flow/subject_cache.h"
 #include "agent/flow/tally.h"
+#include "agent/flow/underneath.h"
 #include "agent/kernel/decode.h"
 #include "agent/kernel/marks.h"
 #include "agent/kernel/programs.h"
@@ -34,6 +35,7 @@ class Pipeline {
     const ProgramNumbers* programs;
     Programs* program_inodes;
     Marks* marks;
+    Underneath* underneath;
     Tally* tally;
     std::vector<Sink*> sinks;
     Redaction redaction = {};  // of arguments: once for each process, not for each finding
@@ -58,7 +60,14 @@ class Pipeline {
   // The path of what the kernel counts from: of an anchor, or what a marked inode is called in its store.
   std::optional<std::string> path_at(const std::optional<InodeKey>& mark, std::uint32_t generation,
                                      std::uint32_t anchor) const;
+  // Below the file system: one finding, whatever number of stores lies there.
+  void tell_underneath(const Repeated& repeated, const CompiledPolicy& policy,
+                       const std::vector<std::string>& stores);
   void judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access);
+  // Counts what was permitted; of the rest makes findings.
+  void settle(const Repeated& repeated, const CompiledPolicy& policy, Access access,
+              std::shared_ptr<const Subject> subject, Verdict verdict);
+  std::int64_t wall_ns_of(const AccessRecord& record) const;
 
   Parts parts_;
   std::string backend_;

@@ -6,7 +6,7 @@ namespace {
 // The kinds that hooks see.
 constexpr AccessKind kSeenKinds[] = {AccessKind::kRead,   AccessKind::kList,   AccessKind::kWrite,
                                      AccessKind::kCreate, AccessKind::kDelete, AccessKind::kRename,
-                                     AccessKind::kAttr,   AccessKind::kExec};
+                                     AccessKind::kAttr,   AccessKind::kExec,   AccessKind::kDevice};
 
 }  // namespace
 

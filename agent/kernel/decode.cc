@@ -107,6 +107,7 @@ Result<Record> decode_named(const pw_access_named& raw) {
   access.other_path = std::move(*other);
   access.real_path = std::move(*real);
   if (raw.access.flags & PW_ACCESS_MARKED) access.mark = InodeKey::of(raw.mark);
+  if (raw.access.flags & PW_ACCESS_DEVICE) access.block_device = raw.mark.device;
   return record;
 }
 

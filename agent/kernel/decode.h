@@ -45,7 +45,8 @@ struct AccessRecord {
   std::optional<InodeKey> mark;  // the marked inode that `path_below` counts from, in place of the anchor
   std::string
       other_path;  // whole: the second name of a rename or link; without a leading '/', its head is missing
-  std::string real_path;  // likewise: where a marked file is by now
+  std::optional<std::uint32_t> block_device;  // kernel encoding: the file is this device's node
+  std::string real_path;                      // likewise: where a marked file is by now
 
   bool operator==(const AccessRecord&) const = default;
 };

@@ -19,10 +19,11 @@ IoUring::IoUring(std::uint32_t flags) {
   queues_size_ =
       std::max<std::size_t>(parameters_.sq_off.array + parameters_.sq_entries * sizeof(std::uint32_t),
                             parameters_.cq_off.cqes + parameters_.cq_entries * sizeof(io_uring_cqe));
-  void* queues = mmap(nullptr, queues_size_, PROT_READ | PROT_WRITE, MAP_SHARED, ring_.get(), IORING_OFF_SQ_RING);
+  void* queues =
+      mmap(nullptr, queues_size_, PROT_READ | PROT_WRITE, MAP_SHARED, ring_.get(), IORING_OFF_SQ_RING);
   if (queues != MAP_FAILED) queues_ = queues;
-  void* requests = mmap(nullptr, parameters_.sq_entries * sizeof(io_uring_sqe), PROT_READ | PROT_WRITE, MAP_SHARED,
-                        ring_.get(), IORING_OFF_SQES);
+  void* requests = mmap(nullptr, parameters_.sq_entries * sizeof(io_uring_sqe), PROT_READ | PROT_WRITE,
+                        MAP_SHARED, ring_.get(), IORING_OFF_SQES);
   if (requests != MAP_FAILED) requests_ = static_cast<io_uring_sqe*>(requests);
 }
 
@@ -46,7 +47,8 @@ int IoUring::run(const io_uring_sqe& request) const {
   if (__atomic_load_n(word(parameters_.sq_off.flags), __ATOMIC_SEQ_CST) & IORING_SQ_NEED_WAKEUP)
     flags |= IORING_ENTER_SQ_WAKEUP;
   const std::uint32_t head = *word(parameters_.cq_off.head);
-  for (std::uint32_t to_submit = 1; __atomic_load_n(word(parameters_.cq_off.tail), __ATOMIC_ACQUIRE) == head;) {
+  for (std::uint32_t to_submit = 1;
+       __atomic_load_n(word(parameters_.cq_off.tail), __ATOMIC_ACQUIRE) == head;) {
     if (syscall(SYS_io_uring_enter, ring_.get(), to_submit, 1, flags, nullptr, 0) >= 0)
       to_submit = 0;
     else if (errno != EINTR)

@@ -17,7 +17,9 @@ class IoUring {
   ~IoUring();
   IoUring(const IoUring&) = delete;
   IoUring& operator=(const IoUring&) = delete;
-  explicit operator bool() const { return static_cast<bool>(ring_) && queues_ != nullptr && requests_ != nullptr; }
+  explicit operator bool() const {
+    return static_cast<bool>(ring_) && queues_ != nullptr && requests_ != nullptr;
+  }
 
   static bool is_allowed() { return static_cast<bool>(IoUring()); }
 

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "agent/kernel/filters.h"
 #include "sensor.skel.h"
 
 namespace purposewatch {
@@ -34,6 +35,21 @@ bool Marks::learn(const InodeKey& inode, std::string path) {
   paths_.insert_or_assign(inode, std::move(path));
   size_ = paths_.size();
   return true;
+}
+
+Result<void> Marks::put_undecided(const InodeKey& inode) {
+  const pw_inode_key key = inode.raw();
+  const pw_mark mark{};  // of no generation
+  for (std::uint32_t slot = 0; slot < PW_GENERATIONS; ++slot)
+    add_to_filters(sensor_.skeleton(), slot, key, PW_ANY_NAME);
+  if (bpf_map_update_elem(sensor_.map("marks"), &key, &mark, BPF_NOEXIST) == 0 || errno == EEXIST) return {};
+  return fail(fmt::format("cannot fill the kernel table marks: {}", std::strerror(errno)));
+}
+
+void Marks::remove(const InodeKey& inode) {
+  const pw_inode_key key = inode.raw();
+  bpf_map_delete_elem(sensor_.map("marks"), &key);
+  forget(inode);
 }
 
 void Marks::forget(const InodeKey& inode) {

@@ -25,6 +25,9 @@ class Marks {
   bool learn(const InodeKey& inode, std::string path);
   // One for which the kernel had no room at that moment: tried again from here.
   void put_left_out(const InodeKey& inode, const pw_mark& mark);
+  // One that user space found, to be decided here until the next install.
+  Result<void> put_undecided(const InodeKey& inode);
+  void remove(const InodeKey& inode);
   // One that is no mark any more. The kernel's table is not touched: it knows.
   void forget(const InodeKey& inode);
   // Nothing for an inode that is not known here.

@@ -84,8 +84,10 @@ Result<std::string> run_iterator(bpf_program* program, bool own_process_only) {
 }
 
 // The calls that open a file or take one over, where a 64-bit program's results are seen.
-const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open", "syscalls/sys_exit_openat",
-                                             "syscalls/sys_exit_openat2", "syscalls/sys_exit_creat",
+const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open",
+                                             "syscalls/sys_exit_openat",
+                                             "syscalls/sys_exit_openat2",
+                                             "syscalls/sys_exit_creat",
                                              "syscalls/sys_exit_open_by_handle_at",
                                              "syscalls/sys_exit_pidfd_getfd"};
 
@@ -223,8 +225,9 @@ Result<void> Sensor::attach() {
     return ways_in;
   }
   (void)attach_hook({"copy_message", PW_HOOK_COPY_MESSAGE}, skeleton_->progs.on_copy_message);
-  (void)attach_hook({"ring_complete", PW_HOOK_RING_COMPLETE, false, /*can_be_provoked=*/IoUring::is_allowed()},
-                    skeleton_->progs.on_ring_complete);
+  (void)attach_hook(
+      {"ring_complete", PW_HOOK_RING_COMPLETE, false, /*can_be_provoked=*/IoUring::is_allowed()},
+      skeleton_->progs.on_ring_complete);
   if (!open_calls_.empty()) return attach_open_calls();
   return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT}, skeleton_->progs.on_sys_exit);
 }

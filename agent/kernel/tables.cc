@@ -1,8 +1,8 @@
 #include "agent/kernel/tables.h"
 
 #include <algorithm>
-#include <bit>
 
+#include "agent/kernel/filters.h"
 #include "agent/kernel/inodes.h"
 #include "agent/kernel/new_map.h"
 #include "sensor.skel.h"
@@ -14,31 +14,9 @@ constexpr std::size_t kCgroupsMax = 16384;
 // Room for anchors that appear while a set is in force: new mounts, recreated directories.
 constexpr std::size_t kSpareAnchors = 1024;
 
-// As bpf/resolve.h's may_lead_on and may_hold_anchors.
-void set_filters(sensor_bpf* skeleton, std::uint32_t slot, const pw_inode_key& key,
-                 std::uint64_t first_names) {
-  const std::uint64_t hash = pw_inode_hash(key.inode, key.device);
-  const std::uint64_t bit = hash >> skeleton->bss->filter_shift[slot];
-  __u64& names = skeleton->bss->name_filter[slot][hash >> 20 & (PW_NAME_SETS - 1)];
-  __atomic_fetch_or(&names, first_names, __ATOMIC_RELEASE);
-  __u64& word = skeleton->bss->anchor_filter[slot][bit >> 6 & (PW_FILTER_WORDS - 1)];
-  __atomic_fetch_or(&word, 1ULL << (bit & 63), __ATOMIC_RELEASE);
-  __atomic_fetch_or(&skeleton->bss->device_filter[slot], pw_device_bit(key.device), __ATOMIC_RELEASE);
-}
-
 // Of the component just below the anchor: those that lead on only where none is skipped.
 std::uint64_t first_names(const pw_anchor& anchor) {
   return anchor.skip == 0 ? anchor.names : PW_ANY_NAME;
-}
-
-// As few bits as keep most directories apart from so many anchors: the fewer, the nearer they are to the CPU.
-void clear_filters(sensor_bpf* skeleton, std::uint32_t slot, std::size_t anchors) {
-  constexpr std::size_t kBitsForEach = 64, kBitsMin = 4096, kBitsMax = std::size_t{64} * PW_FILTER_WORDS;
-  const std::size_t bits = std::bit_ceil(std::clamp(anchors * kBitsForEach, kBitsMin, kBitsMax));
-  skeleton->bss->filter_shift[slot] = static_cast<__u32>(64 - std::countr_zero(bits));
-  std::memset(skeleton->bss->anchor_filter[slot], 0, sizeof(skeleton->bss->anchor_filter[slot]));
-  std::memset(skeleton->bss->name_filter[slot], 0, sizeof(skeleton->bss->name_filter[slot]));
-  skeleton->bss->device_filter[slot] = 0;
 }
 
 using Inodes = std::vector<std::optional<pw_inode_key>>;  // by number of the directory in the tree
@@ -95,7 +73,7 @@ Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> poli
   // The kernel adds to the filters what it marks from now on; what it marked before they were cleared is in
   // its table.
   marks_.each_in_kernel(
-      [&](const InodeKey& inode) { set_filters(sensor_.skeleton(), slot, inode.raw(), PW_ANY_NAME); });
+      [&](const InodeKey& inode) { add_to_filters(sensor_.skeleton(), slot, inode.raw(), PW_ANY_NAME); });
   policy->tables.automaton = {};
   sets_[slot] = std::move(set);
   generation_ = next;
@@ -186,7 +164,7 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
   }
   if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
   for (std::size_t i = 0; i < keys.size(); ++i)
-    set_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, keys[i], first_names(anchors[i]));
+    add_to_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, keys[i], first_names(anchors[i]));
   for (TableUse& use : set.use)
     if (use.map == "anchors") use.entries = set.anchored.size();
   return {};

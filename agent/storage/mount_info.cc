@@ -29,6 +29,8 @@ std::optional<MountInfo> read_line(std::string_view line) {
   const auto device = parse_device_number(take(line, ' '));
   if (!device) return std::nullopt;
   mount.device = *device;
+  take(line, ' ');  // what of the file system is mounted
+  mount.point = without_octal_escapes(take(line, ' '));
   // No field before the mark can be a lone dash: roots and mount points begin with a slash.
   constexpr std::string_view kMark = " - ";
   const std::size_t mark = line.find(kMark);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rules/model/process.h"
 
@@ -73,7 +74,8 @@ struct Access {
   bool store_is_given = false;
   // Whether not `path` (or `endpoint`) but `kernel_store` and `kernel_client` say whose data it is.
   bool takes_kernels_word() const { return path_truncated || store_is_given; }
-  std::optional<std::string> kernel_store;   // store name, as the kernel's tables found it
+  std::optional<std::string> kernel_store;  // store name, as the kernel's tables found it
+  std::vector<std::string> other_stores;    // besides the verdict's: of what lies below file systems, by name
   std::optional<std::string> kernel_client;  // raw bytes of the captured {client} component
   bool is_directory = false;
   // Absolute, raw bytes: the second name of a rename or a link. Empty: there is none.

@@ -30,7 +30,8 @@ TEST_P(RingOpens, AreSeenInTheNameOfTheirSubmitter) {
 
 TEST_P(RingOpens, AreJudgedByTheUserWhoSubmitted) {
   if (!IoUring::is_allowed()) GTEST_SKIP() << "io_uring is not to be had here";
-  const std::string own = make_file("vmail/example.org/alice/1"), other = make_file("vmail/example.org/bob/1");
+  const std::string own = make_file("vmail/example.org/alice/1"),
+                    other = make_file("vmail/example.org/bob/1");
   ASSERT_EQ(chown(own.c_str(), 20001, 20001), 0);
   watch();
   act({"uid", "20001", GetParam(), own, GetParam(), other});
@@ -39,8 +40,8 @@ TEST_P(RingOpens, AreJudgedByTheUserWhoSubmitted) {
 }
 
 INSTANTIATE_TEST_SUITE_P(UringInTheKernel, RingOpens,
-                         ::testing::Values("ring-open", "ring-openat2", "ring-async", "ring-polled", "ring-direct",
-                                           "ring-allocated"),
+                         ::testing::Values("ring-open", "ring-openat2", "ring-async", "ring-polled",
+                                           "ring-direct", "ring-allocated"),
                          [](const auto& verb) {
                            std::string name = verb.param;
                            name.erase(name.find('-'), 1);

@@ -22,6 +22,7 @@ class WithoutAPolicy : public testing::Test {
   alignas(Sensor) std::byte no_sensor_[sizeof(Sensor)]{};
   Sensor& sensor_ = reinterpret_cast<Sensor&>(no_sensor_);
   Marks marks_{sensor_};
+  Underneath underneath_{sensor_, marks_};
   PolicyTables tables_{sensor_, marks_};
   ProgramNumbers numbers_;
   Programs programs_{sensor_, numbers_};
@@ -29,7 +30,8 @@ class WithoutAPolicy : public testing::Test {
   CountingSink sink_;
   // The record's program is one of the policy's, so that nobody asks the kernel for it.
   const std::uint32_t program_ = (numbers_.number("/a"), numbers_.number("/b"), numbers_.number("/imap"));
-  Pipeline pipeline_{{&tables_, &numbers_, &programs_, &marks_, &tally_, {&sink_}}, "lsm", nullptr};
+  Pipeline pipeline_{
+      {&tables_, &numbers_, &programs_, &marks_, &underneath_, &tally_, {&sink_}}, "lsm", nullptr};
 
   std::uint64_t lost(const std::string& stage) const {
     Health health;
