@@ -79,6 +79,11 @@ enum pw_hook {
   PW_HOOK_INODE_FREE, /* lsm/fentry: inode_free_security */
   PW_HOOK_OPEN_CALL,    /* syscalls: results of the calls that open files */
   PW_HOOK_SYS_EXIT,     /* syscalls: the same of 32-bit programs */
+  PW_HOOK_CHANGE_CALL,  /* syscalls: results of the calls that change names, attributes, lengths */
+  PW_HOOK_ANY_CALL,     /* syscalls: the same of 32-bit programs */
+  PW_HOOK_CTIME_NS_XCHG, /* syscalls, since 6.13: these and the next two by their names */
+  PW_HOOK_CTIME_XCHG_SKIP,
+  PW_HOOK_INODE_SET_CTIME_TO_TS,
   PW_HOOK_COPY_MESSAGE, /* syscalls: skb_copy_datagram_iovec */
   PW_HOOK_RING_COMPLETE, /* syscalls: io_uring_complete */
   PW_HOOK_PROCESS_EXEC, /* sched_process_exec */

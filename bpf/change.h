@@ -33,6 +33,7 @@ __noinline int observe_change(struct change *change) {
   access->inode = READ_ADDRESS(struct dentry, change->dentry, d_inode);
   if (change->is_leaving) mark_leaving(location, access->inode);
   access->owner = owner_of(change->dentry, access->inode, change->inode ? 1U << PW_CREATE : change->kinds);
+  if (change->has_owner) access->owner = change->owner;
   if (change->inode) access->inode = change->inode;
   judge_access(location, access);
   return 0;
@@ -58,12 +59,21 @@ static __always_inline int is_directory(__u64 inode) {
   return (READ(struct inode, inode, i_mode) & S_IFMT) == S_IFDIR;
 }
 
+/* Two dentries, before a name changes or after. */
+struct naming {
+  __u64 from;
+  __u64 to;
+  __u32 replaces; /* another file has had the name, of */
+  __u32 owner;    /* this user */
+};
+
 /* A file, or a directory with all that is below, gets the name `to`: in place of `from` (kind rename), or beside it (kind
  * create). Where the store or the client changes with it, it is an access to both. */
-static __always_inline void observe_new_name(__u64 from, __u64 to, __u32 kind) {
+static __always_inline void observe_naming(const struct naming *naming, __u32 kind) {
   struct workspace *workspace = workspace_of(bpf_get_current_task_btf());
   if (!workspace) return;
-  __u64 inode = READ_ADDRESS(struct dentry, from, d_inode), victim = READ_ADDRESS(struct dentry, to, d_inode);
+  __u64 from = naming->from, to = naming->to;
+  __u64 inode = READ_ADDRESS(struct dentry, from, d_inode);
   struct standing *before = &workspace->before, *after = &workspace->after;
   struct change *change = &workspace->change;
   __builtin_memset(change, 0, sizeof(*change));
@@ -87,9 +97,13 @@ static __always_inline void observe_new_name(__u64 from, __u64 to, __u32 kind) {
   }
   /* What had the name is gone: to whoever reads by that name, the file has other content now. */
   change->inode = change->other = 0;
-  if (after->is_known && victim && victim != inode && is_rename) {
+  if (after->is_known && naming->replaces && is_rename) {
     change->kinds = 1U << PW_WRITE;
+    if (!READ_ADDRESS(struct dentry, to, d_inode)) change->inode = inode;
+    change->has_owner = 1;
+    change->owner = naming->owner;
     observe_change(change);
+    change->inode = change->has_owner = 0;
   }
   if (before->is_known ? is_rename || !stays : is_rename && before->state && is_directory(inode)) {
     change->kinds = 1U << kind;
@@ -98,6 +112,17 @@ static __always_inline void observe_new_name(__u64 from, __u64 to, __u32 kind) {
     change->is_leaving = before->is_known ? !after->is_known : !after->state;
     observe_change(change);
   }
+}
+
+/* Before the name changes. */
+static __always_inline void observe_new_name(__u64 from, __u64 to, __u32 kind) {
+  struct naming naming = {.from = from, .to = to};
+  __u64 victim = READ_ADDRESS(struct dentry, to, d_inode);
+  if (victim && victim != READ_ADDRESS(struct dentry, from, d_inode)) {
+    naming.replaces = 1;
+    naming.owner = READ(struct inode, victim, i_uid).val;
+  }
+  observe_naming(&naming, kind);
 }
 
 #endif

@@ -30,8 +30,17 @@ typedef struct {
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct hlist_node {
+  struct hlist_node *next;
+};
+
+struct hlist_head {
+  struct hlist_node *first;
+};
+
 struct qstr {
   __u32 len;
+  __u64 hash_len;
   const unsigned char *name;
 };
 
@@ -49,6 +58,10 @@ struct super_block___6_17 {
   struct mount *s_mounts;
 };
 
+struct count {
+  int counter;
+};
+
 struct inode {
   __u16 i_mode;
   kuid_t i_uid;
@@ -56,10 +69,17 @@ struct inode {
   unsigned long i_ino;
   unsigned int i_nlink;
   __u32 i_rdev; /* of a device's node: which one */
+  struct count i_count;
+  struct hlist_head i_dentry; /* its names: dentry.d_u.d_alias */
   __u32 i_generation;
 };
 
+union dentry_use {
+  struct hlist_node d_alias; /* of d_inode's names */
+};
+
 struct dentry {
+  union dentry_use d_u;
   struct dentry *d_parent;
   struct qstr d_name;
   struct inode *d_inode;
@@ -299,6 +319,7 @@ enum {
   IORING_OP_OPENAT2 = 28,
   IORING_FILE_INDEX_ALLOC = 0xffffffff, /* io_open.file_slot: the result tells */
 
+  PF_KTHREAD = 0x200000,
   PF_IO_WORKER = 0x10, /* task_struct.flags: one of io_uring's own */
   TS_COMPAT = 2, /* thread_info.status: in a 32-bit system call */
 

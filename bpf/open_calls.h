@@ -24,7 +24,7 @@ static __always_inline void returned(struct task_struct *current, __u64 call, lo
   if (file) observe(file, way);
 }
 
-/* Attached to each of the calls that agent/kernel/backend.cc lists; their records have the same shape (the `format`
+/* Attached to each of the calls that agent/kernel/system_calls.cc lists; their records have the same shape (the `format`
  * file beside the tracepoint's id in tracefs). */
 struct call_result {
   __u64 common;

@@ -11,6 +11,7 @@
  *             ─> record.h: told            -> ring.h
  *
  * Hooks of backends that are not in use are not loaded. */
+#include "ctime_hooks.h"
 #include "file_hooks.h"
 #include "messages.h"
 #include "name_hooks.h"

@@ -19,6 +19,8 @@ struct change {
   __u64 inode; /* what is put at a name that is new; 0: what the name names already */
   __u32 kinds;
   __u32 is_leaving; /* the store: what the name names is marked */
+  __u32 has_owner;  /* other than that of the inode: */
+  __u32 owner;
 };
 
 struct workspace {

@@ -25,39 +25,47 @@ struct BackendReport {
 
 // What a person gains and misses with it.
 struct Meaning {
-  const char* sees;
-  const char* misses;
+  std::string sees;
+  std::string misses;
 };
 
-Meaning meaning_of(Backend backend) {
+const std::string kSeenByCalls =
+    "opens by open, creat, openat, openat2, open_by_handle_at, of 32-bit programs too; opens by io_uring; "
+    "descriptors received from another process; refused opens are counted";
+const std::string kMissedByCalls =
+    "opens by io_uring that ask for no completion; 32-bit calls of 64-bit programs, and what the first "
+    "32-bit "
+    "program opens in its first millisecond (where nothing needs them, boot with ia32_emulation=0); every "
+    "system "
+    "call becomes a little slower; a thread that swaps the descriptor within the call shows its own file "
+    "instead";
+const std::string kChangesSeenByCalls = "; changes of names, attributes and lengths";
+const std::string kChangesMissedByCalls =
+    "; changes through io_uring; changes by the kernel's own file servers";
+const std::string kNoChanges = "; changes of names, attributes and lengths (before Linux 6.13)";
+
+Meaning meaning_of(Backend backend, const KernelFacts& facts) {
   switch (backend) {
     case Backend::kLsm:
       return {
           "every open of a file, by any system call, io_uring included; descriptors received from another "
           "process; "
-          "adds nothing to other calls",
+          "changes of names, attributes and lengths; adds nothing to other calls",
           "opens that the kernel refused are not counted"};
     case Backend::kFentry:
       return {
           "every open of a file, by any system call, io_uring included; descriptors received from another "
           "process; "
-          "adds nothing to other calls",
+          "changes of names, attributes and lengths; adds nothing to other calls",
           "opens that the kernel refused are not counted; a kernel with full preemption may skip events "
           "(shown as "
           "lost, stage recursion)"};
     case Backend::kSyscalls:
-      return {
-          "opens by open, creat, openat, openat2, open_by_handle_at, of 32-bit programs too; opens by "
-          "io_uring; "
-          "descriptors received from another process; refused opens are counted",
-          "opens by io_uring that ask for no completion; 32-bit calls of 64-bit programs, "
-          "and what the first 32-bit program opens in "
-          "its "
-          "first millisecond (where nothing needs them, boot with ia32_emulation=0); every system call "
-          "becomes a "
-          "little slower; a thread that swaps the descriptor within the call shows its own file instead"};
+      return facts.has_ctime_tracepoints
+                 ? Meaning{kSeenByCalls + kChangesSeenByCalls, kMissedByCalls + kChangesMissedByCalls}
+                 : Meaning{kSeenByCalls, kMissedByCalls + kNoChanges};
   }
-  return {"", ""};
+  return {};
 }
 
 BackendReport try_backend(Backend backend) {
@@ -91,8 +99,8 @@ Json as_json(const KernelFacts& facts, const std::vector<BackendReport>& reports
     json["backends"].push_back({{"backend", name_of(report.backend)},
                                 {"works", report.works},
                                 {"why_not", report.why_not},
-                                {"sees", meaning_of(report.backend).sees},
-                                {"misses", meaning_of(report.backend).misses},
+                                {"sees", meaning_of(report.backend, facts).sees},
+                                {"misses", meaning_of(report.backend, facts).misses},
                                 {"hooks", hooks}});
   }
   return json;
@@ -103,7 +111,7 @@ std::string as_text(const KernelFacts& facts, const std::vector<BackendReport>& 
   std::string text =
       fmt::format("kernel {}, {}\n\n", facts.release, facts.has_btf ? "with BTF" : "without BTF");
   for (const BackendReport& report : reports) {
-    const Meaning meaning = meaning_of(report.backend);
+    const Meaning meaning = meaning_of(report.backend, facts);
     text += fmt::format(
         "{:<10}{}\n", name_of(report.backend),
         report.works ? styled("works", Style::kGood, color) : styled("not here", Style::kBad, color));

@@ -35,9 +35,10 @@ struct KernelFacts {
   bool has_bpf_lsm = false;      // "bpf" stands in /sys/kernel/security/lsm, or that file cannot be read
   bool lsm_list_known = false;   // securityfs was readable
   bool has_typed_loads = false;  // bpf_rdonly_cast, since 6.2
-  int lsm_hook_type = 0;         // BTF id of bpf_lsm_file_open; 0: none
-  int fentry_hook_type = 0;      // BTF id of security_file_open; 0: none
-  bool ftrace_enabled = true;    // kernel.ftrace_enabled: when 0, lsm and fentry programs are silently dead
+  bool has_ctime_tracepoints = false;  // since 6.13
+  int lsm_hook_type = 0;               // BTF id of bpf_lsm_file_open; 0: none
+  int fentry_hook_type = 0;            // BTF id of security_file_open; 0: none
+  bool ftrace_enabled = true;  // kernel.ftrace_enabled: when 0, lsm and fentry programs are silently dead
 };
 
 KernelFacts read_kernel_facts();

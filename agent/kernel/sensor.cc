@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "agent/kernel/io_uring.h"
+#include "agent/kernel/system_calls.h"
 #include "agent/kernel/tracepoint.h"
 #include "sensor.skel.h"
 
@@ -82,14 +83,6 @@ Result<std::string> run_iterator(bpf_program* program, bool own_process_only) {
   const std::unique_ptr<bpf_link, int (*)(bpf_link*)> owner(link, &bpf_link__destroy);
   return IteratorReader(link).read_all();
 }
-
-// The calls that open a file or take one over, where a 64-bit program's results are seen.
-const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open",
-                                             "syscalls/sys_exit_openat",
-                                             "syscalls/sys_exit_openat2",
-                                             "syscalls/sys_exit_creat",
-                                             "syscalls/sys_exit_open_by_handle_at",
-                                             "syscalls/sys_exit_pidfd_getfd"};
 
 // The programs of bpf/file_hooks.h and bpf/name_hooks.h, by the names that the LSM hooks have.
 struct LsmHook {
@@ -164,25 +157,37 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   bpf_map__set_max_entries(skeleton_->maps.permitted, options.counter_slots);
   bpf_map__set_max_entries(skeleton_->maps.records, options.ring_bytes);
 
-  const bool by_syscalls = backend_ == Backend::kSyscalls;
-  if (by_syscalls) {
-    auto open_calls = open_tracepoints(kOpenCalls);
-    if (open_calls)
-      open_calls_ = std::move(*open_calls);
-    else
-      attempts_.push_back("the tracepoints of single calls, so all calls are traced: " +
-                          open_calls.error().message);
-  }
-  skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
-  bpf_program__set_autoload(skeleton_->progs.on_open_call, !open_calls_.empty());
-  bpf_program__set_autoload(skeleton_->progs.on_sys_exit, by_syscalls);
-  bpf_program__set_autoload(skeleton_->progs.on_copy_message, by_syscalls);
-  bpf_program__set_autoload(skeleton_->progs.on_ring_complete, by_syscalls);
+  prepare_call_hooks(facts);
   prepare_lsm_hooks();
   if (const int result = sensor_bpf__load(skeleton_); result != 0)
     return fail(
         fmt::format("the kernel did not load the programs: {}{}", kernel_refusal(-result), last_words()));
   return {};
+}
+
+void Sensor::prepare_call_hooks(const KernelFacts& facts) {
+  const bool by_syscalls = backend_ == Backend::kSyscalls;
+  sees_names_ = !by_syscalls || facts.has_ctime_tracepoints;
+  if (by_syscalls) {
+    auto open_calls = open_tracepoints(kOpenCalls);
+    auto change_calls = open_tracepoints(sees_names_ ? kChangeCalls : std::vector<const char*>());
+    if (open_calls && change_calls) {
+      open_calls_ = std::move(*open_calls);
+      change_calls_ = std::move(*change_calls);
+    } else {
+      attempts_.push_back("the tracepoints of single calls, so all calls are traced: " +
+                          (open_calls ? change_calls : open_calls).error().message);
+    }
+  }
+  skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
+  const auto& programs = skeleton_->progs;
+  bpf_program__set_autoload(programs.on_open_call, !open_calls_.empty());
+  bpf_program__set_autoload(programs.on_change_call, !change_calls_.empty());
+  for (bpf_program* program : {programs.on_sys_exit, programs.on_copy_message, programs.on_ring_complete})
+    bpf_program__set_autoload(program, by_syscalls);
+  for (bpf_program* program : {programs.on_any_call, programs.on_ctime_ns_xchg, programs.on_ctime_xchg_skip,
+                               programs.on_inode_set_ctime_to_ts})
+    bpf_program__set_autoload(program, by_syscalls && sees_names_);
 }
 
 void Sensor::prepare_lsm_hooks() {
@@ -224,12 +229,33 @@ Result<void> Sensor::attach() {
     }
     return ways_in;
   }
-  (void)attach_hook({"copy_message", PW_HOOK_COPY_MESSAGE}, skeleton_->progs.on_copy_message);
+  return attach_call_hooks();
+}
+
+Result<void> Sensor::attach_call_hooks() {
+  const auto& programs = skeleton_->progs;
+  (void)attach_hook({"copy_message", PW_HOOK_COPY_MESSAGE}, programs.on_copy_message);
   (void)attach_hook(
       {"ring_complete", PW_HOOK_RING_COMPLETE, false, /*can_be_provoked=*/IoUring::is_allowed()},
-      skeleton_->progs.on_ring_complete);
-  if (!open_calls_.empty()) return attach_open_calls();
-  return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT}, skeleton_->progs.on_sys_exit);
+      programs.on_ring_complete);
+  if (sees_names_) {
+    (void)attach_hook({"ctime_ns_xchg", PW_HOOK_CTIME_NS_XCHG}, programs.on_ctime_ns_xchg);
+    (void)attach_hook({"ctime_xchg_skip", PW_HOOK_CTIME_XCHG_SKIP}, programs.on_ctime_xchg_skip);
+    (void)attach_hook({"inode_set_ctime_to_ts", PW_HOOK_INODE_SET_CTIME_TO_TS},
+                      programs.on_inode_set_ctime_to_ts);
+  }
+  if (open_calls_.empty()) return attach_all_calls(/*can_be_provoked=*/true);
+  sees_32_bit_calls_ = false;
+  if (sees_names_)
+    (void)attach_calls({"change_call", PW_HOOK_CHANGE_CALL}, programs.on_change_call,
+                       std::move(change_calls_));
+  return attach_calls({"open_call", PW_HOOK_OPEN_CALL}, programs.on_open_call, std::move(open_calls_));
+}
+
+Result<void> Sensor::attach_all_calls(bool can_be_provoked) {
+  if (sees_names_)
+    (void)attach_hook({"any_call", PW_HOOK_ANY_CALL, false, can_be_provoked}, skeleton_->progs.on_any_call);
+  return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT, false, can_be_provoked}, skeleton_->progs.on_sys_exit);
 }
 
 Result<void> Sensor::attach_hook(HookStatus hook, bpf_program* program) {
@@ -242,17 +268,22 @@ Result<void> Sensor::attach_hook(HookStatus hook, bpf_program* program) {
   return fail(fmt::format("cannot attach {}: {}", hook.hook, hook.why));
 }
 
-Result<void> Sensor::attach_open_calls() {
-  for (Descriptor& event : open_calls_) {
-    links_.emplace_back(bpf_program__attach_perf_event(skeleton_->progs.on_open_call, event.get()));
-    if (links_.back() == nullptr)
-      return fail(fmt::format("cannot attach open_call: {}", kernel_refusal(errno)));
-    (void)event.release();  // the link's now
+Result<void> Sensor::attach_calls(HookStatus hook, bpf_program* program, std::vector<Descriptor> events) {
+  hook.is_attached = true;
+  for (Descriptor& event : events) {
+    links_.emplace_back(bpf_program__attach_perf_event(program, event.get()));
+    if (links_.back() != nullptr) {
+      (void)event.release();  // the link's now
+      continue;
+    }
+    links_.pop_back();
+    hook.is_attached = false;
+    hook.why = kernel_refusal(errno);
+    break;
   }
-  open_calls_.clear();
-  hooks_.push_back({"open_call", PW_HOOK_OPEN_CALL, /*is_attached=*/true});
-  sees_32_bit_calls_ = false;
-  return {};
+  hooks_.push_back(hook);
+  if (hook.is_attached) return {};
+  return fail(fmt::format("cannot attach {}: {}", hook.hook, hook.why));
 }
 
 bool Sensor::misses_32_bit_calls() const {
@@ -261,8 +292,7 @@ bool Sensor::misses_32_bit_calls() const {
 
 Result<void> Sensor::attach_32_bit_calls() {
   sees_32_bit_calls_ = true;  // one attempt: a hook that is down shows
-  return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT, false, /*can_be_provoked=*/false},
-                     skeleton_->progs.on_sys_exit);
+  return attach_all_calls(/*can_be_provoked=*/false);
 }
 
 void Sensor::DestroyLink::operator()(bpf_link* link) const {

@@ -59,6 +59,9 @@ class Sensor {
   const std::vector<std::string>& attempts() const { return attempts_; }
   const std::vector<HookStatus>& hooks() const { return hooks_; }
 
+  // Changes of names, attributes and lengths are seen.
+  bool sees_names() const { return sees_names_; }
+
   // True when a 32-bit program was seen whose calls no hook sees yet; then attach_32_bit_calls, which adds a
   // hook.
   bool misses_32_bit_calls() const;
@@ -87,9 +90,12 @@ class Sensor {
   static Result<std::unique_ptr<Sensor>> try_backend(Backend backend, const SensorOptions& options,
                                                      const KernelFacts& facts);
   Result<void> load(const SensorOptions& options, const KernelFacts& facts);
+  void prepare_call_hooks(const KernelFacts& facts);
   void prepare_lsm_hooks();
   Result<void> attach();
-  Result<void> attach_open_calls();
+  Result<void> attach_call_hooks();
+  Result<void> attach_calls(HookStatus hook, bpf_program* program, std::vector<Descriptor> events);
+  Result<void> attach_all_calls(bool can_be_provoked);
   Result<void> attach_hook(HookStatus hook, bpf_program* program);
 
   struct DestroyLink {
@@ -98,11 +104,13 @@ class Sensor {
 
   Backend backend_ = Backend::kSyscalls;
   sensor_bpf* skeleton_ = nullptr;
-  std::vector<Descriptor> open_calls_;  // perf events of their tracepoints, until they are attached
+  std::vector<Descriptor> open_calls_,
+      change_calls_;  // perf events of their tracepoints, until they are attached
   std::vector<std::unique_ptr<bpf_link, DestroyLink>> links_;
   std::vector<std::string> attempts_;
   std::vector<HookStatus> hooks_;
   bool sees_32_bit_calls_ = true;
+  bool sees_names_ = true;
 };
 
 }  // namespace purposewatch

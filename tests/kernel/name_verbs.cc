@@ -29,6 +29,12 @@ bool name_an_unnamed_file(const char* directory, const char* name) {
   return linked;
 }
 
+// To another value each time: else nothing changes.
+bool set_attribute(const char* path) {
+  const pid_t value = getpid();
+  return setxattr(path, kAttribute, &value, sizeof(value), 0) == 0;
+}
+
 const std::map<std::string, Verb>& verbs() {
   static const std::map<std::string, Verb> all = {
       {"unlink", {1, [](auto path, auto) { return unlink(path) == 0; }}},
@@ -41,7 +47,7 @@ const std::map<std::string, Verb>& verbs() {
       {"chmod", {1, [](auto path, auto) { return chmod(path, 0640) == 0; }}},
       {"chown", {1, [](auto path, auto) { return chown(path, 1, 1) == 0; }}},
       {"utimes", {1, [](auto path, auto) { return utimensat(AT_FDCWD, path, nullptr, 0) == 0; }}},
-      {"setxattr", {1, [](auto path, auto) { return setxattr(path, kAttribute, "x", 1, 0) == 0; }}},
+      {"setxattr", {1, [](auto path, auto) { return set_attribute(path); }}},
       {"removexattr", {1, [](auto path, auto) { return removexattr(path, kAttribute) == 0; }}},
       {"link", {2, [](auto from, auto to) { return link(from, to) == 0; }}},
       {"rename", {2, [](auto from, auto to) { return std::rename(from, to) == 0; }}},

@@ -85,7 +85,7 @@ class KernelTest : public ::testing::Test {
   std::uint64_t lost() const;
   bool backend_is(Backend backend) const { return agent().sensor().backend() == backend; }
   // Changes of names and attributes are seen here.
-  bool sees_names() const { return !backend_is(Backend::kSyscalls); }
+  bool sees_names() const { return agent().sensor().sees_names(); }
   static Agent& agent();
 
  private:

@@ -1,0 +1,14 @@
+// The system calls at whose results the syscalls backend stands, by their tracepoints' names in tracefs.
+#pragma once
+
+#include <vector>
+
+namespace purposewatch {
+
+// They open a file or take one over: on_open_call.
+extern const std::vector<const char*> kOpenCalls;
+
+// They change names, attributes or lengths (bpf/calls.h, on x86-64): on_change_call.
+extern const std::vector<const char*> kChangeCalls;
+
+}  // namespace purposewatch
