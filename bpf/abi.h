@@ -85,6 +85,7 @@ enum pw_hook {
   PW_HOOK_CTIME_XCHG_SKIP,
   PW_HOOK_INODE_SET_CTIME_TO_TS,
   PW_HOOK_COPY_MESSAGE, /* syscalls: skb_copy_datagram_iovec */
+  PW_HOOK_RING_CHANGE,  /* syscalls, since 6.13: io_uring_complete, of requests that change something */
   PW_HOOK_RING_COMPLETE, /* syscalls: io_uring_complete */
   PW_HOOK_PROCESS_EXEC, /* sched_process_exec */
   PW_HOOK_TASK_NEWTASK, /* task_newtask */

@@ -40,7 +40,7 @@ static const volatile __u8 operations_32[CALLS_MAX] = {
     [93] = OP_LENGTH,  [194] = OP_LENGTH, [324] = OP_LENGTH,
 };
 
-enum { REQUESTS_MAX = 64 };
+enum { REQUESTS_MAX = 256 }; /* an opcode is a byte */
 
 /* enum io_uring_op of linux/io_uring.h */
 static const volatile __u8 operations_of_rings[REQUESTS_MAX] = {
@@ -54,11 +54,18 @@ static __always_inline enum operation operation_of_call(__u64 call, int is_32_bi
 }
 
 static __always_inline enum operation operation_of_request(__u8 opcode) {
-  return opcode < REQUESTS_MAX ? operations_of_rings[opcode & (REQUESTS_MAX - 1)] : OP_NONE;
+  return operations_of_rings[opcode];
 }
 
 enum { NO_CALL = 0xffffffff };
 #define CALL_OF_32_BITS (1ULL << 32)
+
+/* The request that a worker of io_uring is at; 0: none. What changes names or attributes is always left to a worker. */
+static __always_inline __u64 request_of(struct task_struct *current) {
+  __u64 worker = (__u64)current->worker_private;
+  __u64 work = worker ? READ_ADDRESS(struct io_worker, worker, cur_work) : 0;
+  return work ? work - bpf_core_field_offset(struct io_kiocb, work) : 0;
+}
 
 /* The system call that the current task is in. */
 static __always_inline __u64 call_of(struct task_struct *current) {

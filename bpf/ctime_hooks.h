@@ -60,26 +60,18 @@ static __always_inline __u64 touch_changed(struct touched *touched, __u64 inode)
 
 /* What the current task is about; OP_NONE of most. */
 static __always_inline enum operation current_operation(struct task_struct *current, __u64 call) {
-  if (current->flags & (PF_KTHREAD | PF_IO_WORKER)) return OP_NONE;
+  if (current->flags & PF_KTHREAD) return OP_NONE;
   return operation_of_call((__u32)call, (call & CALL_OF_32_BITS) != 0);
 }
 
 static __always_inline int changes_something(void) {
   struct task_struct *current = bpf_get_current_task_btf();
+  if (current->flags & PF_IO_WORKER) return request_of(current) != 0;
   return current_operation(current, call_of(current)) != OP_NONE;
 }
 
-/* True when there is a change to tell of at once. A global function, as is_in_store; so the rest, which is deep, is not in
- * it. */
-__noinline int touch(__u64 *touched_inode, struct change *change) {
-  if (!touched_inode || !change) return 0;
-  __u64 inode = *touched_inode;
-  struct task_struct *current = bpf_get_current_task_btf();
-  __u64 call = call_of(current);
-  enum operation operation = current_operation(current, call);
-  struct touched *touched = bpf_task_storage_get(&touched_by_task, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-  if (!touched) return 0;
-  if (touched->call != call) start_over(touched, call);
+/* True when there is a change to tell of at once. */
+static __always_inline int touch_for(struct touched *touched, enum operation operation, __u64 inode, struct change *change) {
   if (operation == OP_RENAME) remember_names(touched, inode);
   if (operation == OP_LINK) touch_linked(touched, inode);
   if (operation == OP_MAKE) touch_made(touched, inode);
@@ -94,7 +86,56 @@ __noinline int touch(__u64 *touched_inode, struct change *change) {
   return change->dentry != 0;
 }
 
-#define PW_CTIME_HOOK(hook, number)         \
+/* Of a request whose end shows nowhere: what it does is told at once, by the name that there is, and as if all of it left the
+ * store: of a rename also the directories, any of which may be what is renamed; of what is made, the one where it is. */
+static __always_inline int touch_unended(enum operation operation, __u64 inode, struct change *change) {
+  int is_wanted = operation == OP_RENAME || (is_directory(inode) != 0) == (operation == OP_MAKE);
+  change->dentry = is_wanted ? first_name(inode) : 0;
+  change->kinds = operation == OP_RENAME ? 1U << PW_RENAME : 1U << PW_CREATE;
+  change->is_leaving = operation != OP_MAKE;
+  return change->dentry != 0;
+}
+
+static __always_inline int is_told_at_its_end(enum operation operation) {
+  return operation == OP_RENAME || operation == OP_LINK || operation == OP_MAKE;
+}
+
+/* As touch. */
+static __always_inline int touch_by_request(struct task_struct *current, __u64 inode, struct change *change) {
+  __u64 request = request_of(current);
+  enum operation operation = operation_of_request(READ(struct io_kiocb, request, opcode));
+  if (!operation) return 0;
+  int has_end = !(READ(struct io_kiocb, request, flags) & REQ_F_CQE_SKIP);
+  struct touched *touched = bpf_map_lookup_elem(&touched_by_request, &request);
+  if (!touched && has_end) {
+    bpf_map_update_elem(&touched_by_request, &request, (const void *)&nothing_touched, BPF_NOEXIST);
+    touched = bpf_map_lookup_elem(&touched_by_request, &request);
+  }
+  if (touched) return touch_for(touched, operation, inode, change);
+  if (is_told_at_its_end(operation)) return touch_unended(operation, inode, change);
+  change->dentry = operation == OP_DELETE && is_directory(inode) ? 0 : first_name(inode);
+  change->kinds = operation == OP_DELETE ? 1U << PW_DELETE : operation == OP_ATTR ? 1U << PW_ATTR : 1U << PW_WRITE;
+  return change->dentry != 0;
+}
+
+/* True when there is a change to tell of at once. A global function, as is_in_store; so the rest, which is deep, is not in
+ * it. */
+__noinline int touch(__u64 *touched_inode, struct change *change) {
+  if (!touched_inode || !change) return 0;
+  __u64 inode = *touched_inode;
+  struct task_struct *current = bpf_get_current_task_btf();
+  if (current->flags & PF_IO_WORKER) return touch_by_request(current, inode, change);
+  __u64 call = call_of(current);
+  struct touched *touched = bpf_task_storage_get(&touched_by_task, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+  if (!touched) {
+    count_unknown();
+    return 0;
+  }
+  if (touched->call != call) start_over(touched, call);
+  return touch_for(touched, current_operation(current, call), inode, change);
+}
+
+#define PW_CTIME_HOOK(hook, number)                                             \
   SEC("tp_btf/" #hook)                                                        \
   int on_##hook(unsigned long long *ctx) {                                    \
     count_fired(number);                                                      \
@@ -183,6 +224,20 @@ int on_any_call(unsigned long long *ctx) {
   if (!operation) return 0;
   count_fired(PW_HOOK_ANY_CALL);
   end_call(current, operation, ctx[1]);
+  return 0;
+}
+
+/* (ring, request, ...), as on_ring_complete. */
+SEC("tp_btf/io_uring_complete")
+int on_ring_change(unsigned long long *ctx) {
+  __u64 request = ctx[1];
+  enum operation operation = request ? operation_of_request(READ(struct io_kiocb, request, opcode)) : OP_NONE;
+  if (!operation) return 0;
+  count_fired(PW_HOOK_RING_CHANGE);
+  struct touched *touched = bpf_map_lookup_elem(&touched_by_request, &request);
+  if (!touched) return 0;
+  if (READ(struct io_kiocb, request, cqe.res) >= 0) end_operation(touched, operation);
+  bpf_map_delete_elem(&touched_by_request, &request);
   return 0;
 }
 

@@ -178,6 +178,7 @@ struct task_struct {
   unsigned int sessionid;
   struct css_set *cgroups;
   struct io_uring_task *io_uring;
+  void *worker_private;
 };
 
 struct linux_binprm {
@@ -210,8 +211,18 @@ struct io_cqe {
   __s32 res;
 };
 
+struct io_wq_work {
+  __u32 cancel_seq; /* since 6.13 */
+};
+
+struct io_worker { /* task_struct.worker_private */
+  struct io_wq_work *cur_work;
+};
+
 struct io_kiocb {
   __u8 opcode;
+  __u64 flags;
+  struct io_wq_work work;
   struct io_cqe cqe;
 };
 
@@ -315,6 +326,7 @@ enum {
 
   AF_UNIX = 1,
 
+  REQ_F_CQE_SKIP = 1 << 6, /* io_kiocb.flags: nobody is told that it has ended */
   IORING_OP_OPENAT = 18,
   IORING_OP_OPENAT2 = 28,
   IORING_FILE_INDEX_ALLOC = 0xffffffff, /* io_open.file_slot: the result tells */

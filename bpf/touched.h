@@ -45,6 +45,17 @@ struct {
   __type(value, struct touched);
 } touched_by_task PW_MAP;
 
+/* Likewise, by the address of a request to io_uring: the task that is told of its end is another one. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1024);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, __u64);
+  __type(value, struct touched);
+} touched_by_request PW_MAP;
+
+static const volatile struct touched nothing_touched = {};
+
 /* --- the names of an inode -------------------------------------------------------------------------------- */
 
 static __always_inline __u64 dentry_of_alias(__u64 alias) {

@@ -37,13 +37,16 @@ struct {
   __type(value, struct workspace);
 } workspaces PW_MAP;
 
-/* Null when memory is short: what cannot be looked at is counted as seen, and lost. */
+/* What cannot be looked at, since memory is short. */
+static __always_inline void count_unknown(void) {
+  __sync_fetch_and_add(&stats()->seen, 1);
+  __sync_fetch_and_add(&stats()->lost, 1);
+}
+
+/* Null when memory is short: then it is counted as seen, and lost. */
 static __always_inline struct workspace *workspace_of(struct task_struct *current) {
   struct workspace *workspace = bpf_task_storage_get(&workspaces, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-  if (!workspace) {
-    __sync_fetch_and_add(&stats()->seen, 1);
-    __sync_fetch_and_add(&stats()->lost, 1);
-  }
+  if (!workspace) count_unknown();
   return workspace;
 }
 

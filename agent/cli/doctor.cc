@@ -40,8 +40,7 @@ const std::string kMissedByCalls =
     "call becomes a little slower; a thread that swaps the descriptor within the call shows its own file "
     "instead";
 const std::string kChangesSeenByCalls = "; changes of names, attributes and lengths";
-const std::string kChangesMissedByCalls =
-    "; changes through io_uring; changes by the kernel's own file servers";
+const std::string kChangesMissedByCalls = "; changes by the kernel's own file servers";
 const std::string kNoChanges = "; changes of names, attributes and lengths (before Linux 6.13)";
 
 Meaning meaning_of(Backend backend, const KernelFacts& facts) {

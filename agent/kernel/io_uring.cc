@@ -13,7 +13,7 @@ namespace purposewatch {
 
 IoUring::IoUring(std::uint32_t flags) {
   parameters_.flags = flags;
-  ring_ = Descriptor(static_cast<int>(syscall(SYS_io_uring_setup, 1, &parameters_)));
+  ring_ = Descriptor(static_cast<int>(syscall(SYS_io_uring_setup, 2, &parameters_)));
   if (!ring_) return;
   // Since 5.4 one mapping holds both queues.
   queues_size_ =
@@ -37,18 +37,31 @@ bool IoUring::make_room_for_files(std::uint32_t count) const {
   return syscall(SYS_io_uring_register, ring_.get(), IORING_REGISTER_FILES, empty.data(), count) == 0;
 }
 
-int IoUring::run(const io_uring_sqe& request) const {
+void IoUring::put(const io_uring_sqe& request) const {
   const std::uint32_t tail = *word(parameters_.sq_off.tail);
   const std::uint32_t slot = tail & *word(parameters_.sq_off.ring_mask);
   requests_[slot] = request;
   word(parameters_.sq_off.array)[slot] = slot;
   __atomic_store_n(word(parameters_.sq_off.tail), tail + 1, __ATOMIC_SEQ_CST);
+}
+
+int IoUring::run(const io_uring_sqe& request) const {
+  put(request);
+  return wait_for_one(1);
+}
+
+int IoUring::run(const io_uring_sqe& silent, const io_uring_sqe& request) const {
+  put(silent);
+  put(request);
+  return wait_for_one(2);
+}
+
+int IoUring::wait_for_one(std::uint32_t to_submit) const {
   std::uint32_t flags = IORING_ENTER_GETEVENTS;
   if (__atomic_load_n(word(parameters_.sq_off.flags), __ATOMIC_SEQ_CST) & IORING_SQ_NEED_WAKEUP)
     flags |= IORING_ENTER_SQ_WAKEUP;
   const std::uint32_t head = *word(parameters_.cq_off.head);
-  for (std::uint32_t to_submit = 1;
-       __atomic_load_n(word(parameters_.cq_off.tail), __ATOMIC_ACQUIRE) == head;) {
+  while (__atomic_load_n(word(parameters_.cq_off.tail), __ATOMIC_ACQUIRE) == head) {
     if (syscall(SYS_io_uring_enter, ring_.get(), to_submit, 1, flags, nullptr, 0) >= 0)
       to_submit = 0;
     else if (errno != EINTR)
@@ -61,13 +74,26 @@ int IoUring::run(const io_uring_sqe& request) const {
   return result;
 }
 
-io_uring_sqe open_request(const char* path, int flags) {
+namespace {
+
+io_uring_sqe request_about(std::uint8_t opcode, const char* path) {
   io_uring_sqe request{};
-  request.opcode = IORING_OP_OPENAT;
+  request.opcode = opcode;
   request.fd = AT_FDCWD;
   request.addr = reinterpret_cast<std::uintptr_t>(path);
+  return request;
+}
+
+}  // namespace
+
+io_uring_sqe open_request(const char* path, int flags) {
+  io_uring_sqe request = request_about(IORING_OP_OPENAT, path);
   request.open_flags = static_cast<std::uint32_t>(flags);
   return request;
+}
+
+io_uring_sqe unlink_request(const char* path) {
+  return request_about(IORING_OP_UNLINKAT, path);
 }
 
 }  // namespace purposewatch

@@ -1,4 +1,4 @@
-// An io_uring of one request at a time.
+// An io_uring of one completion at a time.
 #pragma once
 
 #include <linux/io_uring.h>
@@ -27,8 +27,12 @@ class IoUring {
   bool make_room_for_files(std::uint32_t count) const;
   // Submits a request, and waits for its completion: its result, a negative error number when it failed.
   int run(const io_uring_sqe& request) const;
+  // Two together, of which the first one completes only when it fails.
+  int run(const io_uring_sqe& silent, const io_uring_sqe& request) const;
 
  private:
+  void put(const io_uring_sqe& request) const;
+  int wait_for_one(std::uint32_t to_submit) const;
   std::uint32_t* word(std::uint32_t offset) const {
     return reinterpret_cast<std::uint32_t*>(static_cast<std::byte*>(queues_) + offset);
   }
@@ -42,5 +46,6 @@ class IoUring {
 
 // Requests, for run().
 io_uring_sqe open_request(const char* path, int flags);
+io_uring_sqe unlink_request(const char* path);
 
 }  // namespace purposewatch

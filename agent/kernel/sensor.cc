@@ -185,8 +185,8 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
   bpf_program__set_autoload(programs.on_change_call, !change_calls_.empty());
   for (bpf_program* program : {programs.on_sys_exit, programs.on_copy_message, programs.on_ring_complete})
     bpf_program__set_autoload(program, by_syscalls);
-  for (bpf_program* program : {programs.on_any_call, programs.on_ctime_ns_xchg, programs.on_ctime_xchg_skip,
-                               programs.on_inode_set_ctime_to_ts})
+  for (bpf_program* program : {programs.on_any_call, programs.on_ring_change, programs.on_ctime_ns_xchg,
+                               programs.on_ctime_xchg_skip, programs.on_inode_set_ctime_to_ts})
     bpf_program__set_autoload(program, by_syscalls && sees_names_);
 }
 
@@ -239,6 +239,8 @@ Result<void> Sensor::attach_call_hooks() {
       {"ring_complete", PW_HOOK_RING_COMPLETE, false, /*can_be_provoked=*/IoUring::is_allowed()},
       programs.on_ring_complete);
   if (sees_names_) {
+    (void)attach_hook({"ring_change", PW_HOOK_RING_CHANGE, false, IoUring::is_allowed()},
+                      programs.on_ring_change);
     (void)attach_hook({"ctime_ns_xchg", PW_HOOK_CTIME_NS_XCHG}, programs.on_ctime_ns_xchg);
     (void)attach_hook({"ctime_xchg_skip", PW_HOOK_CTIME_XCHG_SKIP}, programs.on_ctime_xchg_skip);
     (void)attach_hook({"inode_set_ctime_to_ts", PW_HOOK_INODE_SET_CTIME_TO_TS},

@@ -83,7 +83,7 @@ class Actor {
     if (verb == "receive-data") return receive_data(std::stoi(next()));
     if (verb == "let-take") return let_take();
     if (verb == "take") return take();
-    if (is_ring_verb(verb)) return open_through_ring(verb, next()).value_or(false);
+    if (is_ring_verb(verb)) return act_through_ring(verb, next()).value_or(false);
     return change_name(verb);
   }
 

@@ -1,40 +1,10 @@
 // Changing and losing data: names, attributes and lengths, each in its own kind of access.
 #include <sys/stat.h>
 
-#include "tests/kernel/stage.h"
+#include "tests/kernel/changes.h"
 
 namespace purposewatch::testing {
 namespace {
-
-class ChangesInTheKernel : public KernelTest {
- protected:
-  // A policy in which ROOT/imap may do everything.
-  std::string policy() const {
-    std::string text = usual_policy();
-    const std::string some = "access: [read, list], purpose";
-    text.replace(text.find(some), some.size(),
-                 "access: [read, list, write, create, delete, rename, attr], purpose");
-    return text;
-  }
-
-  void watch_changes() {
-    watch(policy());
-    if (!sees_names()) GTEST_SKIP() << "this backend does not see changes of names";
-  }
-
-  // Removes what making the file left in the way of another try.
-  std::string mail(const std::string& name) const { return path("vmail/example.org/alice/" + name); }
-
-  static std::uint64_t marks() {
-    for (const auto& map : agent().health().maps)
-      if (map.map == "marks") return map.entries;
-    return 0;
-  }
-
-  static std::string told(const Finding& finding) {
-    return std::string(name_of(finding.access.kind)) + " " + finding.access.path;
-  }
-};
 
 struct Change {
   const char* verb;

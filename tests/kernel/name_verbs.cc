@@ -29,6 +29,14 @@ bool name_an_unnamed_file(const char* directory, const char* name) {
   return linked;
 }
 
+bool append(const char* path) {
+  const int file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (file < 0) return false;
+  bool worked = true;
+  for (int i = 0; i < 100; ++i) worked = worked && write(file, "more", 4) == 4;
+  return close(file) == 0 && worked;
+}
+
 // To another value each time: else nothing changes.
 bool set_attribute(const char* path) {
   const pid_t value = getpid();
@@ -44,6 +52,7 @@ const std::map<std::string, Verb>& verbs() {
       {"symlink", {1, [](auto path, auto) { return symlink("nowhere", path) == 0; }}},
       {"truncate", {1, [](auto path, auto) { return truncate(path, 1) == 0; }}},
       {"remove-tree", {1, [](auto path, auto) { return std::filesystem::remove_all(path) > 0; }}},
+      {"append", {1, [](auto path, auto) { return append(path); }}},
       {"chmod", {1, [](auto path, auto) { return chmod(path, 0640) == 0; }}},
       {"chown", {1, [](auto path, auto) { return chown(path, 1, 1) == 0; }}},
       {"utimes", {1, [](auto path, auto) { return utimensat(AT_FDCWD, path, nullptr, 0) == 0; }}},

@@ -8,7 +8,7 @@
 namespace purposewatch::testing {
 
 // How many words a verb takes; nothing when it is none of these:
-//   unlink P · rmdir P · mkdir1 P · mkfifo P · symlink P · truncate P · remove-tree P
+//   unlink P · rmdir P · mkdir1 P · mkfifo P · symlink P · truncate P · append P · remove-tree P
 //   chmod P · chown P · utimes P · setxattr P · removexattr P
 //   link A B · rename A B · exchange A B
 //   tmpfile D B    an unnamed file in directory D, then named B

@@ -4,6 +4,8 @@
 //   ring-polled P       openat by the ring's polling thread, which needs no system call
 //   ring-direct P       openat into the ring's own table, and a read there
 //   ring-allocated P    the same at a place that the kernel chooses
+//   ring-unlink P, ring-mkdir P, ring-setxattr P, ring-rename P (to P.renamed), ring-link P (to P.linked)
+//   ring-silent-rename P      as ring-rename, by a request that asks for no completion
 #pragma once
 
 #include <optional>
@@ -12,7 +14,7 @@
 namespace purposewatch::testing {
 
 // Nothing for other verbs; else whether it worked.
-std::optional<bool> open_through_ring(const std::string& verb, const std::string& path);
+std::optional<bool> act_through_ring(const std::string& verb, const std::string& path);
 bool is_ring_verb(const std::string& verb);
 
 }  // namespace purposewatch::testing
