@@ -43,6 +43,7 @@ enum {
   PW_NAME_SETS = 2048,    /* sets of the names that lead on from an anchor, by a hash of its inode */
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
+  PW_HELD_MAX = 256,      /* stores that a process may be known to hold data of; others: user space decides */
   PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
 };
 
@@ -77,6 +78,8 @@ enum pw_hook {
   PW_HOOK_INODE_SET_ACL,
   PW_HOOK_INODE_REMOVE_ACL,
   PW_HOOK_INODE_FREE, /* lsm/fentry: inode_free_security */
+  PW_HOOK_PTRACE_ACCESS,  /* lsm/fentry: ptrace_access_check */
+  PW_HOOK_PTRACE_TRACEME, /* lsm/fentry: ptrace_traceme */
   PW_HOOK_OPEN_CALL,    /* syscalls: results of the calls that open files */
   PW_HOOK_SYS_EXIT,     /* syscalls: the same of 32-bit programs */
   PW_HOOK_CHANGE_CALL,  /* syscalls: results of the calls that change names, attributes, lengths */
@@ -219,7 +222,7 @@ struct pw_permit_key {
   __u16 service; /* index; PW_ANYONE for classes that are public */
   __u16 store;   /* index */
 };
-enum { PW_ANYONE = 0xffff };
+enum { PW_ANYONE = 0xffff, PW_NO_STORE = 0xffff };
 
 struct pw_permit {
   __u32 kinds;                 /* bit set */
@@ -248,6 +251,10 @@ struct pw_task {
   __u64 subject;       /* number under which this task was last described to user space; 0: not yet */
   __u64 described_ns;  /* boot time of that */
   __u64 described_who; /* mix of the ids that were described: a change describes it anew */
+
+  __u32 held_generation; /* the access that was last noted in held.h: of these tables, */
+  __u16 held_store;      /* index + 1; 0: none */
+  __u16 reserved;
 };
 
 struct pw_cpu_stats {
@@ -261,7 +268,7 @@ struct pw_cpu_stats {
 
 /* --- records: written by the kernel, read by user space -------------------------------------------------- */
 
-enum pw_record_type { PW_RECORD_PROCESS = 1, PW_RECORD_ACCESS = 2, PW_RECORD_MARK = 3, PW_RECORD_UNMARK = 4 };
+enum pw_record_type { PW_RECORD_PROCESS = 1, PW_RECORD_ACCESS = 2, PW_RECORD_MARK = 3, PW_RECORD_UNMARK = 4, PW_RECORD_MEMORY = 5 };
 
 struct pw_record {
   __u16 version; /* PW_ABI_VERSION */
@@ -357,6 +364,14 @@ struct pw_access_named {
   __u32 real_offset;        /* where a marked file is by now, or the name of a device */
   struct pw_path other;
   struct pw_path real;
+};
+
+/* The memory of another process is read or written. Of the access, the path and the file stay empty. */
+struct pw_memory_record {
+  struct pw_access_record access;
+  struct pw_ancestor target; /* the leader of its thread group */
+  __u32 target_program;      /* user space's number for the `exe:` path; 0: none */
+  __u32 store;               /* user space's number for the store, over all generations; PW_HELD_MAX: any */
 };
 
 /* An inode is marked from now on. */

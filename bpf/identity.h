@@ -23,6 +23,7 @@ static __always_inline void stamp(struct pw_task *task, __u64 exe_file) {
   task->program = program ? *program : 0;
   task->generation = 0;
   task->subject = 0;
+  task->held_generation = 0;
   task->stamped = 1;
 }
 

@@ -309,6 +309,8 @@ enum {
   FMODE_CREATED = 0x100000,
   O_TMPFILE_FLAG = 020000000,
 
+  PTRACE_MODE_ATTACH = 2,
+
   RENAME_EXCHANGE = 2,
 
   ATTR_MODE = 1 << 0, /* iattr.ia_valid */

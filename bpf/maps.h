@@ -56,6 +56,7 @@ PW_POLICY_HASH(candidates, __u32, struct pw_candidates); /* by program */
 PW_POLICY_ARRAY(services, struct pw_service);
 PW_POLICY_HASH(units, __u64, struct pw_units); /* by cgroup id */
 PW_POLICY_HASH(permits, struct pw_permit_key, struct pw_permit);
+PW_POLICY_ARRAY(store_numbers, __u32); /* of a store, the number that it has over all generations */
 
 /* Programs of the policy by inode. Not in two sets: a task keeps the number it was stamped with at exec, so
  * the numbers outlive a reload. */

@@ -8,7 +8,12 @@ SEC("tp_btf/task_newtask")
 int on_task_newtask(unsigned long long *ctx) {
   struct task_struct *child = (struct task_struct *)ctx[0];
   count_fired(PW_HOOK_TASK_NEWTASK);
-  struct pw_task *parent = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+  struct task_struct *current = bpf_get_current_task_btf();
+  if (child->pid == child->tgid) {
+    struct held *held = held_by(current, 0);
+    if (held) copy_held(child, held);
+  }
+  struct pw_task *parent = bpf_task_storage_get(&tasks, current, 0, 0);
   if (!parent || !parent->stamped) return 0; /* stamped from its own executable when it first matters */
   struct pw_task *mine = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (!mine) return 0;
@@ -28,6 +33,7 @@ static __always_inline int is_32_bit(__u64 task) {
 static __noinline int become(struct task_struct *current, __u64 file) {
   struct pw_task *task = bpf_task_storage_get(&tasks, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (task) stamp(task, file);
+  bpf_task_storage_delete(&held_stores, current);
   if (!runs_32_bit && is_32_bit((__u64)current)) {
     runs_32_bit = 1;
     /* Nothing to tell, but user space has to look, and now. */

@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 
@@ -30,6 +31,19 @@ std::uint32_t device_number(std::uint32_t kernel_device) {
 std::string path_of(const std::string& anchor, const std::string& below) {
   if (below.empty()) return anchor;
   return anchor == "/" ? below : anchor + below;
+}
+
+// The stores that services of an executable are permitted, whatever else they ask for; of none, all stores.
+std::vector<std::string> stores_of_program(const RuleSet& rules, const std::string& program) {
+  std::vector<bool> is_its(rules.stores.size(), program.empty());
+  for (const Permit& permit : rules.permits) {
+    const auto& exe = rules.services[permit.service].exe;
+    if (std::find(exe.begin(), exe.end(), program) != exe.end()) is_its[permit.store] = true;
+  }
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < rules.stores.size(); ++i)
+    if (is_its[i]) names.push_back(rules.stores[i].name);
+  return names;
 }
 
 }  // namespace
@@ -121,6 +135,7 @@ void Pipeline::tell(const Repeated& repeated) {
   if (record.mark)
     if (const auto stores = parts_.underneath->stores_behind(*record.mark); !stores.empty())
       return tell_underneath(repeated, *policy, stores);
+  if (record.target) return tell_memory(repeated, *policy);
   Access access;
   const auto base = path_at(record.mark, record.generation, record.anchor);
   if (!base && !record.store)  // a chance likeness to a marked inode
@@ -141,6 +156,27 @@ void Pipeline::tell(const Repeated& repeated) {
     access.kind = static_cast<AccessKind>(kind);
     judge_one(repeated, *policy, access);
   }
+}
+
+// Of a process whose stores are not known: one of those that its services work with; of a stranger, any. The
+// first that the actor may not read, so that one access is one finding.
+void Pipeline::tell_memory(const Repeated& repeated, const CompiledPolicy& policy) {
+  const AccessRecord& record = repeated.record;
+  Access access;
+  access.kind = AccessKind::kMemory;
+  access.store_is_given = true;
+  access.target = record.target;
+  access.owner_uid = record.owner;
+  if (record.held_store) {
+    access.kernel_store = parts_.tables->store_of_number(*record.held_store);
+  } else {
+    const std::string program = parts_.programs->path(record.target_program);
+    for (const std::string& store : stores_of_program(*policy.rules, program)) {
+      access.kernel_store = store;
+      if (judge(*policy.rules, access, *repeated.subject, 0).outcome == Outcome::kFlagged) break;
+    }
+  }
+  judge_one(repeated, policy, access);
 }
 
 namespace {

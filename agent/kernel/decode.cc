@@ -82,7 +82,7 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   record.anchor = raw.anchor;
   record.owner = raw.owner;
   record.mode = raw.mode;
-  if (raw.store != 0xffff) record.store = raw.store;
+  if (raw.store != PW_NO_STORE) record.store = raw.store;
   record.kinds = raw.kinds;
   record.truncated = (raw.flags & PW_ACCESS_TRUNCATED) != 0;
   record.path_below = path;
@@ -108,6 +108,21 @@ Result<Record> decode_named(const pw_access_named& raw) {
   access.real_path = std::move(*real);
   if (raw.access.flags & PW_ACCESS_MARKED) access.mark = InodeKey::of(raw.mark);
   if (raw.access.flags & PW_ACCESS_DEVICE) access.block_device = raw.mark.device;
+  return record;
+}
+
+Result<Record> decode_memory(const pw_memory_record& raw) {
+  auto record = decode_access(raw.access, {}, nullptr);
+  if (!record) return record;
+  if (raw.access.kinds != 1U << PW_MEMORY)
+    return fail(fmt::format("memory by kinds {:#x}", raw.access.kinds));
+  if (raw.store > PW_HELD_MAX) return fail(fmt::format("memory of a store number {}", raw.store));
+  auto target = ancestor_of(raw.target);
+  if (!target) return tl::unexpected(target.error());
+  auto& access = std::get<AccessRecord>(*record);
+  access.target = std::move(*target);
+  access.target_program = raw.target_program;
+  if (raw.store != PW_HELD_MAX) access.held_store = raw.store;
   return record;
 }
 
@@ -151,6 +166,8 @@ Result<Record> decode(std::span<const std::byte> bytes) {
                          reinterpret_cast<const char*>(bytes.data()) + offsetof(pw_access_large, client));
   if (head.type == PW_RECORD_ACCESS && bytes.size() == sizeof(pw_access_named))
     return decode_named(copy_of<pw_access_named>(bytes));
+  if (head.type == PW_RECORD_MEMORY && bytes.size() == sizeof(pw_memory_record))
+    return decode_memory(copy_of<pw_memory_record>(bytes));
   if (head.type == PW_RECORD_MARK && bytes.size() == sizeof(pw_mark_record))
     return decode_mark(copy_of<pw_mark_record>(bytes));
   if (head.type == PW_RECORD_UNMARK && bytes.size() == sizeof(pw_unmark_record))

@@ -47,6 +47,11 @@ struct AccessRecord {
       other_path;  // whole: the second name of a rename or link; without a leading '/', its head is missing
   std::optional<std::uint32_t> block_device;  // kernel encoding: the file is this device's node
   std::string real_path;                      // likewise: where a marked file is by now
+  // Of memory: whose, its program's number (0: none), and the number of the store
+  // (PolicyTables::store_of_number) whose data it holds. Nothing: user space decides which.
+  std::optional<OtherProcess> target;
+  std::uint32_t target_program = 0;
+  std::optional<std::uint32_t> held_store;
 
   bool operator==(const AccessRecord&) const = default;
 };

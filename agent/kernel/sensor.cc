@@ -89,12 +89,16 @@ struct LsmHook {
   const char* name;
   pw_hook counter;
   bpf_program* program;
+  // Tracing somebody is what Yama may refuse to everyone, before the hook is asked.
+  bool can_be_provoked = true;
 };
 
 std::vector<LsmHook> lsm_hooks(const sensor_bpf& skeleton) {
   const auto& programs = skeleton.progs;
   return {{"file_open", PW_HOOK_FILE_OPEN, programs.on_file_open},
           {"file_receive", PW_HOOK_FILE_RECEIVE, programs.on_file_receive},
+          {"ptrace_access_check", PW_HOOK_PTRACE_ACCESS, programs.on_ptrace_access_check, false},
+          {"ptrace_traceme", PW_HOOK_PTRACE_TRACEME, programs.on_ptrace_traceme, false},
           {"inode_unlink", PW_HOOK_INODE_UNLINK, programs.on_inode_unlink},
           {"inode_rmdir", PW_HOOK_INODE_RMDIR, programs.on_inode_rmdir},
           {"inode_mkdir", PW_HOOK_INODE_MKDIR, programs.on_inode_mkdir},
@@ -224,7 +228,7 @@ Result<void> Sensor::attach() {
     Result<void> ways_in;  // each attaches on its own; one that is down shows
     for (const LsmHook& hook : lsm_hooks(*skeleton_)) {
       if (!bpf_program__autoload(hook.program)) continue;  // not in this kernel
-      auto attached = attach_hook({hook.name, hook.counter}, hook.program);
+      auto attached = attach_hook({hook.name, hook.counter, false, hook.can_be_provoked}, hook.program);
       if (!attached && hook.counter == PW_HOOK_FILE_OPEN) ways_in = std::move(attached);
     }
     return ways_in;

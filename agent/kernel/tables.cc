@@ -134,6 +134,7 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
       put("anchors",
           new_map(BPF_MAP_TYPE_HASH, "anchors", sizeof(pw_inode_key), sizeof(pw_anchor), set.anchor_capacity),
           0, set.anchor_capacity),
+      put_array("store_numbers", number_stores(*set.policy->rules)),
   };
   for (const auto& map : made)
     if (!map) return tl::unexpected(map.error());
@@ -142,6 +143,22 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
   for (const auto& [cgroup, unit] : cgroups_)
     if (auto done = put_unit(set, cgroup, unit); !done) return done;
   return fill_anchors(set);
+}
+
+// By the index that a store has in this policy.
+std::vector<std::uint32_t> PolicyTables::number_stores(const RuleSet& rules) {
+  std::vector<std::uint32_t> numbers;
+  for (const Store& store : rules.stores) {
+    const auto next = static_cast<std::uint32_t>(numbered_stores_.size());
+    const auto [entry, is_new] = store_numbers_.try_emplace(store.name, next);
+    if (is_new) numbered_stores_.push_back(store.name);
+    numbers.push_back(entry->second);
+  }
+  return numbers;
+}
+
+std::optional<std::string> PolicyTables::store_of_number(std::uint32_t number) const {
+  return number < numbered_stores_.size() ? std::optional(numbered_stores_[number]) : std::nullopt;
 }
 
 Result<void> PolicyTables::fill_anchors(Set& set) {

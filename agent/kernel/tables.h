@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -47,6 +48,8 @@ class PolicyTables {
   std::shared_ptr<const CompiledPolicy> policy_of(std::uint32_t generation) const;
   // The path of an anchor in a generation; "/" for none.
   std::string anchor_path(std::uint32_t generation, std::uint32_t anchor) const;
+  // The name of a store by its number in bpf/held.h; nothing for a number never given.
+  std::optional<std::string> store_of_number(std::uint32_t number) const;
   std::uint32_t generation() const { return generation_; }
   std::vector<TableUse> use() const;
 
@@ -64,11 +67,15 @@ class PolicyTables {
   Result<void> fill_anchors(Set& set);
   Result<void> put_unit(const Set& set, std::uint64_t cgroup, const std::string& unit);
 
+  std::vector<std::uint32_t> number_stores(const RuleSet& rules);
+
   Sensor& sensor_;
   Marks& marks_;
   std::uint32_t generation_ = 0;
   std::array<Set, PW_GENERATIONS> sets_;
-  std::map<std::uint64_t, std::string> cgroups_;  // unit by cgroup id
+  std::map<std::string, std::uint32_t> store_numbers_;  // of every policy so far
+  std::vector<std::string> numbered_stores_;            // by number
+  std::map<std::uint64_t, std::string> cgroups_;        // unit by cgroup id
 };
 
 }  // namespace purposewatch

@@ -11,6 +11,8 @@ struct OtherProcess {
   std::uint64_t start_boot_ns = 0;  // start of the process, nanoseconds of boot time (CLOCK_BOOTTIME)
   std::string name;                 // comm, raw bytes
   std::string executable;           // path, raw bytes; empty when unknown
+
+  bool operator==(const OtherProcess&) const = default;
 };
 
 }  // namespace purposewatch

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "agent/flow/passed_descriptor.h"
+#include "tests/kernel/memory_verbs.h"
 #include "tests/kernel/name_verbs.h"
 #include "tests/kernel/uring_verbs.h"
 
@@ -84,15 +85,32 @@ class Actor {
     if (verb == "let-take") return let_take();
     if (verb == "take") return take();
     if (is_ring_verb(verb)) return act_through_ring(verb, next()).value_or(false);
+    if (verb == "run") return run_rest();
+    if (verb == "let") return let();
+    if (verb == "let-then") return let_then();
+    if (verb == "own") return touch_memory(next(), {std::to_string(getpid())});
+    if (verb == "thread-read") return read_in_thread();
+    if (memory_verb_arguments(verb)) return touch_memory(verb, take_words(*memory_verb_arguments(verb)));
     return change_name(verb);
+  }
+
+  std::vector<std::string> take_words(int count) {
+    std::vector<std::string> words;
+    for (int i = 0; i < count; ++i) words.push_back(next());
+    return words;
+  }
+
+  bool read_in_thread() {
+    const std::string path = next();
+    bool done = false;
+    std::thread([&] { done = open_and_close(path, O_RDONLY); }).join();
+    return done;
   }
 
   bool change_name(const std::string& verb) {
     const auto count = name_verb_arguments(verb);
     if (!count) return false;
-    std::vector<std::string> arguments;
-    for (int i = 0; i < *count; ++i) arguments.push_back(next());
-    return change_names(verb, arguments);
+    return change_names(verb, take_words(*count));
   }
 
   std::vector<std::string> rest() {
@@ -172,6 +190,23 @@ class Actor {
     }
     int status = 0;
     return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
+  bool run_rest() {
+    const std::string program = next();
+    return run_child(program, rest());
+  }
+
+  bool let() {
+    const std::string program = next(), verb = next();
+    return run_child(program, {verb, std::to_string(getpid())});
+  }
+
+  bool let_then() {
+    const std::string program = next();
+    std::vector<std::string> words = {next(), std::to_string(getpid())};
+    for (std::string& word : rest()) words.push_back(std::move(word));
+    return run_child(program, words);
   }
 
   // hand FILE FLAGS PROGRAM: opens the file and sends the descriptor to the program, which does not open it.

@@ -23,7 +23,12 @@ namespace purposewatch::testing {
 //   chdir P
 //   name N            prctl(PR_SET_NAME)
 //   descend N NAME    N times: mkdir NAME, chdir NAME
-// and those of name_verbs.h and uring_verbs.h.
+//   run P REST...     start P as a child with the rest of the words, and wait for its end
+//   let P V           start P as a child that does V, one of memory_verbs.h, to this process
+//   let-then P V REST...   likewise, and the child then goes on with the rest of the words
+//   own V             do V to oneself
+//   thread-read P     read, from a thread that is not the leader
+// and those of name_verbs.h, memory_verbs.h and uring_verbs.h.
 int act(const std::vector<std::string>& words);
 
 }  // namespace purposewatch::testing

@@ -56,6 +56,35 @@ TEST(Decode, ReadsAProcess) {
   EXPECT_EQ(subject.ancestors[1].executable, "");
 }
 
+TEST(Decode, ReadsWhoseMemoryIsTouchedAndWhatItHolds) {
+  AccessRecord access = access_of(decoded(memory_record()));
+  EXPECT_EQ(access.kinds, mask_of(AccessKind::kMemory));
+  EXPECT_EQ(access.owner, 1001U);
+  EXPECT_EQ(access.store, std::nullopt) << "not by the tables of this generation";
+  EXPECT_EQ(access.held_store, 5U);
+  EXPECT_EQ(access.target_program, 3U);
+  EXPECT_EQ(access.path_below, "");
+  EXPECT_EQ(access.target, (OtherProcess{4711, 4'000'000'000, "imap", "/usr/lib/dovecot/imap"}));
+  auto unsure = memory_record();
+  unsure.store = PW_HELD_MAX;
+  EXPECT_EQ(access_of(decoded(unsure)).held_store, std::nullopt);
+}
+
+TEST(Decode, RefusesMemoryThatMakesNoSense) {
+  auto raw = memory_record();
+  raw.access.kinds = 1U << PW_READ;
+  EXPECT_THAT(refusal(raw), HasSubstr("memory by kinds"));
+  raw = memory_record();
+  raw.store = PW_HELD_MAX + 1;
+  EXPECT_THAT(refusal(raw), HasSubstr("store number 257"));
+  raw = memory_record();
+  raw.target.exe_offset = PW_ANCESTOR_EXE_PATH + 1;
+  EXPECT_THAT(refusal(raw), HasSubstr("a path starts at"));
+  raw = memory_record();
+  raw.access.path_length = 1;
+  EXPECT_THAT(refusal(raw), HasSubstr("a path of 1 bytes"));
+}
+
 TEST(Decode, ReadsAnAccessOfEitherSize) {
   EXPECT_EQ(access_of(decoded(access_record<pw_access_small>())).client, std::nullopt);
   EXPECT_EQ(access_of(decoded(access_record<pw_access_large>())).client, "alice");

@@ -53,6 +53,22 @@ inline pw_process_record process_record() {
   return raw;
 }
 
+// Somebody reads the memory of imap.
+inline pw_memory_record memory_record() {
+  pw_memory_record raw{};
+  raw.access.head = {PW_ABI_VERSION, PW_RECORD_MEMORY, sizeof(raw), 7'000'000'000, 42};
+  raw.access.sequence = 18;
+  raw.access.generation = 1;
+  raw.access.owner = 1001;
+  raw.access.store = PW_NO_STORE;
+  raw.access.kinds = 1U << PW_MEMORY;
+  raw.store = 5;
+  raw.target_program = 3;
+  raw.target = {.start_boot_ns = 4'000'000'000, .pid = 4711, .exe_offset = 0, .comm = "imap", .exe = {}};
+  raw.target.exe_offset = put_backwards(raw.target.exe, PW_ANCESTOR_EXE_PATH, "/usr/lib/dovecot/imap");
+  return raw;
+}
+
 // A read and write of a mail of alice's, below an anchor.
 template <class Raw = pw_access_small>
 Raw access_record(std::string_view path = "/alice/cur/1") {

@@ -1,0 +1,47 @@
+/* Memory of another process, on kernels that allow LSM or fentry programs. */
+#ifndef PURPOSEWATCH_MEMORY_HOOKS_H
+#define PURPOSEWATCH_MEMORY_HOOKS_H
+#include "memory.h"
+
+/* x86-64: what asks for as much as to attach, and gets no memory: a descriptor, which file_receive sees, or, from /proc,
+ * registers and the kernel's stack. Memory in /proc is asked for when `mem` is opened. */
+static __always_inline int reads_no_memory(struct task_struct *current) {
+  if (current->thread_info.status & TS_COMPAT) return 0;
+  struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);
+  __u64 call = registers->orig_ax;
+  return call == 438 /* pidfd_getfd */ || call == 0 /* read */ || call == 17 /* pread64 */ || call == 19 /* readv */ ||
+         call == 295 /* preadv */ || call == 327 /* preadv2 */ || call == 40 /* sendfile */;
+}
+
+/* (child, mode): ptrace, process_vm_readv, process_vm_writev, an open of /proc/PID/mem. The threads of a process are not asked
+ * for each other's. */
+SEC("lsm/ptrace_access_check")
+int on_ptrace_access_check(unsigned long long *ctx) {
+  count_fired(PW_HOOK_PTRACE_ACCESS);
+  struct task_struct *current = bpf_get_current_task_btf();
+  struct task_struct *target = (struct task_struct *)ctx[0];
+  if (!(ctx[1] & PTRACE_MODE_ATTACH) || current->tgid == agent_tgid || !generation) return 0;
+  if (reads_no_memory(current)) return 0;
+  struct memory memory = {};
+  memory.who.task = (__u64)current;
+  identify_actor(&memory.who, current);
+  identify_person(&memory.who);
+  observe_memory(&memory, current, task_state(current), target);
+  return 0;
+}
+
+/* (parent): the current task lets its parent trace it. */
+SEC("lsm/ptrace_traceme")
+int on_ptrace_traceme(unsigned long long *ctx) {
+  count_fired(PW_HOOK_PTRACE_TRACEME);
+  struct task_struct *parent = (struct task_struct *)ctx[0];
+  if (parent->tgid == agent_tgid || !generation) return 0;
+  struct memory memory = {};
+  memory.who.task = (__u64)parent;
+  identify_actor(&memory.who, parent);
+  identify_person(&memory.who);
+  observe_memory(&memory, parent, task_state(parent), bpf_get_current_task_btf());
+  return 0;
+}
+
+#endif

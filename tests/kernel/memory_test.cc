@@ -1,0 +1,182 @@
+// Memory of a process that holds clients' data: whoever reads it reads them, too.
+#include <set>
+
+#include "tests/kernel/stage.h"
+
+namespace purposewatch::testing {
+namespace {
+
+class MemoryInTheKernel : public KernelTest {
+ protected:
+  void SetUp() override {
+    KernelTest::SetUp();
+    mail_ = make_file("vmail/example.org/alice/1");
+    imap_ = copy_of_actor("imap");
+    stranger_ = copy_of_actor("stranger");
+    watch();
+    if (backend_is(Backend::kSyscalls)) GTEST_SKIP() << "this backend does not see memory";
+  }
+
+  // The usual policy, with another store before its own, and ROOT/debugger, which may read memory of mail
+  // alone.
+  std::string policy() const {
+    std::string text = usual_policy();
+    const auto insert = [&](const std::string& before, const std::string& what) {
+      text.insert(text.find(before), what);
+    };
+    insert("  mail:\n", "  logs:\n    class: [communications]\n    paths: [\"" + path("logs") + "\"]\n");
+    insert("  client-self:", "  debugger: {exe: [\"" + path("debugger") + "\"]}\n");
+    return text + "  - {service: debugger, store: mail, access: [memory], purpose: requested-service}\n";
+  }
+
+  static std::vector<Finding> of_memory(const std::vector<Finding>& all) {
+    std::vector<Finding> found;
+    for (const Finding& finding : all)
+      if (finding.access.kind == AccessKind::kMemory) found.push_back(finding);
+    return found;
+  }
+  // Stores of what was told about memory.
+  std::multiset<std::string> stores() {
+    std::multiset<std::string> names;
+    for (const Finding& finding : of_memory(findings())) names.insert(finding.verdict.store);
+    return names;
+  }
+
+  using Stores = std::multiset<std::string>;
+  std::string mail_, imap_, stranger_;
+};
+
+class EveryWayToMemory : public MemoryInTheKernel, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(EveryWayToMemory, IsAnAccessToWhatAServiceHolds) {
+  watch();
+  act(imap_, {"read", mail_, "let", actor(), GetParam()});
+  const std::vector<Finding> all = findings();
+  ASSERT_FALSE(all.empty());
+  const Finding& told = all.front();
+  EXPECT_EQ(told.access.kind, AccessKind::kMemory);
+  EXPECT_EQ(told.verdict.store, "mail");
+  EXPECT_EQ(told.verdict.reason, Reason::kUnknownService);
+  EXPECT_EQ(told.subject->executable, actor());
+  ASSERT_TRUE(told.access.target);
+  EXPECT_EQ(told.access.target->executable, imap_);
+  EXPECT_EQ(told.access.target->pid, told.subject->parent_pid);
+  EXPECT_EQ(told.access.target->start_boot_ns, told.subject->ancestors.at(0).start_boot_ns);
+  EXPECT_EQ(told.access.target->name, "imap");
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, EveryWayToMemory,
+                         ::testing::Values("attach", "seize", "vm-read", "thread-vm-read", "vm-write",
+                                           "mem-read", "mem-write"));
+
+TEST_F(MemoryInTheKernel, OfAProcessThatLetsItsParentTraceItIsTheParentsAccess) {
+  watch();
+  act({"run", imap_, "read", mail_, "traceme"});
+  const Finding told = finding();
+  EXPECT_EQ(told.access.kind, AccessKind::kMemory);
+  EXPECT_EQ(told.subject->executable, actor());
+  ASSERT_TRUE(told.access.target);
+  EXPECT_EQ(told.access.target->executable, imap_);
+}
+
+TEST_F(MemoryInTheKernel, OfAStrangerCountsForWhatItHasRead) {
+  watch();
+  act(stranger_, {"read", mail_, "let", actor(), "vm-read"});
+  const std::vector<Finding> told = findings();
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].access.kind, AccessKind::kRead);
+  EXPECT_EQ(told[1].access.kind, AccessKind::kMemory);
+  EXPECT_EQ(told[1].subject->executable, actor());
+}
+
+TEST_F(MemoryInTheKernel, OfWhoHasTouchedNoStoreIsNobodysBusiness) {
+  make_file("elsewhere");
+  watch();
+  for (const char* verb : {"attach", "vm-read", "mem-read", "vm-write"})
+    act(stranger_, {"read", path("elsewhere"), "let", actor(), verb});
+  EXPECT_TRUE(findings().empty());
+  EXPECT_EQ(seen(), 0U);
+}
+
+TEST_F(MemoryInTheKernel, OfAServiceThatHasTouchedNothingYetMayHoldWhatItWorksWith) {
+  make_directory("logs");
+  watch(policy());
+  act(imap_, {"let", actor(), "vm-read"});
+  EXPECT_EQ(stores(), Stores{"mail"});
+}
+
+TEST_F(MemoryInTheKernel, IsNotWhatOnlyLooksAtAProcess) {
+  watch();
+  act(imap_, {"read", mail_, "let", actor(), "look"});
+  EXPECT_TRUE(findings().empty());
+}
+
+TEST_F(MemoryInTheKernel, OfOnesOwnProcessIsFree) {
+  watch();
+  act(imap_, {"read", mail_, "own", "vm-read", "own", "thread-vm-read", "own", "mem-read"});
+  EXPECT_TRUE(findings().empty());
+}
+
+TEST_F(MemoryInTheKernel, IsSharedByThreads) {
+  watch();
+  act(stranger_, {"thread-read", mail_, "let", actor(), "vm-read"});
+  EXPECT_EQ(stores(), Stores{"mail"});
+}
+
+TEST_F(MemoryInTheKernel, IsCopiedByFork) {
+  watch();
+  act(stranger_, {"read", mail_, "fork", "let", actor(), "vm-read"});
+  EXPECT_EQ(stores(), Stores{"mail"});
+}
+
+TEST_F(MemoryInTheKernel, EndsWithExec) {
+  watch();
+  for (const char* how : {"become", "thread-become"}) {
+    act(imap_, {"read", mail_, how, stranger_, "let", actor(), "vm-read"});
+    act(imap_, {"thread-read", mail_, how, stranger_, "let", actor(), "vm-read"});
+  }
+  EXPECT_TRUE(findings().empty());
+}
+
+TEST_F(MemoryInTheKernel, OfAnotherReaderOfMemoryHoldsTheSame) {
+  watch();
+  act(imap_, {"read", mail_, "let-then", stranger_, "vm-read", "let", actor(), "vm-read"});
+  const std::vector<Finding> told = of_memory(findings());
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[1].access.target->executable, stranger_);
+  EXPECT_EQ(told[1].verdict.store, "mail");
+}
+
+TEST_F(MemoryInTheKernel, IsToldForEachStoreOfWhichItHoldsData) {
+  const std::string log = make_file("logs/1");
+  watch(policy());
+  act(stranger_, {"read", mail_, "read", log, "let", actor(), "vm-read"});
+  EXPECT_EQ(stores(), (Stores{"logs", "mail"}));
+}
+
+TEST_F(MemoryInTheKernel, MayBeReadByWhoIsPermittedTo) {
+  const std::string log = make_file("logs/1"), debugger = copy_of_actor("debugger");
+  watch(policy());
+  for (const char* verb : {"attach", "vm-read", "mem-read"})
+    act(imap_, {"read", mail_, "let", debugger, verb});
+  EXPECT_TRUE(findings().empty());
+  EXPECT_EQ(permitted("debugger", "memory"), 3U);
+  act(stranger_, {"read", log, "let", debugger, "vm-read"});
+  const std::vector<Finding> told = of_memory(findings());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].verdict.reason, Reason::kNoPermit);
+}
+
+TEST_F(MemoryInTheKernel, IsRememberedOverAReloadThatNumbersStoresAnew) {
+  make_directory("logs");
+  watch();
+  const auto holder = start(stranger_, {"read", mail_, "wait", "let", actor(), "vm-read"});
+  await(1);
+  ASSERT_TRUE(reload(policy()));
+  holder->go_on();
+  EXPECT_EQ(holder->finish(), 0);
+  EXPECT_EQ(stores(), Stores{"mail"});
+}
+
+}  // namespace
+}  // namespace purposewatch::testing

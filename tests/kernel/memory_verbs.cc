@@ -1,0 +1,102 @@
+#include "tests/kernel/memory_verbs.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <map>
+#include <thread>
+
+#include "rules/base/descriptor.h"
+
+namespace purposewatch::testing {
+namespace {
+
+bool attach_and_detach(pid_t process, bool stop) {
+  if (ptrace(stop ? PTRACE_ATTACH : PTRACE_SEIZE, process, nullptr, nullptr) != 0) return false;
+  if (!stop) return true;  // ends with this process
+  int status = 0;
+  return waitpid(process, &status, __WALL) == process &&
+         ptrace(PTRACE_DETACH, process, nullptr, nullptr) == 0;
+}
+
+// Where memory of the process begins that may be read, or also written.
+std::uintptr_t mapping_of(pid_t process, bool writable) {
+  std::ifstream maps("/proc/" + std::to_string(process) + "/maps");
+  for (std::string line; std::getline(maps, line);)
+    if (line.find(writable ? " rw" : " r") != std::string::npos) return std::stoul(line, nullptr, 16);
+  return 0;
+}
+
+bool copy_from(pid_t process) {
+  char bytes[16];
+  const iovec here{bytes, sizeof(bytes)};
+  const iovec there{reinterpret_cast<void*>(mapping_of(process, false)), sizeof(bytes)};
+  return process_vm_readv(process, &here, 1, &there, 1, 0) == sizeof(bytes);
+}
+
+// Writes what is there already.
+bool copy_back(pid_t process) {
+  char byte = 0;
+  const iovec here{&byte, 1};
+  const iovec there{reinterpret_cast<void*>(mapping_of(process, true)), 1};
+  return process_vm_readv(process, &here, 1, &there, 1, 0) == 1 &&
+         process_vm_writev(process, &here, 1, &there, 1, 0) == 1;
+}
+
+bool through_file(pid_t process, bool write_back) {
+  const std::string path = "/proc/" + std::to_string(process) + "/mem";
+  const Descriptor file(open(path.c_str(), (write_back ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+  const auto at = static_cast<off_t>(mapping_of(process, write_back));
+  char byte = 0;
+  if (!file || pread(file.get(), &byte, 1, at) != 1) return false;
+  return !write_back || pwrite(file.get(), &byte, 1, at) == 1;
+}
+
+bool look_only(pid_t process) {
+  const std::string directory = "/proc/" + std::to_string(process);
+  char link[256];
+  return mapping_of(process, false) != 0 && std::ifstream(directory + "/status").get() > 0 &&
+         readlink((directory + "/fd/0").c_str(), link, sizeof(link)) > 0;
+}
+
+bool from_a_thread(pid_t process) {
+  bool done = false;
+  std::thread([&] { done = copy_from(process); }).join();
+  return done;
+}
+
+using Verb = std::function<bool(pid_t process)>;
+
+const std::map<std::string, Verb>& verbs() {
+  static const std::map<std::string, Verb> all = {
+      {"attach", [](pid_t process) { return attach_and_detach(process, true); }},
+      {"seize", [](pid_t process) { return attach_and_detach(process, false); }},
+      {"vm-read", copy_from},
+      {"vm-write", copy_back},
+      {"mem-read", [](pid_t process) { return through_file(process, false); }},
+      {"mem-write", [](pid_t process) { return through_file(process, true); }},
+      {"look", look_only},
+      {"thread-vm-read", from_a_thread},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::optional<int> memory_verb_arguments(const std::string& verb) {
+  if (verb == "traceme") return 0;
+  return verbs().contains(verb) ? std::optional(1) : std::nullopt;
+}
+
+bool touch_memory(const std::string& verb, const std::vector<std::string>& arguments) {
+  if (verb == "traceme") return ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0;
+  return verbs().at(verb)(std::stoi(arguments[0]));
+}
+
+}  // namespace purposewatch::testing
