@@ -39,6 +39,7 @@ enum {
   PW_ANCESTOR_EXE_PATH = 128,
   PW_CGROUP_PATH = 256,
   PW_CGROUP_DEPTH_MAX = 64,
+  PW_VARIABLE_MAX = 128, /* bytes of a variable of the environment, with the NUL */
   PW_CPUS_MAX = 512,
   PW_NAME_SETS = 2048,    /* sets of the names that lead on from an anchor, by a hash of its inode */
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
@@ -252,9 +253,12 @@ struct pw_task {
   __u64 described_ns;  /* boot time of that */
   __u64 described_who; /* mix of the ids that were described: a change describes it anew */
 
-  __u32 held_generation; /* the access that was last noted in held.h: of these tables, */
+  __u32 held_generation; /* the access that was last noted in held_stores.h: of these tables, */
   __u16 held_store;      /* index + 1; 0: none */
   __u16 reserved;
+  __u32 tampering_epoch; /* when the next was looked at */
+  __u32 reserved_too;
+  __u64 tampering; /* address in the kernel of what is known of it (tampering.h); not 0: no service any more */
 };
 
 struct pw_cpu_stats {
@@ -297,6 +301,22 @@ struct pw_ancestor {
   char exe[PW_ANCESTOR_EXE_PATH + PW_SLACK];
 };
 
+enum pw_tampering_how {
+  PW_NOT_TAMPERED,
+  PW_BY_TRACING,     /* ptrace */
+  PW_BY_WRITING,     /* process_vm_writev, /proc/PID/mem */
+  PW_BY_TRACED_EXEC, /* it was started by a process that was traced */
+  PW_BY_ENVIRONMENT, /* it was started with a variable that makes it load code */
+};
+
+/* By whom, or by what, a process was made to do what its program does not. */
+struct pw_tampering {
+  struct pw_ancestor by; /* the tracer or writer */
+  __u32 how;
+  __u32 reserved;
+  char variable[PW_VARIABLE_MAX]; /* NAME=value, its beginning; empty: the environment could not be looked at */
+};
+
 /* A task, described before its first access that goes up and again when it changes. */
 struct pw_process_record {
   struct pw_record head;
@@ -314,6 +334,7 @@ struct pw_process_record {
   struct pw_exe_path exe_path;
   struct pw_cgroup_path cgroup_path;
   struct pw_ancestor ancestor[PW_ANCESTORS_MAX];
+  struct pw_tampering tampering; /* how: none; then nothing else of it is set */
 };
 
 enum pw_access_flags {

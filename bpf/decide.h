@@ -60,7 +60,7 @@ static long consider_candidate(__u32 index, void *context) {
   return 0;
 }
 
-/* Which services the task is, apart from the owner rule, which depends on the file: into its cache. */
+/* Which services the task is (none, once it was tampered with), apart from the owner rule, which depends on the file: into its cache. */
 static __always_inline void identify_services(struct pw_task *task, __u32 of_generation, __u32 euid,
                                               __u64 cgroup) {
   task->generation = of_generation;
@@ -70,6 +70,7 @@ static __always_inline void identify_services(struct pw_task *task, __u32 of_gen
   task->owners = 0;
   task->memo_store = 0;
   task->unsure = 0;
+  if (task->tampering) return;
 
   struct identification who = {.task = task, .generation = of_generation};
   who.count = unknown_zero;

@@ -166,6 +166,9 @@ static __always_inline __u64 describe(struct who *who, struct pw_task *state, __
   record->cgroup_offset = put_cgroup(&record->cgroup_path, who->cgroup_node);
   struct ancestry chain = {.record = record, .task = leader};
   bpf_loop(PW_ANCESTORS_MAX, next_ancestor, &chain, 0);
+  if (!state || !state->tampering ||
+      bpf_probe_read_kernel(&record->tampering, sizeof(record->tampering), (const void *)state->tampering))
+    record->tampering.how = PW_NOT_TAMPERED;
   bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP); /* the access that follows wakes */
   return subject;
 }

@@ -72,12 +72,14 @@ int observe_held_files(struct bpf_iter__task_file *ctx) {
   struct pw_task *mine = task_state(bpf_get_current_task_btf());
   struct pw_task *its = bpf_task_storage_get(&tasks, task, 0, 0);
   if (!mine || !its) return 0;
+  look_for_tampering(task, its);
   if (stands_in_for != (__u64)task) {
     *mine = *its;
     mine->subject = 0;
   }
   stands_in_for = (__u64)task;
   observe_apart((__u64)file, PW_INHERITED);
+  hand_over_held(task);
   return 0;
 }
 

@@ -24,6 +24,7 @@ static __always_inline void stamp(struct pw_task *task, __u64 exe_file) {
   task->generation = 0;
   task->subject = 0;
   task->held_generation = 0;
+  task->tampering_epoch = 0;
   task->stamped = 1;
 }
 

@@ -130,6 +130,7 @@ struct files_struct {
 struct mm_struct {
   struct file *exe_file;
   unsigned long task_size; /* bytes of address space */
+  unsigned long env_start, env_end;
 };
 
 struct kernfs_node {
@@ -168,6 +169,8 @@ struct task_struct {
   struct mm_struct *mm;
   __s32 pid;
   __s32 tgid;
+  unsigned int ptrace; /* not 0: it is traced, */
+  struct task_struct *parent; /* by this one */
   struct task_struct *real_parent;
   struct task_struct *group_leader;
   __u64 start_boottime;
@@ -182,6 +185,7 @@ struct task_struct {
 };
 
 struct linux_binprm {
+  unsigned int secureexec : 1; /* set-user-id and the like: the loader believes no variable */
   struct file *file;
 };
 
@@ -257,7 +261,7 @@ struct io_ring_ctx___6_13 {
 };
 
 struct pt_regs {
-  unsigned long orig_ax;
+  unsigned long orig_ax, si, dx;
 };
 
 struct seq_file;
@@ -308,6 +312,8 @@ enum {
   FMODE_PATH = 0x4000,
   FMODE_CREATED = 0x100000,
   O_TMPFILE_FLAG = 020000000,
+
+  O_ACCMODE = 3,
 
   PTRACE_MODE_ATTACH = 2,
 

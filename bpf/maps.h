@@ -93,6 +93,14 @@ struct {
   __type(value, struct pw_task);
 } tasks PW_MAP;
 
+/* Of leaders that were tampered with (tampering.h). */
+struct {
+  __uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, int);
+  __type(value, struct pw_tampering);
+} tamperings PW_MAP;
+
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 1 << 21); /* bytes */
@@ -109,6 +117,7 @@ __u64 last_sequence = 0;
 __u64 last_subject = 0;
 __u32 marks_left_out = 0; /* there was no room for so many: what the filter knows, and no table, is user space's */
 __u64 stands_in_for = 0; /* a task: what the agent does now counts as that task's (held_files.h) */
+__u32 tampering_epoch = 0; /* changes with every process that is tampered with */
 __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 
 /* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that

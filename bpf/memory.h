@@ -1,8 +1,8 @@
 /* The memory of another process: an access to every store whose data it holds.
  *
- * Told, not decided: it is rare, and user space knows more of what a process may hold. What it holds is known by held.h; of a
- * program of the policy that has touched nothing yet, user space decides, since it may have been at it before anyone
- * watched, and who traces it now will see what it reads later. */
+ * Told, not decided: it is rare, and user space knows more of what a process may hold. What it holds is known by
+ * held_stores.h; of a program of the policy that has touched nothing yet, user space decides, since it may have been at it
+ * before anyone watched, and who traces it now will see what it reads later. */
 #ifndef PURPOSEWATCH_MEMORY_H
 #define PURPOSEWATCH_MEMORY_H
 
@@ -78,14 +78,16 @@ static __always_inline int holds_nothing(const struct held *held) {
   return !any;
 }
 
-/* Whoever reads what another process holds then holds it, too. `state`: the actor's; memory->who is filled. */
+/* Whoever reads what another process holds then holds it, too. `tampering`: how he may write, or none. `state`: the actor's; memory->who is filled. */
 static __always_inline void observe_memory(struct memory *memory, struct task_struct *actor, struct pw_task *state,
-                                           struct task_struct *target) {
+                                           struct task_struct *target, __u32 tampering) {
   struct task_struct *leader = target->group_leader;
   struct held *held = bpf_task_storage_get(&held_stores, leader, 0, 0);
   struct pw_task *identity = task_state(leader);
   memory->target = (__u64)leader;
   memory->program = identity ? identity->program : 0;
+  if (tampering && !is_the_same(state, identity, &memory->who, memory->target))
+    taint(leader, (__u64)actor, tampering);
   if (held) {
     memory->held = *held;
     copy_held(actor->group_leader, &memory->held);

@@ -13,6 +13,19 @@ static __always_inline int reads_no_memory(struct task_struct *current) {
          call == 295 /* preadv */ || call == 327 /* preadv2 */ || call == 40 /* sendfile */;
 }
 
+/* What can only read is process_vm_readv, and an open whose flags say so in a register, where no other thread can change
+ * them. */
+static __always_inline __u32 how_it_may_write(struct task_struct *current) {
+  if (current->thread_info.status & TS_COMPAT) return PW_BY_WRITING;
+  struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);
+  __u64 call = registers->orig_ax;
+  if (call == 101 /* ptrace */) return PW_BY_TRACING;
+  if (call == 310 /* process_vm_readv */) return PW_NOT_TAMPERED;
+  if (call == 2 /* open */ && !(registers->si & O_ACCMODE)) return PW_NOT_TAMPERED;
+  if (call == 257 /* openat */ && !(registers->dx & O_ACCMODE)) return PW_NOT_TAMPERED;
+  return PW_BY_WRITING;
+}
+
 /* (child, mode): ptrace, process_vm_readv, process_vm_writev, an open of /proc/PID/mem. The threads of a process are not asked
  * for each other's. */
 SEC("lsm/ptrace_access_check")
@@ -23,10 +36,12 @@ int on_ptrace_access_check(unsigned long long *ctx) {
   if (!(ctx[1] & PTRACE_MODE_ATTACH) || current->tgid == agent_tgid || !generation) return 0;
   if (reads_no_memory(current)) return 0;
   struct memory memory = {};
+  struct pw_task *state = task_state(current);
+  look_for_tampering(current, state);
   memory.who.task = (__u64)current;
   identify_actor(&memory.who, current);
   identify_person(&memory.who);
-  observe_memory(&memory, current, task_state(current), target);
+  observe_memory(&memory, current, state, target, how_it_may_write(current));
   return 0;
 }
 
@@ -37,10 +52,12 @@ int on_ptrace_traceme(unsigned long long *ctx) {
   struct task_struct *parent = (struct task_struct *)ctx[0];
   if (parent->tgid == agent_tgid || !generation) return 0;
   struct memory memory = {};
+  struct pw_task *state = task_state(parent);
+  look_for_tampering(parent, state);
   memory.who.task = (__u64)parent;
   identify_actor(&memory.who, parent);
   identify_person(&memory.who);
-  observe_memory(&memory, parent, task_state(parent), bpf_get_current_task_btf());
+  observe_memory(&memory, parent, state, bpf_get_current_task_btf(), PW_BY_TRACING);
   return 0;
 }
 

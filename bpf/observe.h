@@ -8,7 +8,8 @@
 #include "lookups.h"
 #include "decide.h"
 #include "describe.h"
-#include "held.h"
+#include "held_stores.h"
+#include "tampering.h"
 #include "record.h"
 
 /* How a process came to a file. */
@@ -65,6 +66,7 @@ __noinline int judge_access(struct location *location, struct access *access) {
   if (!access->kinds || !who.task) return 0;
   identify_actor(&who, current);
   struct pw_task *state = task_state(current);
+  look_for_tampering(current, state);
   if (access->kinds & ~PW_BARE_KINDS) note_held(current, state, location->generation, location->store);
   if (!location->unsure) {
     struct judgement judgement = {.generation = location->generation, .euid = who.euid,

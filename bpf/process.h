@@ -1,6 +1,7 @@
 /* Processes: stamped at exec, inherited by fork, and, for those older than the agent, found by walking the tasks. */
 #ifndef PURPOSEWATCH_PROCESS_H
 #define PURPOSEWATCH_PROCESS_H
+#include "environment.h"
 #include "held_files.h"
 
 /* task_newtask rather than sched_process_fork: it also sees threads and io_uring's workers. */
@@ -12,6 +13,7 @@ int on_task_newtask(unsigned long long *ctx) {
   if (child->pid == child->tgid) {
     struct held *held = held_by(current, 0);
     if (held) copy_held(child, held);
+    inherit_tampering(child, current);
   }
   struct pw_task *parent = bpf_task_storage_get(&tasks, current, 0, 0);
   if (!parent || !parent->stamped) return 0; /* stamped from its own executable when it first matters */
@@ -29,11 +31,23 @@ static __always_inline int is_32_bit(__u64 task) {
   return mm && READ(struct mm_struct, mm, task_size) <= 1ULL << 32;
 }
 
+/* Whoever traces a task that starts a program may write into that from its first instruction on. */
+static __always_inline void start_traced(struct task_struct *current, struct pw_task *task) {
+  struct task_struct *tracer = current->parent;
+  struct who who = {.task = (__u64)tracer};
+  identify_actor(&who, tracer);
+  if (!is_the_same(task_state(tracer), task, &who, (__u64)current))
+    taint(current, (__u64)tracer, PW_BY_TRACED_EXEC);
+}
+
 /* A function of its own, since its frame would be one too many below observe's. */
-static __noinline int become(struct task_struct *current, __u64 file) {
+static __noinline int become(struct task_struct *current, __u64 file, int believes_variables) {
   struct pw_task *task = bpf_task_storage_get(&tasks, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (task) stamp(task, file);
   bpf_task_storage_delete(&held_stores, current);
+  if (tampering_epoch) bpf_task_storage_delete(&tamperings, current);
+  if (current->ptrace) start_traced(current, task);
+  if (task && task->program && believes_variables) look_at_environment(current);
   if (!runs_32_bit && is_32_bit((__u64)current)) {
     runs_32_bit = 1;
     /* Nothing to tell, but user space has to look, and now. */
@@ -48,8 +62,9 @@ SEC("tp_btf/sched_process_exec")
 int on_process_exec(unsigned long long *ctx) {
   count_fired(PW_HOOK_PROCESS_EXEC);
   __u64 file = READ_ADDRESS(struct linux_binprm, ctx[2], file);
+  struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
   struct task_struct *current = bpf_get_current_task_btf();
-  become(current, file);
+  become(current, file, !BPF_CORE_READ_BITFIELD(bprm, secureexec));
   if (exec_is_observed) observe_apart(file, PW_EXECUTED);
   observe_inherited(current);
   return 0;

@@ -27,6 +27,21 @@ Result<Ancestor> ancestor_of(const pw_ancestor& raw) {
   return Ancestor{raw.pid, raw.start_boot_ns, text_of(raw.comm), std::move(*executable)};
 }
 
+// In words (Subject::tampered_by).
+Result<std::string> tampering_of(const pw_tampering& raw) {
+  if (raw.how == PW_NOT_TAMPERED) return std::string();
+  if (raw.how > PW_BY_ENVIRONMENT) return fail(fmt::format("tampering of kind {}", raw.how));
+  if (raw.how == PW_BY_ENVIRONMENT) {
+    const std::string variable = text_of(raw.variable);
+    return (variable.empty() ? "something too large to look at" : variable) + " in its environment";
+  }
+  auto by = ancestor_of(raw.by);
+  if (!by) return tl::unexpected(by.error());
+  constexpr const char* kWays[] = {"", "ptrace", "a write into its memory", "being traced from its start"};
+  return fmt::format("{} by {} ({})", kWays[raw.how], by->pid,
+                     by->executable.empty() ? by->name : by->executable);
+}
+
 Result<Record> decode_process(const pw_process_record& raw) {
   ProcessRecord record;
   record.subject_number = raw.head.subject;
@@ -56,6 +71,9 @@ Result<Record> decode_process(const pw_process_record& raw) {
     if (!ancestor) return tl::unexpected(ancestor.error());
     subject.ancestors.push_back(std::move(*ancestor));
   }
+  auto tampered_by = tampering_of(raw.tampering);
+  if (!tampered_by) return tl::unexpected(tampered_by.error());
+  subject.tampered_by = std::move(*tampered_by);
   return record;
 }
 

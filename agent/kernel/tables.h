@@ -48,7 +48,7 @@ class PolicyTables {
   std::shared_ptr<const CompiledPolicy> policy_of(std::uint32_t generation) const;
   // The path of an anchor in a generation; "/" for none.
   std::string anchor_path(std::uint32_t generation, std::uint32_t anchor) const;
-  // The name of a store by its number in bpf/held.h; nothing for a number never given.
+  // The name of a store by its number in bpf/held_stores.h; nothing for a number never given.
   std::optional<std::string> store_of_number(std::uint32_t number) const;
   std::uint32_t generation() const { return generation_; }
   std::vector<TableUse> use() const;

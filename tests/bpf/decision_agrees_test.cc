@@ -30,6 +30,13 @@ struct Actor {
     subject.unit = unit_names()[unit];
     cgroup = 100 + unit;
   }
+
+  // As the kernel notes it; or, not tampered with any more, since another program was started.
+  void tamper(bool is_tampered) {
+    subject.tampered_by = is_tampered ? "ptrace by 7 (/gdb)" : "";
+    task.tampering = is_tampered ? 1 : 0;
+    task.generation = 0;
+  }
 };
 
 std::vector<Actor> actors(ProgramNumbers& programs) {
@@ -76,6 +83,7 @@ class Trial {
 
   void access(Actor& actor, Seen& seen) {
     if (dice_.chance(20)) actor.move(dice_.below(unit_names().size()));
+    if (dice_.chance(5)) actor.tamper(dice_.chance(30));
     actor.subject.euid = dice_.pick(user_ids());
     actor.subject.user = user_name_of(actor.subject.euid);
     actor.subject.script = dice_.chance(30) ? dice_.pick(script_paths()) : "";

@@ -5,7 +5,7 @@ from tree import Complaint
 LINES_MAX = 400
 
 # Longer for a reason: path -> the reason. An entry that is no longer needed is complained about, too.
-ALLOWED = {}
+ALLOWED = {"bpf/abi.h": "the one header that both sides share: what crosses is read in one place"}
 
 
 def check(tree, allowed=None):

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -88,6 +89,8 @@ class Actor {
     if (verb == "run") return run_rest();
     if (verb == "let") return let();
     if (verb == "let-then") return let_then();
+    if (verb == "trace") return trace_rest();
+    if (verb == "env") return set_variable();
     if (verb == "own") return touch_memory(next(), {std::to_string(getpid())});
     if (verb == "thread-read") return read_in_thread();
     if (memory_verb_arguments(verb)) return touch_memory(verb, take_words(*memory_verb_arguments(verb)));
@@ -182,14 +185,18 @@ class Actor {
   }
 
   // Another program as a child, told what to do, and its end awaited.
-  static bool run_child(const std::string& program, const std::vector<std::string>& words) {
+  static bool run_child(const std::string& program, const std::vector<std::string>& words,
+                        bool traced = false) {
     const pid_t child = fork();
     if (child == 0) {
+      if (traced && ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(126);
       become(program, words);
       _exit(127);
     }
     int status = 0;
-    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    while (child > 0 && waitpid(child, &status, 0) == child && WIFSTOPPED(status))
+      if (ptrace(PTRACE_CONT, child, nullptr, nullptr) != 0) return false;
+    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
   }
 
   bool run_rest() {
@@ -207,6 +214,16 @@ class Actor {
     std::vector<std::string> words = {next(), std::to_string(getpid())};
     for (std::string& word : rest()) words.push_back(std::move(word));
     return run_child(program, words);
+  }
+
+  bool trace_rest() {
+    const std::string program = next();
+    return run_child(program, rest(), /*traced=*/true);
+  }
+
+  bool set_variable() {
+    const std::string name = next(), value = next();
+    return setenv(name.c_str(), value.c_str(), 1) == 0;
   }
 
   // hand FILE FLAGS PROGRAM: opens the file and sends the descriptor to the program, which does not open it.

@@ -26,6 +26,8 @@ namespace purposewatch::testing {
 //   run P REST...     start P as a child with the rest of the words, and wait for its end
 //   let P V           start P as a child that does V, one of memory_verbs.h, to this process
 //   let-then P V REST...   likewise, and the child then goes on with the rest of the words
+//   trace P REST...   start P as a child that is traced from its start, with the rest of the words
+//   env N V           setenv
 //   own V             do V to oneself
 //   thread-read P     read, from a thread that is not the leader
 // and those of name_verbs.h, memory_verbs.h and uring_verbs.h.

@@ -56,6 +56,29 @@ TEST(Decode, ReadsAProcess) {
   EXPECT_EQ(subject.ancestors[1].executable, "");
 }
 
+TEST(Decode, SaysByWhomAProcessWasTamperedWith) {
+  const auto tampered_by = [](const pw_process_record& raw) {
+    const auto record = decoded(raw);
+    return record ? std::get<ProcessRecord>(*record).subject.tampered_by : record.error().message;
+  };
+  auto raw = process_record();
+  EXPECT_EQ(tampered_by(raw), "");
+  raw.tampering.by = memory_record().target;
+  raw.tampering.how = PW_BY_TRACING;
+  EXPECT_EQ(tampered_by(raw), "ptrace by 4711 (/usr/lib/dovecot/imap)");
+  raw.tampering.how = PW_BY_WRITING;
+  EXPECT_EQ(tampered_by(raw), "a write into its memory by 4711 (/usr/lib/dovecot/imap)");
+  raw.tampering.how = PW_BY_TRACED_EXEC;
+  raw.tampering.by.exe_offset = PW_ANCESTOR_EXE_PATH;
+  EXPECT_EQ(tampered_by(raw), "being traced from its start by 4711 (imap)");
+  raw.tampering.how = PW_BY_ENVIRONMENT;
+  EXPECT_EQ(tampered_by(raw), "something too large to look at in its environment");
+  std::memcpy(raw.tampering.variable, "LD_PRELOAD=/x.so", 17);
+  EXPECT_EQ(tampered_by(raw), "LD_PRELOAD=/x.so in its environment");
+  raw.tampering.how = PW_BY_ENVIRONMENT + 1;
+  EXPECT_EQ(tampered_by(raw), "tampering of kind 5");
+}
+
 TEST(Decode, ReadsWhoseMemoryIsTouchedAndWhatItHolds) {
   AccessRecord access = access_of(decoded(memory_record()));
   EXPECT_EQ(access.kinds, mask_of(AccessKind::kMemory));

@@ -3,8 +3,8 @@
  *
  * Known by the leader of its threads, which share the memory; passed on by fork, which copies it; gone with exec. Stores
  * are noted by a number that outlives a reload, since so does the memory. */
-#ifndef PURPOSEWATCH_HELD_H
-#define PURPOSEWATCH_HELD_H
+#ifndef PURPOSEWATCH_HELD_STORES_H
+#define PURPOSEWATCH_HELD_STORES_H
 
 #include "lookups.h"
 #include "descend.h"
@@ -58,6 +58,15 @@ static __always_inline void copy_held(struct task_struct *to, const struct held 
 #pragma clang loop unroll(full)
   for (int word = 0; word < PW_HELD_MAX / 64; word++) __sync_fetch_and_or(&mine->stores[word], from->stores[word]);
   if (from->others) mine->others = 1;
+}
+
+/* What was noted of the agent, while it stands in for that task. */
+static __always_inline void hand_over_held(struct task_struct *task) {
+  struct task_struct *agent = bpf_get_current_task_btf()->group_leader;
+  struct held *noted = bpf_task_storage_get(&held_stores, agent, 0, 0);
+  if (!noted) return;
+  copy_held(task->group_leader, noted);
+  bpf_task_storage_delete(&held_stores, agent);
 }
 
 #endif
