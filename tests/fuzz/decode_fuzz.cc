@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <string>
 
 #include "agent/kernel/decode.h"
@@ -30,6 +31,11 @@ void check(const AccessRecord& access, std::span<const std::byte> bytes) {
   require(!access.client || (!access.client->empty() && access.client->size() <= PW_NAME_MAX));
   require(!access.client || lies_within(*access.client, bytes));
   require(access.name.size() <= PW_COMM_LEN && access.name.find('\0') == std::string::npos);
+  for (const std::string& whole : {access.other_path, access.real_path})
+    require(whole.size() <= PW_PATH_LARGE && lies_within(whole, bytes));
+  require(!access.mark || !access.block_device);
+  require(!access.target || access.kinds == 1U << PW_MEMORY);
+  require(!access.held_store || (access.target && *access.held_store < PW_HELD_MAX));
 }
 
 void check(const ProcessRecord& process, std::span<const std::byte> bytes) {
@@ -41,6 +47,14 @@ void check(const ProcessRecord& process, std::span<const std::byte> bytes) {
   for (const Ancestor& ancestor : subject.ancestors)
     require(ancestor.name.size() <= PW_COMM_LEN && ancestor.executable.size() <= PW_ANCESTOR_EXE_PATH);
 }
+
+void check(const MarkRecord& mark, std::span<const std::byte> bytes) {
+  require(mark.path_below.empty() || mark.path_below.front() == '/');
+  require(mark.path_below.size() <= PW_PATH_LARGE && lies_within(mark.path_below, bytes));
+  require(!mark.below || *mark.below != InodeKey{});
+}
+
+void check(const UnmarkRecord&, std::span<const std::byte>) {}
 
 }  // namespace
 }  // namespace purposewatch
@@ -63,15 +77,22 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned seed) {
   const std::size_t length = LLVMFuzzerMutate(data, size, max_size);
-  constexpr std::size_t kSizes[] = {sizeof(pw_process_record), sizeof(pw_access_small),
-                                    sizeof(pw_access_large)};
-  const std::size_t wanted = kSizes[seed / 2 % 3];
+  struct Form {
+    std::size_t size;
+    pw_record_type type;
+  };
+  constexpr Form kForms[] = {
+      {sizeof(pw_process_record), PW_RECORD_PROCESS}, {sizeof(pw_access_small), PW_RECORD_ACCESS},
+      {sizeof(pw_access_large), PW_RECORD_ACCESS},    {sizeof(pw_access_named), PW_RECORD_ACCESS},
+      {sizeof(pw_memory_record), PW_RECORD_MEMORY},   {sizeof(pw_mark_record), PW_RECORD_MARK},
+      {sizeof(pw_unmark_record), PW_RECORD_UNMARK}};
+  const auto [wanted, type] = kForms[seed / 2 % std::size(kForms)];
   if (seed % 2 == 0 || wanted > max_size) return length;
   if (length < wanted) std::memset(data + length, 0, wanted - length);
   pw_record head;
   std::memcpy(&head, data, sizeof(head));
   head.version = PW_ABI_VERSION;
-  head.type = wanted == sizeof(pw_process_record) ? PW_RECORD_PROCESS : PW_RECORD_ACCESS;
+  head.type = static_cast<__u16>(type);
   head.size = static_cast<__u32>(wanted);
   std::memcpy(data, &head, sizeof(head));
   return wanted;

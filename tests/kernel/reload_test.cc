@@ -1,4 +1,6 @@
 // Another policy: in force all at once, and nothing lost on the way.
+#include <algorithm>
+
 #include "agent/flow/provoke_hooks.h"
 #include "tests/kernel/stage.h"
 
@@ -51,7 +53,14 @@ TEST_F(ReloadInTheKernel, EveryHookHasFiredWhenTheAgentSaysItIsReady) {
   provoke_hooks(make_directory("elsewhere"));
   const Health health = agent().health();
   EXPECT_TRUE(health.ready) << health.not_ready_reason;
-  for (const HookHealth& hook : health.hooks) EXPECT_GT(hook.fired_timestamp, 0) << hook.hook;
+  // With the calls' own tracepoints, these are attached as soon as anybody runs a 32-bit program, for those
+  // alone.
+  const bool traces_calls =
+      std::ranges::any_of(health.hooks, [](const HookHealth& hook) { return hook.hook == "open_call"; });
+  for (const HookHealth& hook : health.hooks) {
+    if (traces_calls && (hook.hook == "any_call" || hook.hook == "sys_exit")) continue;
+    EXPECT_GT(hook.fired_timestamp, 0) << hook.hook;
+  }
 }
 
 }  // namespace
