@@ -103,8 +103,14 @@ class Daemon {
     if (auto opened = open_sinks(); !opened) return opened;
     if (auto started = start_agent(std::move(rules)); !started) return started;
     if (auto joined = join_loop(); !joined) return joined;
+    // Before there are other threads, each of which would keep its own.
+    auto kept = drop_privileges();
+    if (!kept) return tl::unexpected(kept.error());
+    capabilities_ = std::move(*kept);
     if (auto started = start_web(); !started) return started;
-    return settle();
+    provoke_hooks(options_.state_dir);
+    tell_what_is_in_force();
+    return {};
   }
 
   Result<void> open_sinks() {
@@ -158,18 +164,13 @@ class Daemon {
     return {};
   }
 
-  Result<void> settle() {
-    auto kept = drop_privileges();
-    if (!kept) return tl::unexpected(kept.error());
-    capabilities_ = std::move(*kept);
-    provoke_hooks(options_.state_dir);
+  void tell_what_is_in_force() const {
     const auto rules = agent_->rules();
     spdlog::info("watching by {}: policy {} {}, {} stores, {} services, {} permits",
                  name_of(agent_->sensor().backend()), rules->identity.name, rules->identity.version,
                  rules->stores.size(), rules->services.size(), rules->permits.size());
     spdlog::info("capabilities kept: {}", fmt::join(capabilities_, ", "));
     for (const std::string& url : web_->urls()) spdlog::info("metrics on {}/metrics", url);
-    return {};
   }
 
   void take_signal() {

@@ -10,7 +10,9 @@
 #include <cstring>
 
 #include "agent/kernel/compile.h"
+#include "agent/kernel/inodes.h"
 #include "agent/subject/users.h"
+#include "rules/base/read_text.h"
 
 namespace purposewatch {
 namespace {
@@ -82,6 +84,7 @@ Result<void> Agent::join(EventLoop& loop) {
     if (auto done = tables_->refresh_anchors(); !done)
       spdlog::error("after a mount: {}", done.error().message);
     underneath_->look(rules());
+    earlier_links_.look(rules(), read_text("/proc/self/mountinfo"));
   });
 }
 
@@ -133,6 +136,7 @@ void Agent::drain() {
   is_behind_ = records == kRecordsMax;
   if (records > 0) last_record_ = steady_clock::now();
   if (sensor_->misses_32_bit_calls()) follow_32_bit_calls();
+  if (const auto links = earlier_links_.take()) mark_links(*links);
 }
 
 void Agent::finish() {
@@ -150,6 +154,28 @@ void Agent::follow_32_bit_calls() {
     spdlog::error("{}", attached.error().message);
 }
 
+// Some may be gone by now, or have another file in their place; the hooks know the marks of what was linked
+// since.
+void Agent::mark_links(const LinkScan& scan) {
+  std::vector<std::string> paths;
+  for (const LinkedInode& link : scan.linked_elsewhere) paths.push_back(link.path);
+  const auto inodes = find_inodes(*sensor_, paths);
+  if (!inodes) return spdlog::error("hard links of stores: {}", inodes.error().message);
+  std::size_t marked = 0;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (!(*inodes)[i] || (*inodes)[i]->inode != scan.linked_elsewhere[i].inode) continue;
+    if (!marks_->learn(InodeKey::of(*(*inodes)[i]), paths[i])) break;  // no room for more
+    ++marked;
+  }
+  spdlog::info("looked through the stores for hard links: {} names, {} files that also have names elsewhere",
+               scan.entries, scan.linked_elsewhere.size());
+  if (scan.unreadable > 0 || marked < scan.linked_elsewhere.size())
+    spdlog::warn("hard links of stores: {} files could not be looked at, and {} not be marked",
+                 scan.unreadable, scan.linked_elsewhere.size() - marked);
+  if (marked == 0) return;
+  if (auto done = put_in_force(rules()); !done) spdlog::error("{}", done.error().message);
+}
+
 milliseconds Agent::drain_interval() const {
   if (is_behind_) return milliseconds{0};
   return steady_clock::now() - last_record_ < kBusyTime ? kBusyInterval : kIdleInterval;
@@ -162,6 +188,7 @@ void Agent::tick() {
   pipeline_->forget();
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
   underneath_->look(rules());
+  earlier_links_.look(rules(), read_text("/proc/self/mountinfo"));
   if (marks_->is_crowded())
     if (auto done = reload(rules()); !done) spdlog::error("{}", done.error().message);
 }

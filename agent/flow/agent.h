@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/flow/earlier_links.h"
 #include "agent/flow/event_loop.h"
 #include "agent/flow/pipeline.h"
 #include "agent/flow/tally.h"
@@ -65,6 +66,7 @@ class Agent {
   Result<void> put_in_force(std::shared_ptr<const RuleSet> rules);
   void programs_changed();
   void follow_32_bit_calls();
+  void mark_links(const LinkScan& scan);
   void add_hook_health(Health& health) const;
   void add_kernel_counts(Health& health) const;
 
@@ -78,6 +80,7 @@ class Agent {
   Tally tally_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Ring> ring_;
+  EarlierLinks earlier_links_;
   Descriptor mounts_;
   bool is_behind_ = false;  // the last drain left something
   std::chrono::steady_clock::time_point last_record_{};

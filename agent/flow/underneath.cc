@@ -3,27 +3,20 @@
 #include <spdlog/spdlog.h>
 #include <sys/sysmacros.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "agent/kernel/inodes.h"
+#include "rules/base/read_text.h"
 
 namespace purposewatch {
 namespace {
 
 constexpr std::chrono::seconds kLookAgain{1};
 
-std::string text_of(const char* path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 void Underneath::look(std::shared_ptr<const RuleSet> rules) {
   rules_ = std::move(rules);
   looked_ = std::chrono::steady_clock::now();
-  devices_ = find_store_devices(*rules_, "/sys", text_of("/proc/self/mountinfo"), text_of("/proc/swaps"));
+  devices_ = find_store_devices(*rules_, "/sys", read_text("/proc/self/mountinfo"), read_text("/proc/swaps"));
   mark_backing_files();
 }
 

@@ -83,6 +83,7 @@ Result<void> Marks::install(const Automaton& automaton, std::uint32_t generation
     if (bpf_map_update_elem(map, &key, &mark, BPF_ANY) != 0) {
       if (errno != E2BIG)
         return fail(fmt::format("cannot fill the kernel table marks: {}", std::strerror(errno)));
+      add_to_filters(sensor_.skeleton(), generation % PW_GENERATIONS, key, PW_ANY_NAME);
       ++left_out;
     }
     ++entry;

@@ -3,21 +3,15 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "rules/base/read_text.h"
+
 namespace purposewatch {
 namespace {
-
-std::string read_text(const std::string& path) {
-  std::ifstream file{path};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 // The number after `label` where a line begins with it.
 double number_after(const std::string& text, std::string_view label) {

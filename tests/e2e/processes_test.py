@@ -1,7 +1,11 @@
 """Who a process is, however it became that: by another user, a fork, an exec from a thread, or before the agent was."""
 
+import re
+from pathlib import Path
+
 from e2e_case import AgentCase, go_on, main
 from demo_acts import unused_uids
+from waiting import wait_until
 
 
 class Processes(AgentCase):
@@ -46,6 +50,14 @@ class Processes(AgentCase):
         process = self.agent.findings_until(len, "the finding")[0]["process"]
         self.assertEqual((process["executable"], process["parent"]["pid"]), (str(self.stranger), actor.pid))
         self.assertEqual(process["parent"]["executable"], str(self.imap))
+
+    def test_no_thread_of_the_agent_keeps_a_capability_that_it_does_not_need(self):
+        self.start_agent()
+        wait_until(lambda: "looked through the stores" in self.agent.log(), self.agent.log)
+        needed = sum(1 << capability for capability in (2, 38, 39))  # CAP_DAC_READ_SEARCH, CAP_PERFMON, CAP_BPF
+        for status in Path(f"/proc/{self.agent.process.pid}/task").glob("*/status"):
+            effective = re.search(r"^CapEff:\s*(\w+)$", status.read_text(), re.MULTILINE).group(1)
+            self.assertEqual(int(effective, 16) & ~needed, 0, status)
 
 
 if __name__ == "__main__":
