@@ -79,6 +79,9 @@ enum pw_hook {
   PW_HOOK_INODE_SET_ACL,
   PW_HOOK_INODE_REMOVE_ACL,
   PW_HOOK_INODE_FREE, /* lsm/fentry: inode_free_security */
+  PW_HOOK_SB_MOUNT,   /* lsm/fentry, by their names, down to move_mount */
+  PW_HOOK_SB_UMOUNT,
+  PW_HOOK_MOVE_MOUNT,
   PW_HOOK_PTRACE_ACCESS,  /* lsm/fentry: ptrace_access_check */
   PW_HOOK_PTRACE_TRACEME, /* lsm/fentry: ptrace_traceme */
   PW_HOOK_OPEN_CALL,    /* syscalls: results of the calls that open files */
@@ -342,6 +345,7 @@ enum pw_access_flags {
   PW_ACCESS_UNSURE = 2,    /* the kernel could not decide: store may be none */
   PW_ACCESS_MARKED = 4,    /* the anchor is a mark: only in pw_access_named */
   PW_ACCESS_DEVICE = 8,    /* the file is a block device: likewise */
+  PW_ACCESS_MOUNT = 16,    /* something was mounted there, or unmounted */
 };
 
 struct pw_access_record {

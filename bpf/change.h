@@ -12,7 +12,8 @@ static __always_inline void mark_leaving(struct location *location, __u64 inode)
   mark_inode(location, &key);
 }
 
-/* A directory that is no store's itself, but leads to stores, is user space's to decide: it moves with all that is below.
+/* A directory that is no store's itself, but leads to stores, is user space's to decide: it moves with all that is below, or
+ * that is hidden.
  * A global function, as is_in_store. */
 __noinline int observe_change(struct change *change) {
   if (!change) return 0;
@@ -20,9 +21,10 @@ __noinline int observe_change(struct change *change) {
   if (!workspace) return 0;
   struct location *location = &workspace->location;
   struct access *access = &workspace->access;
-  if (!begin_at_dentry(location, change->dentry)) return 0;
+  if (change->mount ? !begin_location(location, change->dentry, change->mount) : !begin_at_dentry(location, change->dentry))
+    return 0;
   if (!resolve(location)) {
-    if (!location->state || !(change->kinds & 1U << PW_RENAME)) return 0;
+    if (!location->state || !(change->kinds & 1U << PW_RENAME || change->mount)) return 0;
     location->unsure = 1;
     location->client_height = -1;
     location->height = location->between_height;
@@ -30,8 +32,9 @@ __noinline int observe_change(struct change *change) {
   }
   access->other = change->other;
   access->kinds = change->kinds;
+  access->is_mount = change->mount != 0;
   access->inode = READ_ADDRESS(struct dentry, change->dentry, d_inode);
-  if (change->is_leaving) mark_leaving(location, access->inode);
+  if (change->leaving) mark_leaving(location, change->leaving);
   access->owner = owner_of(change->dentry, access->inode, change->inode ? 1U << PW_CREATE : change->kinds);
   if (change->has_owner) access->owner = change->owner;
   if (change->inode) access->inode = change->inode;
@@ -109,7 +112,7 @@ static __always_inline void observe_naming(const struct naming *naming, __u32 ki
     change->kinds = 1U << kind;
     change->dentry = from;
     change->other = to;
-    change->is_leaving = before->is_known ? !after->is_known : !after->state;
+    change->leaving = (before->is_known ? !after->is_known : !after->state) ? inode : 0;
     observe_change(change);
   }
 }

@@ -92,7 +92,7 @@ static __always_inline int touch_unended(enum operation operation, __u64 inode, 
   int is_wanted = operation == OP_RENAME || (is_directory(inode) != 0) == (operation == OP_MAKE);
   change->dentry = is_wanted ? first_name(inode) : 0;
   change->kinds = operation == OP_RENAME ? 1U << PW_RENAME : 1U << PW_CREATE;
-  change->is_leaving = operation != OP_MAKE;
+  change->leaving = operation != OP_MAKE ? inode : 0;
   return change->dentry != 0;
 }
 

@@ -88,6 +88,18 @@ struct dentry {
 
 struct vfsmount {
   struct dentry *mnt_root;
+  int mnt_flags;
+};
+
+struct user_namespace;
+
+struct ns_common {
+  unsigned int inum; /* what stat(2) shows of /proc/PID/ns/NAME */
+};
+
+struct mnt_namespace {
+  struct ns_common ns;
+  struct user_namespace *user_ns;
 };
 
 struct mount {
@@ -95,6 +107,7 @@ struct mount {
   struct dentry *mnt_mountpoint;
   struct vfsmount mnt;
   struct list_head mnt_instance; /* until 6.16 */
+  struct mnt_namespace *mnt_ns;
 };
 
 struct mount___6_17 {
@@ -157,6 +170,7 @@ struct cred {
   kuid_t fsuid;
   kgid_t gid;
   kernel_cap_t cap_effective;
+  struct user_namespace *user_ns;
 };
 
 struct thread_info {
@@ -331,6 +345,7 @@ enum {
 
   CAP_CHOWN = 0,
   CAP_FOWNER = 3,
+  CAP_SYS_ADMIN = 21,
 
   AF_UNIX = 1,
 

@@ -16,7 +16,7 @@ struct access {
   __u32 kinds;
   __u32 owner;
   __u32 path_bytes; /* of the path below the anchor */
-  __u32 reserved;
+  __u32 is_mount;   /* something was mounted there, or unmounted */
 };
 
 static __always_inline int is_device(const struct access *access) {
@@ -39,7 +39,7 @@ static __always_inline void fill_access(struct pw_access_record *record, struct 
   record->mode = access->inode ? READ(struct inode, access->inode, i_mode) : 0;
   record->store = location->store - 1;
   record->kinds = access->kinds;
-  record->flags = location->unsure ? PW_ACCESS_UNSURE : 0;
+  record->flags = (location->unsure ? PW_ACCESS_UNSURE : 0) | (access->is_mount ? PW_ACCESS_MOUNT : 0);
   record->client_length = 0;
   read_comm(record->comm, actor_of(bpf_get_current_task_btf()));
 }

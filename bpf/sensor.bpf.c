@@ -15,6 +15,7 @@
 #include "file_hooks.h"
 #include "memory_hooks.h"
 #include "messages.h"
+#include "mount_hooks.h"
 #include "name_hooks.h"
 #include "open_calls.h"
 #include "process.h"

@@ -17,10 +17,12 @@ struct change {
   __u64 dentry;
   __u64 other; /* the second name; 0: none */
   __u64 inode; /* what is put at a name that is new; 0: what the name names already */
+  __u64 mount;   /* the dentry's, where that is known: of what is mounted there, or was; 0: not known */
+  __u64 leaving; /* an inode that leaves the store, and is marked; 0: none */
   __u32 kinds;
-  __u32 is_leaving; /* the store: what the name names is marked */
   __u32 has_owner;  /* other than that of the inode: */
   __u32 owner;
+  __u32 reserved;
 };
 
 struct workspace {

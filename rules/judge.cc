@@ -67,7 +67,7 @@ std::optional<StoreMatch> kernel_match(const RuleSet& rules, const Access& acces
   return std::nullopt;
 }
 
-// A directory that is moved takes with it the stores that are below.
+// A directory that is moved takes with it the stores that are below; a mount hides them.
 std::optional<StoreMatch> match_below(const RuleSet& rules, std::string_view path) {
   for (std::size_t i = 0; i < rules.stores.size(); ++i) {
     const auto& paths = rules.stores[i].paths;
@@ -163,8 +163,8 @@ std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& acces
   if (access.kind == AccessKind::kConnect)
     return match_patterns(rules, rules.socket_index.get(), &Store::sockets, access.path);
   auto match = match_store(rules, access.path);
-  if (match || access.kind != AccessKind::kRename || !access.is_directory) return match;
-  return match_below(rules, access.path);
+  const bool takes_all_below = access.is_mount || (access.kind == AccessKind::kRename && access.is_directory);
+  return match || !takes_all_below ? match : match_below(rules, access.path);
 }
 
 Reason match_service(const RuleSet& rules, const Service& service, const Subject& subject,

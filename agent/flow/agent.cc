@@ -46,6 +46,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   agent->slots_ = std::make_unique<CounterSlots>(slots_for(*rules));
   SensorOptions sensor_options;
   sensor_options.backend = options.backend;
+  sensor_options.mount_namespace = options.mount_namespace;
   sensor_options.counter_slots = agent->slots_->capacity();
   auto sensor = Sensor::start(sensor_options);
   if (!sensor) return tl::unexpected(sensor.error());

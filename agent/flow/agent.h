@@ -29,7 +29,8 @@ namespace purposewatch {
 struct AgentOptions {
   std::optional<Backend> backend;  // nothing: the best that loads
   std::shared_ptr<const HostIdentity> host;
-  Redaction redaction = Redaction::usual();  // of processes' arguments, before any sink sees them
+  std::optional<std::uint32_t> mount_namespace;  // SensorOptions
+  Redaction redaction = Redaction::usual();      // of processes' arguments, before any sink sees them
 };
 
 class Agent {

@@ -146,6 +146,7 @@ void Pipeline::tell(const Repeated& repeated) {
   access.store_is_given = !base;
   access.accessed_through = base && record.mark ? record.real_path : "";
   access.other_path = record.other_path;
+  access.is_mount = record.is_mount;
   access.is_directory = S_ISDIR(record.mode);
   access.kernel_client = record.client;
   if (record.store && *record.store < policy->rules->stores.size())

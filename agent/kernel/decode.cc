@@ -103,6 +103,7 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   if (raw.store != PW_NO_STORE) record.store = raw.store;
   record.kinds = raw.kinds;
   record.truncated = (raw.flags & PW_ACCESS_TRUNCATED) != 0;
+  record.is_mount = (raw.flags & PW_ACCESS_MOUNT) != 0;
   record.path_below = path;
   if (raw.client_length > 0) record.client = std::string(client, raw.client_length);
   record.name = text_of(raw.comm);

@@ -39,6 +39,7 @@ struct AccessRecord {
   std::optional<std::uint32_t> store;  // index; nothing when the kernel was unsure
   AccessMask kinds = 0;                // at least one
   bool truncated = false;
+  bool is_mount = false;   // something was mounted there, or unmounted
   std::string path_below;  // "/a/b", or empty for the anchor itself; raw bytes
   std::optional<std::string> client;
   std::string name;              // comm at the access

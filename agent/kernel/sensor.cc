@@ -4,6 +4,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -111,7 +112,16 @@ std::vector<LsmHook> lsm_hooks(const sensor_bpf& skeleton) {
           {"inode_removexattr", PW_HOOK_INODE_REMOVEXATTR, programs.on_inode_removexattr},
           {"inode_set_acl", PW_HOOK_INODE_SET_ACL, programs.on_inode_set_acl},
           {"inode_remove_acl", PW_HOOK_INODE_REMOVE_ACL, programs.on_inode_remove_acl},
-          {"inode_free_security", PW_HOOK_INODE_FREE, programs.on_inode_free}};
+          {"inode_free_security", PW_HOOK_INODE_FREE, programs.on_inode_free},
+          {"sb_mount", PW_HOOK_SB_MOUNT, programs.on_sb_mount, false},
+          {"sb_umount", PW_HOOK_SB_UMOUNT, programs.on_sb_umount, false},
+          {"move_mount", PW_HOOK_MOVE_MOUNT, programs.on_move_mount, false}};
+}
+
+// 0 where it cannot be looked at: then mounts do not show.
+std::uint32_t namespace_of(const char* path) {
+  struct stat status {};
+  return stat(path, &status) == 0 ? static_cast<std::uint32_t>(status.st_ino) : 0;
 }
 
 // The function that calls a hook: security_inode_free for inode_free_security.
@@ -156,6 +166,8 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   skeleton_ = sensor_bpf__open();
   if (skeleton_ == nullptr) return fail(fmt::format("cannot open the BPF object: {}", std::strerror(errno)));
   skeleton_->rodata->agent_tgid = static_cast<__u32>(getpid());
+  skeleton_->rodata->host_mounts =
+      options.mount_namespace ? *options.mount_namespace : namespace_of("/proc/1/ns/mnt");
   skeleton_->rodata->typed_loads = facts.has_typed_loads;
   skeleton_->rodata->exec_is_observed = backend_ == Backend::kSyscalls;
   bpf_map__set_max_entries(skeleton_->maps.permitted, options.counter_slots);

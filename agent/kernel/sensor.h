@@ -21,8 +21,10 @@ struct bpf_program;
 namespace purposewatch {
 
 struct SensorOptions {
-  std::optional<Backend> backend;       // nothing: the best that loads
-  std::uint32_t counter_slots = 4096;   // capacity of the `permitted` counters
+  std::optional<Backend> backend;      // nothing: the best that loads
+  std::uint32_t counter_slots = 4096;  // capacity of the `permitted` counters
+  // Inode number of the mount namespace whose mounts count (stat of /proc/PID/ns/mnt); nothing: process 1's.
+  std::optional<std::uint32_t> mount_namespace;
   std::uint32_t ring_bytes = 2U << 20;  // a power of two
 };
 

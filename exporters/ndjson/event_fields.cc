@@ -334,6 +334,8 @@ constexpr std::array kEventFields = {
     Field<Event>{"purposewatch.path_raw", kKeyword, false,
                  "Base64 of the path's exact bytes, when `file.path` shows them otherwise",
                  [](auto& out, auto& e) { return raw(out, e.finding.access.path); }},
+    Field<Event>{"purposewatch.mount", kBoolean, false, "True when something was mounted there, or unmounted",
+                 [](auto& out, auto& e) { return e.finding.access.is_mount && literal(out, "true"); }},
     Field<Event>{"purposewatch.path_truncated", kBoolean, false, "True when the path's head is missing",
                  [](auto& out, auto& e) { return e.finding.access.path_truncated && literal(out, "true"); }},
     Field<Event>{"purposewatch.other_path", kKeyword, false,

@@ -78,6 +78,7 @@ struct Access {
   std::vector<std::string> other_stores;    // besides the verdict's: of what lies below file systems, by name
   std::optional<std::string> kernel_client;  // raw bytes of the captured {client} component
   bool is_directory = false;
+  bool is_mount = false;  // something was mounted there, or unmounted: of the kind attr
   // Absolute, raw bytes: the second name of a rename or a link. Empty: there is none.
   std::string other_path;
   // Absolute, raw bytes: where the file is by now, when it was reached by a name outside the store; `path` is

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -21,6 +20,7 @@
 
 #include "agent/flow/passed_descriptor.h"
 #include "tests/kernel/memory_verbs.h"
+#include "tests/kernel/mount_verbs.h"
 #include "tests/kernel/name_verbs.h"
 #include "tests/kernel/uring_verbs.h"
 
@@ -71,10 +71,6 @@ class Actor {
     if (verb == "cgroup")
       return static_cast<bool>(std::ofstream(next() + "/cgroup.procs") << getpid() << std::flush);
     if (verb == "wait") return wait_for_byte();
-    if (verb == "private")
-      return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
-    if (verb == "bind") return bind();
-    if (verb == "tmpfs") return mount("tmpfs", next().c_str(), "tmpfs", 0, nullptr) == 0;
     if (verb == "mkdir") return std::filesystem::create_directories(next());
     if (verb == "chdir") return chdir(next().c_str()) == 0;
     if (verb == "name") return prctl(PR_SET_NAME, next().c_str()) == 0;
@@ -93,6 +89,7 @@ class Actor {
     if (verb == "env") return set_variable();
     if (verb == "own") return touch_memory(next(), {std::to_string(getpid())});
     if (verb == "thread-read") return read_in_thread();
+    if (mount_verb_arguments(verb)) return change_mounts(verb, take_words(*mount_verb_arguments(verb)));
     if (memory_verb_arguments(verb)) return touch_memory(verb, take_words(*memory_verb_arguments(verb)));
     return change_name(verb);
   }
@@ -169,11 +166,6 @@ class Actor {
   static bool wait_for_byte() {
     char byte = 0;
     return read(STDIN_FILENO, &byte, 1) >= 0;
-  }
-
-  bool bind() {
-    const std::string from = next(), to = next();
-    return mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0;
   }
 
   bool descend() {

@@ -17,8 +17,6 @@ namespace purposewatch::testing {
 //   uid N             setresuid
 //   cgroup D          move into this cgroup directory
 //   wait              for a byte (or the end) on stdin
-//   private           a mount namespace of its own
-//   bind A B · tmpfs P        mount
 //   mkdir P           with everything above it
 //   chdir P
 //   name N            prctl(PR_SET_NAME)
@@ -30,7 +28,7 @@ namespace purposewatch::testing {
 //   env N V           setenv
 //   own V             do V to oneself
 //   thread-read P     read, from a thread that is not the leader
-// and those of name_verbs.h, memory_verbs.h and uring_verbs.h.
+// and those of name_verbs.h, memory_verbs.h, mount_verbs.h and uring_verbs.h.
 int act(const std::vector<std::string>& words);
 
 }  // namespace purposewatch::testing

@@ -155,6 +155,9 @@ void KernelTest::watch(const std::string& policy_text) {
     AgentOptions options;
     options.backend = wanted_backend();
     options.host = std::make_shared<HostIdentity>();
+    struct stat mounts {};
+    ASSERT_EQ(stat("/proc/self/ns/mnt", &mounts), 0);
+    options.mount_namespace = static_cast<std::uint32_t>(mounts.st_ino);
     auto agent = Agent::start(options, loaded.rules, {&collected});
     ASSERT_TRUE(agent) << agent.error().message;
     the_agent = std::move(*agent);
