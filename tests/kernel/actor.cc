@@ -22,6 +22,7 @@
 #include "tests/kernel/memory_verbs.h"
 #include "tests/kernel/mount_verbs.h"
 #include "tests/kernel/name_verbs.h"
+#include "tests/kernel/path_verbs.h"
 #include "tests/kernel/uring_verbs.h"
 
 namespace purposewatch::testing {
@@ -90,6 +91,7 @@ class Actor {
     if (verb == "own") return touch_memory(next(), {std::to_string(getpid())});
     if (verb == "thread-read") return read_in_thread();
     if (mount_verb_arguments(verb)) return change_mounts(verb, take_words(*mount_verb_arguments(verb)));
+    if (path_verb_arguments(verb)) return go_by_path(verb, take_words(*path_verb_arguments(verb)));
     if (memory_verb_arguments(verb)) return touch_memory(verb, take_words(*memory_verb_arguments(verb)));
     return change_name(verb);
   }
