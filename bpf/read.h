@@ -37,4 +37,15 @@ static __always_inline __u64 read_word(__u64 address) {
   return READ(struct inode, address - bpf_core_field_offset(struct inode, i_ino), i_ino);
 }
 
+/* A name. One of up to eight bytes is taken as a word, as the kernel writes it when it exchanges two: never half of each. */
+static __always_inline void copy_name(char *to, __u32 length, __u64 name) {
+  __u64 word = 0;
+  const void *from = (const void *)name;
+  if (length <= sizeof(word)) {
+    word = read_word(name);
+    from = &word;
+  }
+  bpf_probe_read_kernel(to, length & PW_NAME_MAX, from);
+}
+
 #endif

@@ -82,7 +82,7 @@ static __always_inline void fill_client(struct pw_access_record *record, char *c
   struct component component;
   name_of(&component, dentry_at(location, location->client_height));
   __u32 length = component.length & PW_NAME_MAX;
-  bpf_probe_read_kernel(client, length, (const void *)component.name);
+  copy_name(client, length, component.name);
   record->client_length = length;
 }
 

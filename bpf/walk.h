@@ -5,7 +5,7 @@
  * `hops` says how many mounts were left that way; with it the same way can be walked again.
  *
  * No lock is held: a rename meanwhile may show a mix of the old and the new way, each of which is a way that
- * existed. */
+ * existed; and where two long names are exchanged, a mix of both. */
 #ifndef PURPOSEWATCH_WALK_H
 #define PURPOSEWATCH_WALK_H
 

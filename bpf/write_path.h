@@ -22,7 +22,7 @@ static __always_inline int put_name(struct path_writer *writer, __u32 capacity, 
   }
   __u32 offset = (writer->offset - length - 1) & (capacity - 1);
   writer->bytes[offset] = '/';
-  bpf_probe_read_kernel(writer->bytes + offset + 1, length & PW_NAME_MAX, (const void *)name);
+  copy_name(writer->bytes + offset + 1, length, name);
   writer->offset = offset;
   return 0;
 }

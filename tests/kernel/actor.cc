@@ -23,6 +23,7 @@
 #include "tests/kernel/mount_verbs.h"
 #include "tests/kernel/name_verbs.h"
 #include "tests/kernel/path_verbs.h"
+#include "tests/kernel/race_verbs.h"
 #include "tests/kernel/uring_verbs.h"
 
 namespace purposewatch::testing {
@@ -92,6 +93,7 @@ class Actor {
     if (verb == "thread-read") return read_in_thread();
     if (mount_verb_arguments(verb)) return change_mounts(verb, take_words(*mount_verb_arguments(verb)));
     if (path_verb_arguments(verb)) return go_by_path(verb, take_words(*path_verb_arguments(verb)));
+    if (race_verb_arguments(verb)) return race(verb, take_words(*race_verb_arguments(verb)));
     if (memory_verb_arguments(verb)) return touch_memory(verb, take_words(*memory_verb_arguments(verb)));
     return change_name(verb);
   }

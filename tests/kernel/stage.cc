@@ -79,6 +79,12 @@ void WaitingActor::go_on() {
   EXPECT_EQ(write(stdin_.get(), &byte, 1), 1);
 }
 
+bool WaitingActor::has_ended() const {
+  siginfo_t ended{};
+  return waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == pid_;
+}
+
 int WaitingActor::finish() {
   stdin_.reset();
   return exit_code_of(std::exchange(pid_, -1));

@@ -32,6 +32,7 @@ class WaitingActor {
   WaitingActor& operator=(const WaitingActor&) = delete;
   void go_on();  // past its next `wait`
   int finish();  // waits for its end; its exit code
+  bool has_ended() const;
   pid_t pid() const { return pid_; }
 
  private:
