@@ -91,6 +91,8 @@ enum pw_hook {
   PW_HOOK_CTIME_NS_XCHG, /* syscalls, since 6.13: these and the next two by their names */
   PW_HOOK_CTIME_XCHG_SKIP,
   PW_HOOK_INODE_SET_CTIME_TO_TS,
+  PW_HOOK_MEMORY_CALL,  /* syscalls, since 6.13: results of ptrace, process_vm_readv, process_vm_writev */
+  PW_HOOK_ANY_MEMORY_CALL, /* syscalls, since 6.13: the same of 32-bit programs */
   PW_HOOK_COPY_MESSAGE, /* syscalls: skb_copy_datagram_iovec */
   PW_HOOK_RING_CHANGE,  /* syscalls, since 6.13: io_uring_complete, of requests that change something */
   PW_HOOK_RING_COMPLETE, /* syscalls: io_uring_complete */

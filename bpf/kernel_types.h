@@ -49,6 +49,7 @@ struct list_head {
 };
 
 struct super_block {
+  unsigned long s_magic;
   __u32 s_dev;
   struct dentry *s_root;
   struct list_head s_mounts; /* of mnt_instance, until 6.16 */
@@ -198,6 +199,19 @@ struct task_struct {
   void *worker_private;
 };
 
+struct upid {
+  int nr; /* as its namespace counts */
+};
+
+struct pid {
+  struct upid numbers[1]; /* the first one is the host's */
+};
+
+struct proc_inode {
+  struct pid *pid;
+  struct inode vfs_inode;
+};
+
 struct linux_binprm {
   unsigned int secureexec : 1; /* set-user-id and the like: the loader believes no variable */
   struct file *file;
@@ -275,7 +289,8 @@ struct io_ring_ctx___6_13 {
 };
 
 struct pt_regs {
-  unsigned long orig_ax, si, dx;
+  unsigned long orig_ax, di, si, dx; /* arguments of 64-bit calls, */
+  unsigned long bx, cx;              /* and of 32-bit ones */
 };
 
 struct seq_file;

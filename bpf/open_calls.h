@@ -10,7 +10,7 @@
  * rewrite while the call runs. */
 #ifndef PURPOSEWATCH_OPEN_CALLS_H
 #define PURPOSEWATCH_OPEN_CALLS_H
-#include "observe.h"
+#include "memory_calls.h"
 
 enum { CALL_PIDFD_GETFD = 438 }; /* of 32-bit programs, too */
 
@@ -21,18 +21,14 @@ static __always_inline void returned(struct task_struct *current, __u64 call, lo
     return;
   }
   __u64 file = file_of_descriptor(current, result);
-  if (file) observe(file, way);
+  if (!file) return;
+  if (way == PW_OPENED)
+    observe_opened(file);
+  else
+    observe(file, way);
 }
 
-/* Attached to each of the calls that agent/kernel/system_calls.cc lists; their records have the same shape (the `format`
- * file beside the tracepoint's id in tracefs). */
-struct call_result {
-  __u64 common;
-  __u32 call;
-  __u32 reserved;
-  long result;
-};
-
+/* Attached to each of the calls that agent/kernel/system_calls.cc lists. */
 SEC("tracepoint")
 int on_open_call(struct call_result *ctx) {
   count_fired(PW_HOOK_OPEN_CALL);

@@ -5,7 +5,7 @@
  * unseen. */
 #ifndef PURPOSEWATCH_RING_OPENS_H
 #define PURPOSEWATCH_RING_OPENS_H
-#include "observe.h"
+#include "memory_calls.h"
 
 /* Requests that open: openat, openat2. */
 static __always_inline int is_open_request(__u32 opcode) {
@@ -46,7 +46,7 @@ int on_ring_complete(unsigned long long *ctx) {
     file = file_of_descriptor(current, result);
   else
     file = file_of_ring(ctx[0], slot == IORING_FILE_INDEX_ALLOC ? result : slot - 1);
-  if (file) observe(file, PW_OPENED);
+  if (file) observe_opened(file);
   return 0;
 }
 

@@ -39,6 +39,10 @@ const std::string kMissedByCalls =
     "system "
     "call becomes a little slower; a thread that swaps the descriptor within the call shows its own file "
     "instead";
+const std::string kMemorySeenByCalls =
+    "; memory of processes that hold client data, by ptrace, process_vm_readv, process_vm_writev and "
+    "/proc/PID/mem, and who writes into a service";
+const std::string kNoMemory = "; memory of other processes (before Linux 6.13)";
 const std::string kChangesSeenByCalls = "; changes of names, attributes and lengths";
 const std::string kChangesMissedByCalls = "; changes by the kernel's own file servers";
 const std::string kNoChanges = "; changes of names, attributes and lengths (before Linux 6.13)";
@@ -49,20 +53,23 @@ Meaning meaning_of(Backend backend, const KernelFacts& facts) {
       return {
           "every open of a file, by any system call, io_uring included; descriptors received from another "
           "process; "
+          "memory of processes that hold client data, and who writes into a service; "
           "changes of names, attributes and lengths; adds nothing to other calls",
           "opens that the kernel refused are not counted"};
     case Backend::kFentry:
       return {
           "every open of a file, by any system call, io_uring included; descriptors received from another "
           "process; "
+          "memory of processes that hold client data, and who writes into a service; "
           "changes of names, attributes and lengths; adds nothing to other calls",
           "opens that the kernel refused are not counted; a kernel with full preemption may skip events "
           "(shown as "
           "lost, stage recursion)"};
     case Backend::kSyscalls:
-      return facts.has_ctime_tracepoints
-                 ? Meaning{kSeenByCalls + kChangesSeenByCalls, kMissedByCalls + kChangesMissedByCalls}
-                 : Meaning{kSeenByCalls, kMissedByCalls + kNoChanges};
+      return {kSeenByCalls + (facts.finds_tasks ? kMemorySeenByCalls : "") +
+                  (facts.has_ctime_tracepoints ? kChangesSeenByCalls : ""),
+              kMissedByCalls + (facts.finds_tasks ? "" : kNoMemory) +
+                  (facts.has_ctime_tracepoints ? kChangesMissedByCalls : kNoChanges)};
   }
   return {};
 }

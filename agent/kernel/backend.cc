@@ -73,6 +73,7 @@ KernelFacts read_kernel_facts() {
   if (types) {
     facts.has_btf = true;
     facts.has_typed_loads = btf__find_by_name_kind(types.get(), "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
+    facts.finds_tasks = btf__find_by_name_kind(types.get(), "bpf_task_from_vpid", BTF_KIND_FUNC) > 0;
     facts.has_ctime_tracepoints =
         btf__find_by_name_kind(types.get(), "btf_trace_ctime_ns_xchg", BTF_KIND_TYPEDEF) > 0;
     facts.lsm_hook_type =

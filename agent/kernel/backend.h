@@ -35,6 +35,7 @@ struct KernelFacts {
   bool has_bpf_lsm = false;      // "bpf" stands in /sys/kernel/security/lsm, or that file cannot be read
   bool lsm_list_known = false;   // securityfs was readable
   bool has_typed_loads = false;  // bpf_rdonly_cast, since 6.2
+  bool finds_tasks = false;      // bpf_task_from_vpid, since 6.13
   bool has_ctime_tracepoints = false;  // since 6.13
   int lsm_hook_type = 0;               // BTF id of bpf_lsm_file_open; 0: none
   int fentry_hook_type = 0;            // BTF id of security_file_open; 0: none

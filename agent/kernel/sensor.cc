@@ -195,10 +195,20 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
                           (open_calls ? change_calls : open_calls).error().message);
     }
   }
+  if (by_syscalls && facts.finds_tasks) {
+    if (auto memory_calls = open_tracepoints(kMemoryCalls))
+      memory_calls_ = std::move(*memory_calls);
+    else
+      attempts_.push_back("memory of other processes: " + memory_calls.error().message);
+  }
+  sees_memory_ = !by_syscalls || !memory_calls_.empty();
+  skeleton_->rodata->finds_tasks = !memory_calls_.empty();
   skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
   const auto& programs = skeleton_->progs;
   bpf_program__set_autoload(programs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(programs.on_change_call, !change_calls_.empty());
+  for (bpf_program* program : {programs.on_memory_call, programs.on_any_memory_call})
+    bpf_program__set_autoload(program, !memory_calls_.empty());
   for (bpf_program* program : {programs.on_sys_exit, programs.on_copy_message, programs.on_ring_complete})
     bpf_program__set_autoload(program, by_syscalls);
   for (bpf_program* program : {programs.on_any_call, programs.on_ring_change, programs.on_ctime_ns_xchg,
@@ -262,6 +272,9 @@ Result<void> Sensor::attach_call_hooks() {
     (void)attach_hook({"inode_set_ctime_to_ts", PW_HOOK_INODE_SET_CTIME_TO_TS},
                       programs.on_inode_set_ctime_to_ts);
   }
+  if (sees_memory_)
+    (void)attach_calls({"memory_call", PW_HOOK_MEMORY_CALL, false, /*can_be_provoked=*/false},
+                       programs.on_memory_call, std::move(memory_calls_));
   if (open_calls_.empty()) return attach_all_calls(/*can_be_provoked=*/true);
   sees_32_bit_calls_ = false;
   if (sees_names_)
@@ -273,6 +286,9 @@ Result<void> Sensor::attach_call_hooks() {
 Result<void> Sensor::attach_all_calls(bool can_be_provoked) {
   if (sees_names_)
     (void)attach_hook({"any_call", PW_HOOK_ANY_CALL, false, can_be_provoked}, skeleton_->progs.on_any_call);
+  if (sees_memory_)
+    (void)attach_hook({"any_memory_call", PW_HOOK_ANY_MEMORY_CALL, false, /*can_be_provoked=*/false},
+                      skeleton_->progs.on_any_memory_call);
   return attach_hook({"sys_exit", PW_HOOK_SYS_EXIT, false, can_be_provoked}, skeleton_->progs.on_sys_exit);
 }
 

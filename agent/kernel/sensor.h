@@ -63,6 +63,8 @@ class Sensor {
 
   // Changes of names, attributes and lengths are seen.
   bool sees_names() const { return sees_names_; }
+  // Memory of other processes that is reached is seen.
+  bool sees_memory() const { return sees_memory_; }
 
   // True when a 32-bit program was seen whose calls no hook sees yet; then attach_32_bit_calls, which adds a
   // hook.
@@ -106,13 +108,14 @@ class Sensor {
 
   Backend backend_ = Backend::kSyscalls;
   sensor_bpf* skeleton_ = nullptr;
-  std::vector<Descriptor> open_calls_,
-      change_calls_;  // perf events of their tracepoints, until they are attached
+  std::vector<Descriptor> open_calls_, change_calls_,
+      memory_calls_;  // perf events of their tracepoints, until they are attached
   std::vector<std::unique_ptr<bpf_link, DestroyLink>> links_;
   std::vector<std::string> attempts_;
   std::vector<HookStatus> hooks_;
   bool sees_32_bit_calls_ = true;
   bool sees_names_ = true;
+  bool sees_memory_ = true;
 };
 
 }  // namespace purposewatch

@@ -9,6 +9,9 @@ const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open",
                                              "syscalls/sys_exit_open_by_handle_at",
                                              "syscalls/sys_exit_pidfd_getfd"};
 
+const std::vector<const char*> kMemoryCalls = {
+    "syscalls/sys_exit_ptrace", "syscalls/sys_exit_process_vm_readv", "syscalls/sys_exit_process_vm_writev"};
+
 const std::vector<const char*> kChangeCalls = {
     "syscalls/sys_exit_unlink",       "syscalls/sys_exit_unlinkat",      "syscalls/sys_exit_rmdir",
     "syscalls/sys_exit_rename",       "syscalls/sys_exit_renameat",      "syscalls/sys_exit_renameat2",

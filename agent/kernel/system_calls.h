@@ -8,6 +8,9 @@ namespace purposewatch {
 // They open a file or take one over: on_open_call.
 extern const std::vector<const char*> kOpenCalls;
 
+// They reach memory of another process: on_memory_call.
+extern const std::vector<const char*> kMemoryCalls;
+
 // They change names, attributes or lengths (bpf/calls.h, on x86-64): on_change_call.
 extern const std::vector<const char*> kChangeCalls;
 

@@ -1,11 +1,8 @@
 // What was done: the kinds of access that an open is.
-#include <elf.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <cstring>
-#include <fstream>
-
+#include "tests/kernel/small_program.h"
 #include "tests/kernel/stage.h"
 
 namespace purposewatch::testing {
@@ -188,38 +185,17 @@ TEST_F(AccessesInTheKernel, SecretsOnTheCommandLineDoNotGetIn) {
   EXPECT_EQ(told.subject->args.back(), "--password=[redacted]");
 }
 
-// The smallest program of 32 bits: opens its second argument to read; its exit code is 1 when that fails.
-std::string program_of_32_bits() {
-  const std::string code =
-      "\x8b\x5c\x24\x0c"       // mov 12(%esp),%ebx: argv[2]
-      "\x31\xc9\x31\xd2"       // xor %ecx,%ecx; xor %edx,%edx: O_RDONLY
-      "\x6a\x05\x58\xcd\x80"   // push $5; pop %eax; int $0x80: open
-      "\xc1\xe8\x1f\x93"       // shr $31,%eax; xchg %eax,%ebx: the sign of the result
-      "\x6a\x01\x58\xcd\x80";  // push $1; pop %eax; int $0x80: exit
-  constexpr Elf32_Addr kAddress = 0x08048000;
-  constexpr Elf32_Word kStart = sizeof(Elf32_Ehdr) + sizeof(Elf32_Phdr);
-  Elf32_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS32;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_ident[EI_VERSION] = EV_CURRENT;
-  header.e_type = ET_EXEC;
-  header.e_machine = EM_386;
-  header.e_version = EV_CURRENT;
-  header.e_entry = kAddress + kStart;
-  header.e_phoff = header.e_ehsize = sizeof(header);
-  header.e_phentsize = sizeof(Elf32_Phdr);
-  header.e_phnum = 1;
-  const auto size = static_cast<Elf32_Word>(kStart + code.size());
-  const Elf32_Phdr segment{PT_LOAD, 0, kAddress, kAddress, size, size, PF_R | PF_X, 4096};
-  return std::string(reinterpret_cast<const char*>(&header), sizeof(header)) +
-         std::string(reinterpret_cast<const char*>(&segment), sizeof(segment)) + code;
-}
+// Opens its second argument to read; its exit code is 1 when that fails.
+constexpr std::string_view kOpenIn32Bits =
+    "\x8b\x5c\x24\x0c"       // mov 12(%esp),%ebx: argv[2]
+    "\x31\xc9\x31\xd2"       // xor %ecx,%ecx; xor %edx,%edx: O_RDONLY
+    "\x6a\x05\x58\xcd\x80"   // push $5; pop %eax; int $0x80: open
+    "\xc1\xe8\x1f\x93"       // shr $31,%eax; xchg %eax,%ebx: the sign of the result
+    "\x6a\x01\x58\xcd\x80";  // push $1; pop %eax; int $0x80: exit
 
 TEST_F(AccessesInTheKernel, ProgramsOf32BitsAreSeenToo) {
   const std::string mail = make_file("vmail/example.org/alice/1"), program = path("small");
-  std::ofstream(program, std::ios::binary) << program_of_32_bits();
-  chmod(program.c_str(), 0755);
+  make_program_of_32_bits(program, kOpenIn32Bits);
   watch();
   // The first one may be over before its system calls are watched; by the next drain they are.
   if (try_to_act(program, {mail}) != 0) GTEST_SKIP() << "this kernel runs no 32-bit programs";

@@ -1,10 +1,15 @@
 // Memory of a process that holds clients' data: whoever reads it reads them, too.
 #include <set>
+#include <string_view>
 
+#include "agent/kernel/io_uring.h"
+#include "tests/kernel/small_program.h"
 #include "tests/kernel/stage.h"
 
 namespace purposewatch::testing {
 namespace {
+
+using namespace std::string_view_literals;
 
 class MemoryInTheKernel : public KernelTest {
  protected:
@@ -14,7 +19,7 @@ class MemoryInTheKernel : public KernelTest {
     imap_ = copy_of_actor("imap");
     stranger_ = copy_of_actor("stranger");
     watch();
-    if (backend_is(Backend::kSyscalls)) GTEST_SKIP() << "this backend does not see memory";
+    if (!sees_memory()) GTEST_SKIP() << "this backend does not see memory";
   }
 
   // The usual policy, with another store before its own, and ROOT/debugger, which may read memory of mail
@@ -68,6 +73,37 @@ TEST_P(EveryWayToMemory, IsAnAccessToWhatAServiceHolds) {
 INSTANTIATE_TEST_SUITE_P(Ways, EveryWayToMemory,
                          ::testing::Values("attach", "seize", "vm-read", "thread-vm-read", "vm-write",
                                            "mem-read", "mem-write"));
+
+TEST_F(MemoryInTheKernel, OpenedThroughIoUringIsAnAccessToo) {
+  if (!IoUring::is_allowed()) GTEST_SKIP() << "io_uring is not to be had here";
+  act(imap_, {"read", mail_, "let", actor(), "mem-ring-open"});
+  const std::vector<Finding> told = of_memory(findings());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].subject->executable, actor());
+  EXPECT_EQ(told[0].verdict.store, "mail");
+}
+
+// Its exit code is 1 when it may not trace its parent.
+constexpr std::string_view kSeizeParentIn32Bits =
+    "\x6a\x40\x58\xcd\x80\x91"  // push $64; pop %eax; int $0x80: getppid; xchg %eax,%ecx
+    "\xbb\x06\x42\x00\x00"      // mov $0x4206,%ebx: PTRACE_SEIZE
+    "\x31\xd2\x31\xf6"          // xor %edx,%edx; xor %esi,%esi
+    "\x6a\x1a\x58\xcd\x80"      // push $26; pop %eax; int $0x80: ptrace
+    "\xc1\xe8\x1f\x93"          // shr $31,%eax; xchg %eax,%ebx: the sign of the result
+    "\x6a\x01\x58\xcd\x80"sv;   // push $1; pop %eax; int $0x80: exit
+
+TEST_F(MemoryInTheKernel, TracedByAProgramOf32BitsIsAnAccessToo) {
+  const std::string small = path("small");
+  make_program_of_32_bits(small, kSeizeParentIn32Bits);
+  // The first one may be over before its system calls are watched; by the next drain they are.
+  if (try_to_act(imap_, {"run", small}) != 0) GTEST_SKIP() << "this kernel runs no 32-bit programs";
+  (void)findings();
+  act(imap_, {"read", mail_, "run", small});
+  const std::vector<Finding> told = of_memory(findings());
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].subject->executable, small);
+  EXPECT_EQ(told[0].verdict.store, "mail");
+}
 
 TEST_F(MemoryInTheKernel, OfAProcessThatLetsItsParentTraceItIsTheParentsAccess) {
   watch();

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "rules/base/descriptor.h"
+#include "tests/kernel/uring_verbs.h"
 
 namespace purposewatch::testing {
 namespace {
@@ -58,6 +59,10 @@ bool through_file(pid_t process, bool write_back) {
   return !write_back || pwrite(file.get(), &byte, 1, at) == 1;
 }
 
+bool open_through_ring(pid_t process) {
+  return act_through_ring("ring-open", "/proc/" + std::to_string(process) + "/mem").value_or(false);
+}
+
 bool look_only(pid_t process) {
   const std::string directory = "/proc/" + std::to_string(process);
   char link[256];
@@ -81,6 +86,7 @@ const std::map<std::string, Verb>& verbs() {
       {"vm-write", copy_back},
       {"mem-read", [](pid_t process) { return through_file(process, false); }},
       {"mem-write", [](pid_t process) { return through_file(process, true); }},
+      {"mem-ring-open", open_through_ring},
       {"look", look_only},
       {"thread-vm-read", from_a_thread},
   };

@@ -11,9 +11,11 @@ namespace purposewatch::testing {
 // open:
 //   attach PID · seize PID           ptrace, and let go again
 //   traceme                          by its parent
-//   vm-read PID · vm-write PID       process_vm_readv, process_vm_writev, of this binary's first bytes or a
-//   word mem-read PID · mem-write PID     the same by /proc/PID/mem look PID /proc/PID/maps, status and
-//   descriptors: no memory thread-vm-read PID               from a thread that is not the leader
+//   vm-read PID · vm-write PID       process_vm_readv, process_vm_writev, of its first bytes or a word
+//   mem-read PID · mem-write PID     the same by /proc/PID/mem
+//   mem-ring-open PID                opens that through io_uring
+//   look PID                         /proc/PID/maps, status and descriptors: no memory
+//   thread-vm-read PID               from a thread that is not the leader
 std::optional<int> memory_verb_arguments(const std::string& verb);
 
 // False when the call failed; errno says why.
