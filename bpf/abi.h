@@ -348,6 +348,7 @@ enum pw_access_flags {
   PW_ACCESS_MARKED = 4,    /* the anchor is a mark: only in pw_access_named */
   PW_ACCESS_DEVICE = 8,    /* the file is a block device: likewise */
   PW_ACCESS_MOUNT = 16,    /* something was mounted there, or unmounted */
+  PW_ACCESS_ADRIFT = 32,   /* somewhere on its file system, where stores are: likewise; `real` is where that is mounted */
 };
 
 struct pw_access_record {

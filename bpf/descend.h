@@ -6,6 +6,9 @@
 #include "automaton.h"
 #include "walk.h"
 
+/* Of a leaf that has no name. */
+enum adrift { PW_NOT_ADRIFT, PW_BELOW_ITS_MOUNT, PW_ANYWHERE };
+
 struct location {
   __u64 leaf;       /* asked of this dentry, */
   __u64 mount;      /* under this mount; it is the leaf's own, or the first that leads into a store, */
@@ -24,7 +27,8 @@ struct location {
   __u32 hops;          /* mounts left on the way to the anchor */
   __u64 dentry;        /* the anchor's; `height` counts from here */
   __u64 below;         /* the dentry under that one on the way; 0: none, or not known */
-  __u16 height_is_unknown;
+  __u8 height_is_unknown;
+  __u8 adrift; /* enum adrift */
   __u16 is_marked; /* the anchor is a mark (marks.h) */
 
   __u32 device;        /* while it is looked for: of at_dentry; 0: not looked at yet */

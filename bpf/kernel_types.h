@@ -80,6 +80,7 @@ union dentry_use {
 };
 
 struct dentry {
+  unsigned int d_flags;
   union dentry_use d_u;
   struct dentry *d_parent;
   struct qstr d_name;
@@ -334,6 +335,8 @@ enum {
   S_IFDIR = 0040000,
   S_IFBLK = 0060000,
   S_IFREG = 0100000,
+
+  DCACHE_DISCONNECTED = 0x20, /* dentry.d_flags: nobody has come to it by a name */
 
   FMODE_READ = 1,
   FMODE_WRITE = 2,

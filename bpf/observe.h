@@ -84,7 +84,7 @@ __noinline int judge_access(struct location *location, struct access *access) {
   access->sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
   int delivered = 0;
   if (subject) {
-    if (access->other || location->is_marked || is_device(access))
+    if (is_told_by_name(access, location))
       delivered = submit_named(access, location);
     else if (access->path_bytes < PW_PATH_SMALL)
       delivered = submit_small(access, location);

@@ -23,6 +23,11 @@ static __always_inline int is_device(const struct access *access) {
   return access->kinds == 1U << PW_DEVICE;
 }
 
+/* Its record says more than a path below the anchor. */
+static __always_inline int is_told_by_name(const struct access *access, const struct location *location) {
+  return access->other || location->is_marked || is_device(access) || location->adrift == PW_ANYWHERE;
+}
+
 PW_PUT_STEP(put_step_small, PW_PATH_SMALL)
 PW_PUT_STEP(put_step_large, PW_PATH_LARGE)
 
@@ -130,8 +135,10 @@ __noinline int submit_named(struct access *access, struct location *location) {
   } else if (location->is_marked) {
     key_of_inode(&record->mark, READ_ADDRESS(struct dentry, location->dentry, d_inode));
     record->access.flags |= PW_ACCESS_MARKED;
+  } else if (location->adrift == PW_ANYWHERE) {
+    record->access.flags |= PW_ACCESS_ADRIFT;
   }
-  if (record->access.flags & (PW_ACCESS_DEVICE | PW_ACCESS_MARKED))
+  if (record->access.flags & (PW_ACCESS_DEVICE | PW_ACCESS_MARKED | PW_ACCESS_ADRIFT))
     record->real_offset = put_whole_path(&record->real, location, location->leaf);
   if (access->other) record->other_offset = put_whole_path(&record->other, location, access->other);
   bpf_ringbuf_submit(record, wake_flag(access->now));

@@ -91,10 +91,43 @@ static __always_inline int try_other_mount(struct location *location) {
   return 1;
 }
 
+/* Opened by its handle (open_by_handle_at) while the kernel knew none of its names: then nothing is above it. */
+static __always_inline int is_nameless(__u64 dentry) {
+  return READ_ADDRESS(struct dentry, dentry, d_parent) == dentry &&
+         READ(struct dentry, dentry, d_flags) & DCACHE_DISCONNECTED;
+}
+
+/* It is somewhere below the root of its mount, which takes its place. */
+static __always_inline void cast_off(struct location *location) {
+  location->adrift = PW_BELOW_ITS_MOUNT;
+  location->leaf =
+      READ_ADDRESS(struct vfsmount, location->mount + bpf_core_field_offset(struct mount, mnt), mnt_root);
+  location->at_dentry = location->leaf;
+  location->at_mount = location->mount;
+  location->device = location->height = 0;
+  location->below = 0;
+}
+
+/* When that root is in no store: on a file system that holds stores, it may be in each of these. */
+static __always_inline int may_be_anywhere(struct location *location) {
+  if (!location->adrift) return 0;
+  __u64 super = READ_ADDRESS(struct dentry, location->leaf, d_sb);
+  if (!may_hold_anchors(location->generation, READ(struct super_block, super, s_dev))) return 0;
+  location->adrift = PW_ANYWHERE;
+  location->unsure = 1;
+  location->height = location->hops = 0;
+  location->client_height = -1;
+  return 1;
+}
+
 /* From the root of a file system to the directory that the mount sits on, which takes the root's place: with its height,
  * unless only part of the file system is mounted. False at the end of the way. A global function, as is_in_store. */
 __noinline int leave_mount(struct location *location) {
   if (!location) return 0;
+  if (location->at_dentry == location->leaf && !location->adrift && is_nameless(location->leaf)) {
+    cast_off(location);
+    return 1;
+  }
   struct position at = {.dentry = location->at_dentry, .mount = location->at_mount};
   if (!is_mount_root(&at)) location->height_is_unknown = 1;
   location->device = 0;
@@ -172,7 +205,7 @@ __noinline int resolve(struct location *location) {
   location->at_dentry = location->leaf;
   location->at_mount = location->mount;
   if (!search_on(0, &location)) bpf_loop(PW_WALK_DEPTH_MAX, search_on, &location, 0); /* wants a place on the stack */
-  return location->store || location->unsure;
+  return location->store || location->unsure || may_be_anywhere(location);
 }
 
 /* --- where an access happens ---------------------------------------------------------------------------- */

@@ -132,6 +132,8 @@ void Pipeline::tell(const Repeated& repeated) {
   }
   if (record.block_device)
     return tell_underneath(repeated, *policy, parts_.underneath->stores_on(*record.block_device));
+  if (record.is_adrift)
+    return tell_underneath(repeated, *policy, parts_.underneath->stores_in(record.device));
   if (record.mark)
     if (const auto stores = parts_.underneath->stores_behind(*record.mark); !stores.empty())
       return tell_underneath(repeated, *policy, stores);
@@ -211,7 +213,8 @@ void Pipeline::tell_underneath(const Repeated& repeated, const CompiledPolicy& p
   for (std::size_t kind = 0; kind < kAccessKindCount; ++kind) {
     if (!(record.kinds >> kind & 1)) continue;
     Access access;
-    access.kind = kind_underneath(static_cast<AccessKind>(kind));
+    access.kind = static_cast<AccessKind>(kind);
+    if (!record.is_adrift) access.kind = kind_underneath(access.kind);
     access.path = record.real_path;
     access.other_path = record.other_path;
     access.store_is_given = true;

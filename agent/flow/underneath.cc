@@ -45,6 +45,13 @@ std::vector<std::string> Underneath::stores_on(std::uint32_t device) {
   return found == devices_.by_device.end() ? std::vector<std::string>{} : found->second;
 }
 
+std::vector<std::string> Underneath::stores_in(std::uint32_t device) {
+  if (device >> 20 != 0) return stores_on(device);
+  std::vector<std::string> all;
+  for (const Store& store : rules_->stores) all.push_back(store.name);
+  return all;
+}
+
 std::vector<std::string> Underneath::stores_behind(const InodeKey& inode) const {
   const auto found = backing_files_.find(inode);
   return found == backing_files_.end() ? std::vector<std::string>{} : found->second;

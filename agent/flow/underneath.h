@@ -28,6 +28,8 @@ class Underneath {
   // Names of the stores whose bytes a device holds, in the policy's order. For a device that is not known yet
   // it looks again first, at most once a second. device: kernel encoding.
   std::vector<std::string> stores_on(std::uint32_t device);
+  // Likewise, of a file system, by its device. One that has no block device of its own may hold any store.
+  std::vector<std::string> stores_in(std::uint32_t device);
   // Likewise, behind a marked file. Empty for any other.
   std::vector<std::string> stores_behind(const InodeKey& inode) const;
 

@@ -127,6 +127,7 @@ Result<Record> decode_named(const pw_access_named& raw) {
   access.real_path = std::move(*real);
   if (raw.access.flags & PW_ACCESS_MARKED) access.mark = InodeKey::of(raw.mark);
   if (raw.access.flags & PW_ACCESS_DEVICE) access.block_device = raw.mark.device;
+  access.is_adrift = raw.access.flags & PW_ACCESS_ADRIFT && !access.mark && !access.block_device;
   return record;
 }
 

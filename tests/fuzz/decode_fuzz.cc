@@ -34,6 +34,7 @@ void check(const AccessRecord& access, std::span<const std::byte> bytes) {
   for (const std::string& whole : {access.other_path, access.real_path})
     require(whole.size() <= PW_PATH_LARGE && lies_within(whole, bytes));
   require(!access.mark || !access.block_device);
+  require(!access.is_adrift || (!access.mark && !access.block_device));
   require(!access.target || access.kinds == 1U << PW_MEMORY);
   require(!access.held_store || (access.target && *access.held_store < PW_HELD_MAX));
 }

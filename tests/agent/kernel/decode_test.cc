@@ -155,6 +155,17 @@ TEST(Decode, ReadsAnAccessThroughAMark) {
   EXPECT_THAT(refusal(raw), HasSubstr("a path starts at"));
 }
 
+TEST(Decode, ReadsAnAccessToWhatHasNoName) {
+  auto raw = access_record<pw_access_named>("");
+  raw.access.flags = PW_ACCESS_ADRIFT;
+  raw.other_offset = PW_PATH_LARGE;
+  raw.real_offset = put_backwards(raw.real.bytes, PW_PATH_LARGE, "/vmail");
+  const AccessRecord record = access_of(decoded(raw));
+  EXPECT_TRUE(record.is_adrift);
+  EXPECT_EQ(record.mark, std::nullopt);
+  EXPECT_EQ(record.real_path, "/vmail");
+}
+
 TEST(Decode, ReadsWhatIsMarkedAndNoMore) {
   pw_mark_record raw{};
   raw.head = {PW_ABI_VERSION, PW_RECORD_MARK, sizeof(raw), 1, 0};
