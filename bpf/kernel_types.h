@@ -128,6 +128,11 @@ struct file {
   unsigned int f_mode;
 };
 
+struct backing_file { /* since 6.5; user_path since 6.7 */
+  struct file file;
+  struct path user_path;
+};
+
 struct iattr {
   unsigned int ia_valid;
 };
@@ -343,6 +348,7 @@ enum {
   FMODE_EXEC_FLAG = 0x20, /* in f_flags: opened to be executed */
   FMODE_PATH = 0x4000,
   FMODE_CREATED = 0x100000,
+  FMODE_NOACCOUNT = 0x20000000, /* the kernel's own, to work with: behind a file of overlayfs */
   O_TMPFILE_FLAG = 020000000,
 
   O_ACCMODE = 3,

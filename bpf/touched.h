@@ -58,19 +58,6 @@ static const volatile struct touched nothing_touched = {};
 
 /* --- the names of an inode -------------------------------------------------------------------------------- */
 
-static __always_inline __u64 dentry_of_alias(__u64 alias) {
-  return alias ? alias - bpf_core_field_offset(struct dentry, d_u.d_alias) : 0;
-}
-
-/* The one that was made last; 0: none. */
-static __always_inline __u64 first_name(__u64 inode) {
-  return dentry_of_alias(READ_ADDRESS(struct inode, inode, i_dentry.first));
-}
-
-static __always_inline __u64 next_name(__u64 dentry) {
-  return dentry_of_alias(READ_ADDRESS(struct dentry, dentry, d_u.d_alias.next));
-}
-
 static __always_inline __u64 directory_of(__u64 dentry) {
   return READ_ADDRESS(struct dentry, READ_ADDRESS(struct dentry, dentry, d_parent), d_inode);
 }
