@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -91,6 +92,7 @@ void provoke_hooks(const std::string& directory) {
   open_through_ring("/dev/null");
   make_and_remove_names(directory);
   set_change_times();
+  (void)process_vm_readv(getpid(), nullptr, 0, nullptr, 0, 0);
   char name[] = "true";
   char* arguments[] = {name, nullptr};
   pid_t child = 0;
