@@ -2,11 +2,15 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdlib>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -63,6 +67,26 @@ bool open_through_ring(pid_t process) {
   return act_through_ring("ring-open", "/proc/" + std::to_string(process) + "/mem").value_or(false);
 }
 
+// As gcore(1) does: stops it and copies what it has.
+bool take_core(pid_t process) {
+  int status = 0;
+  if (ptrace(PTRACE_ATTACH, process, nullptr, nullptr) != 0 || waitpid(process, &status, __WALL) != process)
+    return false;
+  std::array<char, 4096> page{};
+  const Descriptor memory(open(("/proc/" + std::to_string(process) + "/mem").c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t size =
+      pread(memory.get(), page.data(), page.size(), static_cast<off_t>(mapping_of(process, false)));
+  if (size > 0) std::ofstream("/dev/null", std::ios::binary).write(page.data(), size);
+  return size > 0 && ptrace(PTRACE_DETACH, process, nullptr, nullptr) == 0;
+}
+
+// Ends this process; the kernel writes what it had into its working directory.
+bool dump_core() {
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_CORE, &unlimited) != 0 || prctl(PR_SET_DUMPABLE, 1) != 0) return false;
+  std::abort();
+}
+
 bool look_only(pid_t process) {
   const std::string directory = "/proc/" + std::to_string(process);
   char link[256];
@@ -87,6 +111,7 @@ const std::map<std::string, Verb>& verbs() {
       {"mem-read", [](pid_t process) { return through_file(process, false); }},
       {"mem-write", [](pid_t process) { return through_file(process, true); }},
       {"mem-ring-open", open_through_ring},
+      {"gcore", take_core},
       {"look", look_only},
       {"thread-vm-read", from_a_thread},
   };
@@ -96,12 +121,13 @@ const std::map<std::string, Verb>& verbs() {
 }  // namespace
 
 std::optional<int> memory_verb_arguments(const std::string& verb) {
-  if (verb == "traceme") return 0;
+  if (verb == "traceme" || verb == "dump-core") return 0;
   return verbs().contains(verb) ? std::optional(1) : std::nullopt;
 }
 
 bool touch_memory(const std::string& verb, const std::vector<std::string>& arguments) {
   if (verb == "traceme") return ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0;
+  if (verb == "dump-core") return dump_core();
   return verbs().at(verb)(std::stoi(arguments[0]));
 }
 

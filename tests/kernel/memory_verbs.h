@@ -14,6 +14,8 @@ namespace purposewatch::testing {
 //   vm-read PID · vm-write PID       process_vm_readv, process_vm_writev, of its first bytes or a word
 //   mem-read PID · mem-write PID     the same by /proc/PID/mem
 //   mem-ring-open PID                opens that through io_uring
+//   gcore PID                        stops it and copies memory, as gcore(1) does
+//   dump-core                        ends this process so that the kernel writes its core
 //   look PID                         /proc/PID/maps, status and descriptors: no memory
 //   thread-vm-read PID               from a thread that is not the leader
 std::optional<int> memory_verb_arguments(const std::string& verb);
