@@ -24,6 +24,7 @@
 #include "tests/kernel/name_verbs.h"
 #include "tests/kernel/path_verbs.h"
 #include "tests/kernel/race_verbs.h"
+#include "tests/kernel/route_verbs.h"
 #include "tests/kernel/uring_verbs.h"
 
 namespace purposewatch::testing {
@@ -95,6 +96,7 @@ class Actor {
     if (path_verb_arguments(verb)) return go_by_path(verb, take_words(*path_verb_arguments(verb)));
     if (race_verb_arguments(verb)) return race(verb, take_words(*race_verb_arguments(verb)));
     if (memory_verb_arguments(verb)) return touch_memory(verb, take_words(*memory_verb_arguments(verb)));
+    if (const auto count = route_verb_arguments(verb)) return take_route(verb, take_words(*count));
     return change_name(verb);
   }
 

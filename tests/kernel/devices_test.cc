@@ -1,11 +1,8 @@
 // Below the file system: block devices that hold stores, and files that are devices to the kernel.
-#include <fcntl.h>
-#include <linux/loop.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "tests/kernel/loop_image.h"
 #include "tests/kernel/stage.h"
 
 namespace purposewatch::testing {
@@ -58,47 +55,19 @@ TEST_F(DevicesInTheKernel, TheDeviceUnderAStoreIsTheStore) {
   EXPECT_EQ(permitted("fsck", "device"), 1U);
 }
 
-// An image, a loop device over it, and a file system on that: with nothing left behind however the test ends,
-// since the mounts are this process's alone, and the loop device goes with the last of them.
-class LoopInTheKernel : public DevicesInTheKernel {
- protected:
-  void mount_image() {
-    const std::string image = path("image"), command = "mkfs.ext4 -q -F " + image + " 1M >/dev/null 2>&1";
-    if (std::system(command.c_str()) != 0) GTEST_SKIP() << "no mkfs.ext4";
-    const Descriptor control(open("/dev/loop-control", O_RDWR | O_CLOEXEC));
-    const int number = control ? ioctl(control.get(), LOOP_CTL_GET_FREE) : -1;
-    if (number < 0) GTEST_SKIP() << "no loop devices";
-    loop_ = "/dev/loop" + std::to_string(number);
-    const Descriptor loop(open(loop_.c_str(), O_RDWR | O_CLOEXEC)),
-        file(open(image.c_str(), O_RDWR | O_CLOEXEC));
-    loop_config config{};
-    config.fd = static_cast<__u32>(file.get());
-    config.info.lo_flags = LO_FLAGS_AUTOCLEAR;
-    image.copy(reinterpret_cast<char*>(config.info.lo_file_name), LO_NAME_SIZE - 1);
-    if (ioctl(loop.get(), LOOP_CONFIGURE, &config) != 0)
-      GTEST_SKIP() << "the loop device cannot be configured";
-    ASSERT_EQ(mount(loop_.c_str(), make_directory("vmail").c_str(), "ext4", 0, nullptr), 0);
-  }
-
-  void TearDown() override {
-    umount2(path("vmail").c_str(), MNT_DETACH);
-    DevicesInTheKernel::TearDown();
-  }
-
-  std::string loop_;
-};
-
-TEST_F(LoopInTheKernel, TheLoopDeviceAndItsImageAreTheStore) {
+TEST_F(DevicesInTheKernel, TheLoopDeviceAndItsImageAreTheStore) {
   const std::string fsck = copy_of_actor("fsck");
-  mount_image();
-  if (IsSkipped() || HasFatalFailure()) return;
+  std::string why_not;
+  const auto image = LoopImage::make(path("image"), why_not);
+  if (!image) GTEST_SKIP() << why_not;
+  ASSERT_TRUE(image->mount_at(make_directory("vmail")));
   const std::string mail = make_file("vmail/example.org/alice/1");
   watch_devices();
   act({"read", mail});
   EXPECT_EQ(finding().access.path, mail);
-  act({"opath", loop_});
+  act({"opath", image->device()});
   EXPECT_TRUE(findings().empty());
-  for (const std::string& under : {loop_, path("image")}) {
+  for (const std::string& under : {image->device(), path("image")}) {
     act({"read", under});
     const Finding one = finding();
     EXPECT_EQ(one.access.kind, AccessKind::kDevice);
