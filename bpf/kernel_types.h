@@ -126,6 +126,7 @@ struct file {
   struct inode *f_inode;
   unsigned int f_flags;
   unsigned int f_mode;
+  void *private_data;
 };
 
 struct backing_file { /* since 6.5; user_path since 6.7 */

@@ -130,6 +130,7 @@ const volatile __u32 agent_tgid = 0;        /* the agent itself is no subject */
 const volatile __u32 host_mounts = 0;       /* the mount namespace whose mounts count: its inode's number */
 const volatile __u8 typed_loads = 0;        /* the kernel has bpf_rdonly_cast (6.2) */
 const volatile __u8 finds_tasks = 0;        /* the kernel has bpf_task_from_vpid (6.13) */
+const volatile __u8 layers_are_pairs = 0;   /* of an overlay file (6.13) */
 const volatile __u8 is_fentry = 0;          /* the hooks of lsm are the functions that call them */
 const volatile __u8 setattr_has_idmap = 0;  /* inode_setattr: the dentry is the second argument */
 const volatile __u8 exec_is_observed = 0;   /* sched_process_exec reports `exec` accesses (syscalls backend) */

@@ -4,8 +4,8 @@
  * Processes are found by their number, for which kernels before 6.13 have nothing that a program may call. */
 #ifndef PURPOSEWATCH_MEMORY_CALLS_H
 #define PURPOSEWATCH_MEMORY_CALLS_H
+#include "layers.h"
 #include "memory.h"
-#include "workspace.h"
 
 /* The record of any call's tracepoint sys_exit_* (the `format` file beside the tracepoint's id in tracefs). */
 struct call_result {
@@ -85,8 +85,6 @@ int on_any_memory_call(unsigned long long *ctx) {
 enum { PROC_SUPER_MAGIC = 0x9fa0, MEM = 'm' | 'e' << 8 | 'm' << 16 };
 
 static __always_inline int is_memory_file(__u64 file) {
-  __u64 inode = READ_ADDRESS(struct file, file, f_inode);
-  if (READ(struct super_block, READ_ADDRESS(struct inode, inode, i_sb), s_magic) != PROC_SUPER_MAGIC) return 0;
   __u64 dentry = READ_ADDRESS(struct file, file, f_path.dentry);
   if (READ(struct dentry, dentry, d_name.len) != 3 || READ(struct file, file, f_mode) & FMODE_PATH) return 0;
   return name_word(READ_ADDRESS(struct dentry, dentry, d_name.name), 3, 0) == MEM;
@@ -109,7 +107,12 @@ __noinline int opened_memory(__u64 *file) {
 /* A file that was opened, whatever it is of. */
 static __always_inline void observe_opened(__u64 file) {
   observe(file, PW_OPENED);
-  if (finds_tasks && is_memory_file(file)) opened_memory(&file);
+  __u64 super = READ_ADDRESS(struct inode, READ_ADDRESS(struct file, file, f_inode), i_sb);
+  unsigned long magic = READ(struct super_block, super, s_magic);
+  if (magic == PROC_SUPER_MAGIC && finds_tasks && is_memory_file(file)) opened_memory(&file);
+  if (magic != OVERLAYFS_SUPER_MAGIC) return;
+  __u64 layer = layer_of(file);
+  if (layer) observe_layer(layer);
 }
 
 #endif

@@ -38,7 +38,7 @@ const std::string kMissedByCalls =
     "program opens in its first millisecond (where nothing needs them, boot with ia32_emulation=0); every "
     "system "
     "call becomes a little slower; a thread that swaps the descriptor within the call shows its own file "
-    "instead";
+    "instead; what a fanotify listener is handed, and what the kernel opens by itself, as a core";
 const std::string kMemorySeenByCalls =
     "; memory of processes that hold client data, by ptrace, process_vm_readv, process_vm_writev and "
     "/proc/PID/mem, and who writes into a service";

@@ -128,6 +128,7 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   skeleton_->rodata->host_mounts =
       options.mount_namespace ? *options.mount_namespace : namespace_of("/proc/1/ns/mnt");
   skeleton_->rodata->typed_loads = facts.has_typed_loads;
+  skeleton_->rodata->layers_are_pairs = facts.has_ctime_tracepoints;  // of the same release
   skeleton_->rodata->exec_is_observed = backend_ == Backend::kSyscalls;
   bpf_map__set_max_entries(skeleton_->maps.permitted, options.counter_slots);
   bpf_map__set_max_entries(skeleton_->maps.records, options.ring_bytes);

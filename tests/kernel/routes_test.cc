@@ -244,8 +244,6 @@ class OverlaysInTheKernel : public RoutesInTheKernel {
 TEST_F(OverlaysInTheKernel, ALayerThatIsAStoreIsReadOnce) {
   watch();
   if (!have_overlays()) GTEST_SKIP() << "no overlayfs";
-  if (backend_is(Backend::kSyscalls))
-    GTEST_SKIP() << "this backend sees the merged file alone, which is in no store";
   std::vector<std::string> words = merge("vmail", "merged");
   words.insert(words.end(), {"read", path("merged/example.org/alice/1")});
   expect_one_read_by(words);
@@ -281,10 +279,7 @@ TEST_F(OverlaysInTheKernel, AClientsMailMergedOntoAnothersIsReadOfBoth) {
   act(words);
   std::vector<std::string> clients;
   for (const Finding& told : told_of_files()) clients.push_back(told.verdict.client);
-  if (backend_is(Backend::kSyscalls))
-    EXPECT_EQ(clients, (std::vector<std::string>{"bob"}));
-  else
-    EXPECT_EQ(clients, (std::vector<std::string>{"bob", "alice"}));
+  EXPECT_EQ(clients, (std::vector<std::string>{"bob", "alice"}));
 }
 
 // A marked inode is gone, and another file has its number: soon where there are but a few.
