@@ -219,6 +219,25 @@ struct proc_inode {
   struct inode vfs_inode;
 };
 
+struct fanotify_group_private_data {
+  int flags; /* of fanotify_init */
+};
+
+struct fsnotify_group { /* file.private_data of a listener */
+  struct list_head marks_list; /* fsnotify_mark.g_list */
+  struct fanotify_group_private_data fanotify_data;
+};
+
+struct fsnotify_mark_connector {
+  unsigned char type;
+  void *obj; /* inode, vfsmount or super_block; since 6.10 */
+};
+
+struct fsnotify_mark {
+  struct list_head g_list;
+  struct fsnotify_mark_connector *connector;
+};
+
 struct linux_binprm {
   unsigned int secureexec : 1; /* set-user-id and the like: the loader believes no variable */
   struct file *file;
@@ -325,6 +344,7 @@ enum {
   BPF_MAP_TYPE_HASH = 1,
   BPF_MAP_TYPE_ARRAY = 2,
   BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+  BPF_MAP_TYPE_LRU_HASH = 9,
   BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
   BPF_MAP_TYPE_HASH_OF_MAPS = 13,
   BPF_MAP_TYPE_RINGBUF = 27,

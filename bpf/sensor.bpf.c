@@ -13,6 +13,7 @@
  * Hooks of backends that are not in use are not loaded. */
 #include "ctime_hooks.h"
 #include "file_hooks.h"
+#include "listeners.h"
 #include "memory_hooks.h"
 #include "messages.h"
 #include "mount_hooks.h"

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/fanotify.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -92,6 +93,7 @@ void provoke_hooks(const std::string& directory) {
   open_through_ring("/dev/null");
   make_and_remove_names(directory);
   set_change_times();
+  (void)fanotify_mark(-1, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, nullptr);  // which fails
   (void)process_vm_readv(getpid(), nullptr, 0, nullptr, 0, 0);
   char name[] = "true";
   char* arguments[] = {name, nullptr};

@@ -161,10 +161,14 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
     else
       attempts_.push_back("memory of other processes: " + memory_calls.error().message);
   }
+  if (by_syscalls && facts.has_ctime_tracepoints)  // of the same release as what bpf/listeners.h reads
+    if (auto listen_calls = open_tracepoints(kListenCalls)) listen_calls_ = std::move(*listen_calls);
+  sees_listeners_ = !by_syscalls || !listen_calls_.empty();
   sees_memory_ = !by_syscalls || !memory_calls_.empty();
   skeleton_->rodata->finds_tasks = !memory_calls_.empty();
   skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
   const auto& programs = skeleton_->progs;
+  bpf_program__set_autoload(programs.on_listen_call, !listen_calls_.empty());
   bpf_program__set_autoload(programs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(programs.on_change_call, !change_calls_.empty());
   for (bpf_program* program : {programs.on_memory_call, programs.on_any_memory_call})
@@ -232,6 +236,9 @@ Result<void> Sensor::attach_call_hooks() {
     (void)attach_hook({"inode_set_ctime_to_ts", PW_HOOK_INODE_SET_CTIME_TO_TS},
                       programs.on_inode_set_ctime_to_ts);
   }
+  if (sees_listeners_)
+    (void)attach_calls({"listen_call", PW_HOOK_LISTEN_CALL}, programs.on_listen_call,
+                       std::move(listen_calls_));
   if (sees_memory_)
     (void)attach_calls({"memory_call", PW_HOOK_MEMORY_CALL, false, /*can_be_provoked=*/false},
                        programs.on_memory_call, std::move(memory_calls_));

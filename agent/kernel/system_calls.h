@@ -11,6 +11,9 @@ extern const std::vector<const char*> kOpenCalls;
 // They reach memory of another process: on_memory_call.
 extern const std::vector<const char*> kMemoryCalls;
 
+// They put a listener where it is handed descriptors: on_listen_call.
+extern const std::vector<const char*> kListenCalls;
+
 // They change names, attributes or lengths (bpf/calls.h, on x86-64): on_change_call.
 extern const std::vector<const char*> kChangeCalls;
 

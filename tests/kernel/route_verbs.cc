@@ -123,6 +123,14 @@ bool listen(const Words& words) {
   return file && read(file.get(), &byte, 1) == 1;
 }
 
+// A listener that ends at once: of the mount of a directory, with descriptors or with names alone.
+bool ask(const Words& words, unsigned reports) {
+  const Descriptor group(
+      fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | reports, static_cast<unsigned>(O_RDONLY | O_CLOEXEC)));
+  return group &&
+         fanotify_mark(group.get(), FAN_MARK_ADD | FAN_MARK_MOUNT, FAN_OPEN, AT_FDCWD, words[0].c_str()) == 0;
+}
+
 bool pivot(const Words& words) {
   return chdir(words[0].c_str()) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 &&
          umount2(".", MNT_DETACH) == 0 && chdir("/") == 0;
@@ -156,6 +164,8 @@ const std::map<std::string, Verb>& verbs() {
       {"open-handle", {2, open_handle}},
       {"clone-read", {2, read_in_clone}},
       {"listen", {2, listen}},
+      {"ask-mount", {1, [](const Words& words) { return ask(words, 0); }}},
+      {"ask-names", {1, [](const Words& words) { return ask(words, FAN_REPORT_FID); }}},
       {"pivot", {1, pivot}},
       {"overlay", {4, mount_overlay}},
   };

@@ -17,6 +17,7 @@ namespace purposewatch::testing {
 //   clone-read D NAME       opens D/NAME in a copy of the mount that has no place in any namespace
 //   listen D READY          waits, as a fanotify listener, until a file in D is opened, and takes its
 //                           descriptor; makes READY when it listens
+//   ask-mount D · ask-names D   listens to the mount of D, with descriptors or without, and ends
 //   pivot D                 the mount at D becomes the root of the mount namespace
 //   overlay L U W M         mounts L and U as one tree on M, with W to work in
 std::optional<int> route_verb_arguments(const std::string& verb);

@@ -203,22 +203,35 @@ TEST_F(RoutesInTheKernel, AnotherRootDirectoryHidesNothing) {
   }
 }
 
-// What a listener is handed it has not opened itself, but the kernel opens it in its name.
+// What a listener is handed it has not opened itself, but the kernel opens it in its name. On syscalls it is
+// told when it asks for it.
 TEST_F(RoutesInTheKernel, AListenerIsHandedWhatOthersRead) {
   watch();
-  if (backend_is(Backend::kSyscalls))
-    GTEST_SKIP() << "this backend does not see descriptors that come with an event";
+  if (!sees_listeners()) GTEST_SKIP() << "this backend does not see listeners";
+  if (backend_is(Backend::kSyscalls)) mail_ = path("vmail/example.org/alice");
   for (const std::string& program : {actor(), imap_}) {
     const std::string ready = path("ready");
     const auto listener = start(program, {"listen", path("vmail/example.org/alice"), ready});
     await_file(ready);
-    act(imap_, {"read", mail_});
+    act(imap_, {"read", path("vmail/example.org/alice/1")});
     EXPECT_EQ(listener->finish(), 0);
     std::filesystem::remove(ready);
     if (program == actor()) expect_one(AccessKind::kRead);
   }
   EXPECT_TRUE(findings().empty());
   EXPECT_EQ(permitted("imap", "read"), 3U);
+}
+
+TEST_F(RoutesInTheKernel, AListenerOfAWholeMountIsTheStoresThatAreThere) {
+  watch();
+  if (!backend_is(Backend::kSyscalls) || !sees_listeners()) GTEST_SKIP() << "told when it is handed a file";
+  make_directory("elsewhere");
+  act({"private", "tmpfs", path("elsewhere"), "ask-mount", path("elsewhere"), "ask-names", path("")});
+  EXPECT_TRUE(findings().empty());
+  act({"ask-mount", path("")});
+  const Finding told = finding();
+  EXPECT_EQ(told.access.kind, AccessKind::kRead);
+  EXPECT_EQ(told.verdict.store, "mail");
 }
 
 class OverlaysInTheKernel : public RoutesInTheKernel {

@@ -87,6 +87,8 @@ class KernelTest : public ::testing::Test {
   bool backend_is(Backend backend) const { return agent().sensor().backend() == backend; }
   // Changes of names and attributes are seen here.
   bool sees_names() const { return agent().sensor().sees_names(); }
+  // Listeners that are handed descriptors are seen here.
+  bool sees_listeners() const { return agent().sensor().sees_listeners(); }
   // Memory of other processes is seen here.
   bool sees_memory() const { return agent().sensor().sees_memory(); }
   static Agent& agent();
