@@ -16,7 +16,6 @@ class Act(NamedTuple):
     command: list
     path: str  # the file as the agent should name it
     uid: int = 0
-    before: object = None  # called first, in this process
 
 
 class Done(NamedTuple):
@@ -37,14 +36,15 @@ def set_the_stage(place):
     # Readable by all: a usual mistake, without which the kernel would stop Bob before anyone had to notice.
     alice = place.mailbox("alice", "Dear Alice, ...\n", owner=alice_uid, mode=0o644)
     bob = place.mailbox("bob", "Dear Bob, ...\n", owner=bob_uid)
-    carol_folder = place.path / "vmail" / "example.org" / "carol" / "new"
+    carol = place.path / "vmail" / "example.org" / "carol"
     link, notice = place.path / "holiday.txt", place.path / "notice.txt"
     link.symlink_to(alice)
     notice.write_text("Maintenance on Sunday\n")
     imap = place.copy_program("/bin/cat", "lib/imap")
     impostor = place.copy_program("/bin/cat", "tmp/imap")
     reader = place.copy_program("/bin/cat", "bin/mail-reader")
-    deliver = place.copy_program("/usr/bin/touch", "lib/deliver")
+    accounts = place.copy_program("/bin/mkdir", "lib/accounts")
+    deliver = place.copy_program("/bin/dd", "lib/deliver")
     backup = place.copy_program("/bin/dd", "lib/backup")
 
     def act(who, does, expected, why, command, path, **more):
@@ -55,8 +55,9 @@ def set_the_stage(place):
         act("IMAP server", "reads Alice's mail", PERMITTED, service, [imap, alice], alice),
         act("Alice's mail reader", "reads her own mail", PERMITTED, service, [reader, alice], alice, uid=alice_uid),
         act("nightly backup", "reads Bob's mail", PERMITTED, loss, [backup, f"if={bob}", "of=/dev/null", "status=none"], bob),
-        act("mail delivery", "brings a new client's first mail", PERMITTED, service, [deliver, carol_folder / "1"], carol_folder / "1",
-            before=lambda: carol_folder.mkdir(parents=True)),
+        act("account service", "makes a new client's mailbox", PERMITTED, service, [accounts, carol], carol),
+        act("mail delivery", "brings its first mail", PERMITTED, service,
+            [deliver, f"if={notice}", f"of={carol}/1", "status=none"], carol / "1"),
         act("root's cat", "reads a file of no client", OUTSIDE, "", ["/bin/cat", notice], notice),
         act("root's cat", "reads Alice's mail", FLAGGED, unknown, ["/bin/cat", alice], alice),
         act("root's cat", "reads it by a harmless name", FLAGGED, unknown, ["/bin/cat", link], alice),
@@ -64,13 +65,11 @@ def set_the_stage(place):
         act("Bob's mail reader", "reads his neighbour's mail", FLAGGED, "not-owner", [reader, alice], alice, uid=bob_uid),
         act("nightly backup", "writes into Bob's mail", FLAGGED, "access-kind",
             [backup, "if=/dev/null", f"of={bob}", "conv=notrunc,nocreat", "status=none"], bob),
-        act("root's ls", "lists the new client's mailbox", FLAGGED, unknown, ["/bin/ls", "-f", carol_folder], carol_folder),
+        act("root's ls", "lists the new client's mailbox", FLAGGED, unknown, ["/bin/ls", "-f", carol], carol),
     ]
 
 
 def play(act):
-    if act.before:
-        act.before()
     process = subprocess.Popen(act.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                user=act.uid, group=act.uid, extra_groups=[], cwd="/", env={"PATH": os.defpath, "LC_ALL": "C"})
     error = process.communicate()[1].decode(errors="replace").strip()

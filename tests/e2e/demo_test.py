@@ -13,7 +13,7 @@ from e2e_case import PROGRAM, main
 from waiting import wait_until
 
 DEMO = pathlib.Path(__file__).with_name("demo")
-ACTS = 11
+ACTS = 12
 ROW = re.compile(r"^([✓✗])  (.+?) {2,}(.+?) {2,}(permitted|flagged|outside) +(permitted|flagged|outside|failed)( .*)?$", re.M)
 
 

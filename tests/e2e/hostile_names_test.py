@@ -94,8 +94,15 @@ class HostileNames(AgentCase):
         self.assertEqual(exact_bytes(finding), mailbox)
 
     def test_of_a_path_of_5000_bytes_the_tail_and_the_client_are_kept(self):
+        deep_folder = os.open(self.folder, os.O_DIRECTORY | os.O_PATH)
+        for _ in range(LEVELS):
+            os.mkdir(LEVEL, dir_fd=deep_folder)
+            folder, deep_folder = deep_folder, os.open(LEVEL, os.O_DIRECTORY | os.O_PATH, dir_fd=deep_folder)
+            os.close(folder)
+        self.addCleanup(os.close, deep_folder)
         self.start_agent()
-        self.act(self.stranger, "chdir", self.folder, "descend", str(LEVELS), LEVEL, "create", "deep\n", "read", "deep\n")
+        inside = f"/proc/{os.getpid()}/fd/{deep_folder}"
+        self.act(self.stranger, "chdir", inside, "create", "deep\n", "read", "deep\n")
         findings = self.agent.findings_until(lambda all: len(all) >= 2, "both findings")
         whole = self.folder + (b"/" + LEVEL.encode()) * LEVELS + b"/deep\n"
         for finding, action in zip(findings, ("create", "read")):
