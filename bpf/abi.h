@@ -30,6 +30,9 @@ enum {
   PW_SERVICES_PER_TASK = 8,   /* services that one executable may be; more: user space decides */
   PW_UNITS_PER_CGROUP = 8,    /* unit patterns that one cgroup may match; more: user space decides */
   PW_ANCESTORS_MAX = 8,
+  PW_LINEAGE_MAX = 8,        /* programs of the policy above a task; the farthest are forgotten */
+  PW_GENERATIONS_WALKED_MAX = 64, /* processes above one that is older than the agent */
+  PW_FILES_CLOSING_MAX = 1 << 20, /* that one exec closes */
   PW_NAME_MAX = 255,
   PW_COMM_LEN = 16,
   PW_PATH_SMALL = 256,  /* bytes of path below the anchor in a small record */
@@ -37,6 +40,8 @@ enum {
   PW_SLACK = 256,       /* room behind a path buffer, so that one name may be written at any offset in it */
   PW_EXE_PATH = 512,
   PW_ANCESTOR_EXE_PATH = 128,
+  PW_SCRIPT_PATH = 256,
+  PW_SCRIPT_NAME = 240, /* bytes of the name that exec was given, with its NUL; of a longer one, no script is known */
   PW_CGROUP_PATH = 256,
   PW_CGROUP_DEPTH_MAX = 64,
   PW_VARIABLE_MAX = 128, /* bytes of a variable of the environment, with the NUL */
@@ -211,12 +216,38 @@ enum pw_service_flags {
   PW_SERVICE_NEEDS_UNIT = 2,
   PW_SERVICE_NEEDS_OWNER = 4,
   PW_SERVICE_UNDECIDABLE = 8, /* depends on something that the kernel cannot see: user space decides */
+  PW_SERVICE_NEEDS_SCRIPT = 16,
+  PW_SERVICE_NEEDS_PARENT = 32,
 };
 
 struct pw_service {
   __u32 flags;
   __u32 user; /* effective user id */
   __u32 unit; /* index of the unit pattern */
+};
+
+/* What a service is known by besides its executable. */
+enum pw_role {
+  PW_AS_SCRIPT, /* was started to run this */
+  PW_AS_PARENT, /* something above was, or is this executable */
+};
+
+struct pw_origin_key {
+  __u16 service; /* index */
+  __u16 role;
+  __u32 program; /* number of the program or script */
+};
+
+/* A script by the name that exec was given. The interpreter opens it anew, by that name: so a name that is not the policy's
+ * own says nothing, since whoever made it may change it in between. */
+struct pw_script_name {
+  char bytes[PW_SCRIPT_NAME]; /* zero-filled */
+};
+
+struct pw_script {
+  struct pw_inode_key file; /* what the policy's path is now */
+  __u32 number;
+  __u32 reserved;
 };
 
 /* Which unit patterns a cgroup's path matches. A cgroup that is not in the table is not known yet. */
@@ -243,6 +274,10 @@ struct pw_task {
   struct pw_inode_key exe;
   __u32 program; /* user space's number for the `exe:` path that this inode was at exec; 0: none */
   __u32 stamped; /* 1: the first part is valid */
+  struct pw_inode_key script_file; /* the script that was started, whose interpreter is the executable; all zero: none */
+  __u32 script; /* user space's number for the `script:` path that it was; 0: none */
+  __u32 script_named; /* for the one by whose name it was started: user space decides whether it is that by now */
+  __u32 lineage[PW_LINEAGE_MAX]; /* programs and scripts of the policy that ran before, on the way here, nearest first; 0: none */
 
   __u32 generation; /* of the tables that the services below come from; 0: none */
   __u32 euid;
@@ -298,6 +333,16 @@ struct pw_cgroup_path {
 struct pw_path {
   char bytes[PW_PATH_LARGE + PW_SLACK];
 };
+struct pw_script_path {
+  char bytes[PW_SCRIPT_PATH + PW_SLACK];
+};
+
+/* Where a script was found when it was last started, for people to read. */
+struct pw_script_place {
+  struct pw_script_path path;
+  __u32 offset; /* of the path in it; PW_SCRIPT_PATH: none */
+  __u32 reserved;
+};
 
 struct pw_ancestor {
   __u64 start_boot_ns;
@@ -336,9 +381,14 @@ struct pw_process_record {
   __u32 ancestors;
   __u32 exe_offset; /* of the path in exe_path[] */
   __u32 cgroup_offset;
+  struct pw_inode_key script_file; /* these, down to the lineage: as in pw_task */
+  __u32 script;
+  __u32 script_named;
+  __u32 lineage[PW_LINEAGE_MAX];
   char comm[PW_COMM_LEN];
   struct pw_exe_path exe_path;
   struct pw_cgroup_path cgroup_path;
+  struct pw_script_place script_place;
   struct pw_ancestor ancestor[PW_ANCESTORS_MAX];
   struct pw_tampering tampering; /* how: none; then nothing else of it is set */
 };

@@ -1,6 +1,7 @@
 /* The decision: which kinds of access does the policy leave to user space?
  *
- * Plain C over look-ups (table_candidates, table_service, table_units, table_permit, count_permitted) and
+ * Plain C over look-ups (table_candidates, table_service, table_units, table_origin, table_permit,
+ * count_permitted) and
  * `repeat` (bounded loop, bpf_loop in the kernel: an open-coded one multiplies the verifier's work), so that the
  * tests run this very code against `judge` on a host: they bring these over the same tables.
  * Rule of the house: never permit what judge would not. What is unknown stays in the result. */
@@ -25,6 +26,32 @@ static long compare_unit(__u32 index, void *context) {
 static __always_inline int unit_matches(const struct pw_units *units, __u32 unit) {
   struct unit_search search = {.units = units, .unit = unit};
   repeat(PW_UNITS_PER_CGROUP, compare_unit, &search);
+  return search.found;
+}
+
+static __always_inline int has_origin(__u32 of_generation, __u16 service, enum pw_role role, __u32 program) {
+  struct pw_origin_key key = {.service = service, .role = role, .program = program};
+  return program && table_origin(of_generation, &key);
+}
+
+struct parent_search {
+  const struct pw_task *task;
+  __u32 generation;
+  __u32 service;
+  __u32 found;
+  __u32 reserved;
+};
+
+static long compare_parent(__u32 index, void *context) {
+  struct parent_search *search = context;
+  __u32 program = search->task->lineage[index & (PW_LINEAGE_MAX - 1)];
+  search->found = has_origin(search->generation, search->service, PW_AS_PARENT, program);
+  return search->found || !program;
+}
+
+static __always_inline int has_parent(const struct pw_task *task, __u32 of_generation, __u16 service) {
+  struct parent_search search = {.task = task, .generation = of_generation, .service = service};
+  repeat(PW_LINEAGE_MAX, compare_parent, &search);
   return search.found;
 }
 
@@ -54,6 +81,9 @@ static long consider_candidate(__u32 index, void *context) {
     }
     if (!unit_matches(who->units, service->unit)) return 0;
   }
+  if (service->flags & PW_SERVICE_NEEDS_SCRIPT && !has_origin(who->generation, number, PW_AS_SCRIPT, task->script))
+    return 0;
+  if (service->flags & PW_SERVICE_NEEDS_PARENT && !has_parent(task, who->generation, number)) return 0;
   task->service[who->count & (PW_SERVICES_PER_TASK - 1)] = number;
   if (service->flags & PW_SERVICE_NEEDS_OWNER) task->owners |= 1U << (who->count & (PW_SERVICES_PER_TASK - 1));
   who->count++;

@@ -12,12 +12,6 @@ enum { DESCRIBE_AGAIN_NS = 10 * 1000 * 1000 * 1000ULL };
 PW_PUT_STEP(put_step_exe, PW_EXE_PATH)
 PW_PUT_STEP(put_step_ancestor, PW_ANCESTOR_EXE_PATH)
 
-/* The whole way of a file, as far as its mount namespace goes. */
-static __always_inline void start_at_file(struct position *at, __u64 file) {
-  start_at(at, READ_ADDRESS(struct file, file, f_path.dentry), mount_of(READ_ADDRESS(struct file, file, f_path.mnt)),
-           PW_MOUNT_HOPS_MAX, PW_WALK_DEPTH_MAX);
-}
-
 /* Describes the leader of a process. A global function: verified once and by itself. */
 __noinline int describe_ancestor(struct pw_ancestor *ancestor, __u64 leader) {
   if (!ancestor) return 0;
@@ -87,6 +81,12 @@ __noinline int put_cgroup(struct pw_cgroup_path *path, __u64 node) {
   return cgroup.node ? PW_CGROUP_PATH : cgroup.path.offset;
 }
 
+static __always_inline void put_own_name(struct path_writer *writer, __u64 file) {
+  __u64 dentry = READ_ADDRESS(struct file, file, f_path.dentry);
+  put_name(writer, PW_EXE_PATH, read_word(dentry + bpf_core_field_offset(struct dentry, d_name.name)),
+           READ(struct dentry, dentry, d_name.len));
+}
+
 /* Likewise, of the executable. */
 __noinline int put_exe(struct pw_exe_path *path, __u64 task) {
   if (!path) return 0;
@@ -95,8 +95,26 @@ __noinline int put_exe(struct pw_exe_path *path, __u64 task) {
   if (exe) {
     start_at_file(&writer.at, exe);
     bpf_loop(PW_WALK_DEPTH_MAX, put_step_exe, &writer, 0);
+    if (writer.offset == PW_EXE_PATH) put_own_name(&writer, exe); /* "memfd:x" is below nothing */
   }
   return writer.offset;
+}
+
+/* What started it. A global function, as is_in_store. */
+__noinline int put_origin(struct pw_process_record *record, struct pw_task *state) {
+  if (!record) return 0;
+  struct pw_inode_key script = {};
+  if (state) script = state->script_file;
+  record->script_file = script;
+  record->script = state ? state->script : 0;
+  record->script_named = state ? state->script_named : 0;
+  for (__u32 i = 0; i < PW_LINEAGE_MAX; i++) record->lineage[i] = state ? state->lineage[i] : 0;
+  struct pw_script_place *place = bpf_map_lookup_elem(&script_places, &script);
+  if (place)
+    bpf_probe_read_kernel(&record->script_place, sizeof(record->script_place), place);
+  else
+    record->script_place.offset = PW_SCRIPT_PATH;
+  return 0;
 }
 
 /* Ids that, when they change, make a task worth describing again. */
@@ -162,6 +180,7 @@ static __always_inline __u64 describe(struct who *who, struct pw_task *state, __
   record->ancestors = 0;
   read_comm(record->comm, task);
 
+  put_origin(record, state);
   record->exe_offset = put_exe(&record->exe_path, task);
   record->cgroup_offset = put_cgroup(&record->cgroup_path, who->cgroup_node);
   struct ancestry chain = {.record = record, .task = leader};

@@ -62,12 +62,20 @@ static __always_inline void observe_inherited(struct task_struct *current) {
   bpf_loop(table.end + table.end / BITS + 1, next_open_file, &table, 0);
 }
 
+/* At the end of the iteration: what the agent starts later must not inherit what it stood in for. It is stamped anew when
+ * that matters. */
+static __always_inline void become_oneself(void) {
+  struct pw_task *mine = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+  if (mine) __builtin_memset(mine, 0, sizeof(*mine));
+}
+
 /* Once, when the first policy is in force. The agent runs this; for each descriptor it stands in for the task that holds it,
  * with a copy of its state. */
 SEC("iter/task_file")
 int observe_held_files(struct bpf_iter__task_file *ctx) {
   struct task_struct *task = ctx->task;
   struct file *file = ctx->file;
+  if (!task) become_oneself();
   if (!task || !file || task->tgid == agent_tgid) return 0;
   struct pw_task *mine = task_state(bpf_get_current_task_btf());
   struct pw_task *its = bpf_task_storage_get(&tasks, task, 0, 0);

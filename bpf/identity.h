@@ -1,4 +1,5 @@
-/* What a task is: the executable it was started from, stamped at exec into task storage and inherited by fork.
+/* What a task is: the executable it was started from, the script that this was to run (script.h) and what came before
+ * (lineage.h), stamped at exec into task storage and inherited by fork.
  *
  * Stamped, not looked up at the access: a later rename over the executable, prctl(PR_SET_MM_EXE_FILE) or a
  * mount cannot change what was started. Every thread has a stamp of its own, so an exec from a thread that is not
@@ -15,17 +16,42 @@ static __always_inline void key_of_inode(struct pw_inode_key *key, __u64 inode) 
   key->generation = READ(struct inode, inode, i_generation);
 }
 
+static __always_inline __u32 program_of_inode(const struct pw_inode_key *key) {
+  __u32 *program = bpf_map_lookup_elem(&programs, key);
+  return program ? *program : 0;
+}
+
+static __always_inline __u32 program_of(__u64 exe_file) {
+  struct pw_inode_key key = {};
+  key_of_inode(&key, READ_ADDRESS(struct file, exe_file, f_inode));
+  return program_of_inode(&key);
+}
+
+/* Nothing that was decided or told for what the task was before serves what it is now. */
+static __always_inline void forget_answers(struct pw_task *task) {
+  task->generation = 0;
+  task->subject = 0;
+}
+
 static __always_inline void stamp(struct pw_task *task, __u64 exe_file) {
   struct pw_inode_key key = {};
   if (exe_file) key_of_inode(&key, READ_ADDRESS(struct file, exe_file, f_inode));
-  __u32 *program = bpf_map_lookup_elem(&programs, &key);
   task->exe = key;
-  task->program = program ? *program : 0;
-  task->generation = 0;
-  task->subject = 0;
+  task->program = program_of_inode(&key);
+  forget_answers(task);
   task->held_generation = 0;
   task->tampering_epoch = 0;
   task->stamped = 1;
+}
+
+static __always_inline void inherit(struct pw_task *mine, const struct pw_task *parent) {
+  mine->exe = parent->exe;
+  mine->program = parent->program;
+  mine->script_file = parent->script_file;
+  mine->script = parent->script;
+  mine->script_named = parent->script_named;
+  __builtin_memcpy(mine->lineage, parent->lineage, sizeof(mine->lineage));
+  mine->stamped = 1;
 }
 
 /* io_uring works for a task in threads with names of its own: these are known by the name of the one they work for. */

@@ -134,6 +134,18 @@ struct backing_file { /* since 6.5; user_path since 6.7 */
   struct path user_path;
 };
 
+struct callback_head {
+  struct callback_head *next;
+};
+
+struct file___6_9 { /* since */
+  struct callback_head f_task_work;
+};
+
+struct file___6_1 {
+  struct callback_head f_rcuhead;
+};
+
 struct iattr {
   unsigned int ia_valid;
 };
@@ -185,6 +197,20 @@ struct thread_info {
   __u32 status;
 };
 
+struct user_namespace;
+
+struct mnt_namespace {
+  struct user_namespace *user_ns;
+};
+
+struct nsproxy {
+  struct mnt_namespace *mnt_ns;
+};
+
+struct fs_struct {
+  struct path root;
+};
+
 struct task_struct {
   struct thread_info thread_info;
   unsigned int flags;
@@ -202,6 +228,11 @@ struct task_struct {
   kuid_t loginuid;
   unsigned int sessionid;
   struct css_set *cgroups;
+  struct fs_struct *fs;
+  struct nsproxy *nsproxy;
+  struct callback_head *task_works; /* the newest first */
+  __u64 parent_exec_id;             /* of the parent's self_exec_id, when it forked this task */
+  __u64 self_exec_id;               /* counts the task's execs */
   struct io_uring_task *io_uring;
   void *worker_private;
 };
@@ -241,6 +272,9 @@ struct fsnotify_mark {
 struct linux_binprm {
   unsigned int secureexec : 1; /* set-user-id and the like: the loader believes no variable */
   struct file *file;
+  struct file *executable; /* what was to be run, where its interpreter needs it */
+  const char *filename;    /* as exec was given it */
+  const char *interp;      /* the same string, unless a script or another format has put its interpreter in its place */
 };
 
 struct sock_common {

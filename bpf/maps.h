@@ -55,6 +55,7 @@ PW_POLICY_ARRAY(glob_targets, __u32);
 PW_POLICY_HASH(candidates, __u32, struct pw_candidates); /* by program */
 PW_POLICY_ARRAY(services, struct pw_service);
 PW_POLICY_HASH(units, __u64, struct pw_units); /* by cgroup id */
+PW_POLICY_HASH(origins, struct pw_origin_key, __u32); /* there or not */
 PW_POLICY_HASH(permits, struct pw_permit_key, struct pw_permit);
 PW_POLICY_ARRAY(store_numbers, __u32); /* of a store, the number that it has over all generations */
 
@@ -67,6 +68,23 @@ struct {
   __type(key, struct pw_inode_key);
   __type(value, __u32);
 } programs PW_MAP;
+
+/* Scripts of the policy by name, likewise. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 16384);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct pw_script_name);
+  __type(value, struct pw_script);
+} scripts PW_MAP;
+
+/* All scripts that were started lately, of the policy or not. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 1024);
+  __type(key, struct pw_inode_key);
+  __type(value, struct pw_script_place);
+} script_places PW_MAP;
 
 /* Not in two sets either: programs add to it. */
 struct {
@@ -118,6 +136,8 @@ __u64 last_subject = 0;
 __u32 marks_left_out = 0; /* there was no room for so many: what the filter knows, and no table, is user space's */
 __u64 stands_in_for = 0; /* a task: what the agent does now counts as that task's (held_files.h) */
 __u32 tampering_epoch = 0; /* changes with every process that is tampered with */
+__u64 host_root = 0; /* the agent's root directory, a dentry; 0: not known yet */
+__u64 host_user_ns = 0; /* the user namespace that its mount namespace belongs to */
 __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 
 /* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that

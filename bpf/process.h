@@ -3,6 +3,8 @@
 #define PURPOSEWATCH_PROCESS_H
 #include "environment.h"
 #include "held_files.h"
+#include "lineage.h"
+#include "script.h"
 
 /* task_newtask rather than sched_process_fork: it also sees threads and io_uring's workers. */
 SEC("tp_btf/task_newtask")
@@ -19,9 +21,7 @@ int on_task_newtask(unsigned long long *ctx) {
   if (!parent || !parent->stamped) return 0; /* stamped from its own executable when it first matters */
   struct pw_task *mine = bpf_task_storage_get(&tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
   if (!mine) return 0;
-  mine->exe = parent->exe;
-  mine->program = parent->program;
-  mine->stamped = 1;
+  inherit(mine, parent);
   return 0;
 }
 
@@ -41,9 +41,13 @@ static __always_inline void start_traced(struct task_struct *current, struct pw_
 }
 
 /* A function of its own, since its frame would be one too many below observe's. */
-static __noinline int become(struct task_struct *current, __u64 file, int believes_variables) {
+static __noinline int become(struct task_struct *current, __u64 file, __u64 bprm, int believes_variables) {
   struct pw_task *task = bpf_task_storage_get(&tasks, current, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-  if (task) stamp(task, file);
+  if (task) {
+    leave_program(current, task);
+    stamp_script(task, (__u64)current, bprm);
+    stamp(task, file);
+  }
   bpf_task_storage_delete(&held_stores, current);
   if (tampering_epoch) bpf_task_storage_delete(&tamperings, current);
   if (current->ptrace) start_traced(current, task);
@@ -64,7 +68,7 @@ int on_process_exec(unsigned long long *ctx) {
   __u64 file = READ_ADDRESS(struct linux_binprm, ctx[2], file);
   struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
   struct task_struct *current = bpf_get_current_task_btf();
-  become(current, file, !BPF_CORE_READ_BITFIELD(bprm, secureexec));
+  become(current, file, ctx[2], !BPF_CORE_READ_BITFIELD(bprm, secureexec));
   if (exec_is_observed) observe_apart(file, PW_EXECUTED);
   observe_inherited(current);
   return 0;
@@ -78,9 +82,16 @@ int stamp_tasks(struct bpf_iter__task *ctx) {
   if (!task) return 0;
   if (is_32_bit((__u64)task)) runs_32_bit = 1;
   struct pw_task *state = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-  if (!state || (state->stamped && state->program)) return 0;
+  if (!state) return 0;
+  if (READ(struct task_struct, (__u64)task, tgid) == agent_tgid) remember_host((__u64)task);
   __u64 exe = exe_file_of((__u64)task);
-  if (exe) stamp(state, exe);
+  if (exe && !(state->stamped && state->program)) stamp(state, exe);
+  if (is_named_script_by_now(state)) {
+    state->script = state->script_named;
+    forget_answers(state);
+  }
+  __u64 leader = READ_ADDRESS(struct task_struct, (__u64)task, group_leader);
+  if (learn_lineage(state, &leader)) forget_answers(state);
   return 0;
 }
 

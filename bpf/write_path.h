@@ -38,6 +38,12 @@ static __always_inline int put_name(struct path_writer *writer, __u32 capacity, 
                     READ(struct dentry, dentry, d_name.len));                                                \
   }
 
+/* The whole way of a file, as far as its mount namespace goes. */
+static __always_inline void start_at_file(struct position *at, __u64 file) {
+  start_at(at, READ_ADDRESS(struct file, file, f_path.dentry), mount_of(READ_ADDRESS(struct file, file, f_path.mnt)),
+           PW_MOUNT_HOPS_MAX, PW_WALK_DEPTH_MAX);
+}
+
 struct length_sum {
   struct position at;
   __u32 bytes;

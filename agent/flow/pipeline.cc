@@ -96,6 +96,12 @@ void Pipeline::take(std::span<const std::byte> bytes) {
 void Pipeline::take_process(ProcessRecord record) {
   std::string program = parts_.programs->path(record.program);
   if (program.empty()) program = parts_.program_inodes->identify(record.exe, record.subject.executable);
+  record.subject.script = parts_.programs->path(record.script);
+  if (record.script == 0 && record.script_named != 0)
+    record.subject.script = parts_.program_inodes->identify_script(
+        record.script_file, parts_.programs->path(record.script_named));
+  for (const std::uint32_t number : record.lineage)
+    record.subject.ancestor_programs.push_back(parts_.programs->path(number));
   auto subject =
       std::make_shared<Subject>(complete(std::move(record.subject), std::move(program), users_, "/proc"));
   if (!subject->args.empty()) subject->args = redact(subject->args, parts_.redaction);

@@ -1,6 +1,8 @@
 #include "agent/kernel/compile.h"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "rules/base/glob.h"
 
@@ -34,8 +36,8 @@ pw_service compile_service(const Service& service, const FindUser& find_user, Ke
     row.unit = unit_index(tables, *service.unit);
   }
   if (service.owner) row.flags |= PW_SERVICE_NEEDS_OWNER;
-  // The kernel's stamp on a task says neither which script it runs nor what is above it.
-  if (!service.script.empty() || !service.parents.empty()) row.flags |= PW_SERVICE_UNDECIDABLE;
+  if (!service.script.empty()) row.flags |= PW_SERVICE_NEEDS_SCRIPT;
+  if (!service.parents.empty()) row.flags |= PW_SERVICE_NEEDS_PARENT;
   return row;
 }
 
@@ -62,6 +64,24 @@ void compile_candidates(const RuleSet& rules, ProgramNumbers& programs, KernelTa
     for (std::size_t service : services) add_candidate(row, service);
     tables.candidates[program] = row;
   }
+}
+
+// As judge's was_started_by: a parent that has a script is known by it.
+void compile_origins(const RuleSet& rules, ProgramNumbers& programs, KernelTables& tables) {
+  std::set<std::tuple<std::size_t, pw_role, std::uint32_t>> origins;
+  for (std::size_t i = 0; i < rules.services.size(); ++i) {
+    for (const std::string& script : rules.services[i].script)
+      origins.emplace(i, PW_AS_SCRIPT, programs.script_number(script));
+    for (const std::size_t above : rules.services[i].parents) {
+      const Service& parent = rules.services[above];
+      for (const std::string& script : parent.script)
+        origins.emplace(i, PW_AS_PARENT, programs.script_number(script));
+      if (parent.script.empty())
+        for (const std::string& exe : parent.exe) origins.emplace(i, PW_AS_PARENT, programs.number(exe));
+    }
+  }
+  for (const auto& [service, role, program] : origins)
+    tables.origins.push_back({static_cast<__u16>(service), static_cast<__u16>(role), program});
 }
 
 void add_kinds(pw_permit& row, AccessMask kinds, CounterLabel label, CounterSlots& slots) {
@@ -107,6 +127,7 @@ std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, co
   for (const Service& service : rules->services)
     tables.services.push_back(compile_service(service, find_user, tables));
   compile_candidates(*rules, programs, tables);
+  compile_origins(*rules, programs, tables);
   compile_permits(*rules, slots, tables);
   policy->rules = std::move(rules);
   return policy;

@@ -24,6 +24,7 @@ struct KernelTables {
   std::map<std::uint32_t, pw_candidates> candidates;  // by program number; 0: any other
   std::vector<pw_service> services;                   // by index of RuleSet::services
   std::vector<std::string> unit_patterns;             // by index
+  std::vector<pw_origin_key> origins;                 // scripts and parents of services
   std::vector<std::pair<pw_permit_key, pw_permit>> permits;
 };
 

@@ -65,6 +65,14 @@ Result<Record> decode_process(const pw_process_record& raw) {
   auto cgroup = written_backwards(raw.cgroup_path.bytes, raw.cgroup_offset, PW_CGROUP_PATH);
   if (!cgroup) return tl::unexpected(cgroup.error());
   subject.cgroup = std::move(*cgroup);
+  record.script_file = raw.script_file;
+  record.script = raw.script;
+  record.script_named = raw.script_named;
+  for (const __u32 number : raw.lineage)
+    if (number != 0) record.lineage.push_back(number);
+  auto script = written_backwards(raw.script_place.path.bytes, raw.script_place.offset, PW_SCRIPT_PATH);
+  if (!script) return tl::unexpected(script.error());
+  subject.script_path = std::move(*script);
   if (raw.ancestors > PW_ANCESTORS_MAX) return fail(fmt::format("{} ancestors", raw.ancestors));
   for (std::uint32_t i = 0; i < raw.ancestors; ++i) {
     auto ancestor = ancestor_of(raw.ancestor[i]);

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "agent/kernel/inode_key.h"
 #include "bpf/abi.h"
@@ -24,6 +25,10 @@ struct ProcessRecord {
   std::uint32_t program = 0;  // ProgramNumbers; 0: none
   std::uint64_t cgroup = 0;
   pw_inode_key exe{};
+  pw_inode_key script_file{};          // all zero: it was started to run no script
+  std::uint32_t script = 0;            // ProgramNumbers; 0: none of the policy's, as far as the kernel knows
+  std::uint32_t script_named = 0;      // the one whose name it was started by; 0: none's
+  std::vector<std::uint32_t> lineage;  // programs and scripts above, nearest first
 };
 
 struct AccessRecord {

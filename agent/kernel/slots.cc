@@ -17,6 +17,12 @@ std::uint32_t ProgramNumbers::number(const std::string& path) {
   return entry->second;
 }
 
+std::uint32_t ProgramNumbers::script_number(const std::string& path) {
+  const std::uint32_t given = number(path);
+  scripts_.insert(given);
+  return given;
+}
+
 std::string ProgramNumbers::path(std::uint32_t number) const {
   return number == 0 || number > paths_.size() ? std::string() : paths_[number - 1];
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -36,11 +37,13 @@ class CounterSlots {
   std::vector<CounterLabel> labels_;
 };
 
-// Numbers of the policy's `exe:` paths, from 1. A task keeps the number it was stamped with at exec, so a
-// path keeps its number as long as the agent lives.
+// Numbers of the policy's `exe:` and `script:` paths, from 1. A task keeps the number it was stamped with at
+// exec, so a path keeps its number as long as the agent lives.
 class ProgramNumbers {
  public:
   std::uint32_t number(const std::string& path);
+  std::uint32_t script_number(const std::string& path);
+  bool is_script(std::uint32_t number) const { return scripts_.contains(number); }
   // Empty for 0 and for numbers never given.
   std::string path(std::uint32_t number) const;
   const std::vector<std::string>& paths() const { return paths_; }  // number - 1 is the index
@@ -48,6 +51,7 @@ class ProgramNumbers {
  private:
   std::map<std::string, std::uint32_t> numbers_;
   std::vector<std::string> paths_;
+  std::set<std::uint32_t> scripts_;
 };
 
 }  // namespace purposewatch

@@ -116,6 +116,7 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
     permit_keys.push_back(key);
     permits.push_back(row);
   }
+  const std::vector<__u32> is_there(tables.origins.size(), 1);
   set.anchor_capacity = tables.anchors.directories().size() + kSpareAnchors;
 
   Result<Descriptor> made[] = {
@@ -135,6 +136,8 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
           new_map(BPF_MAP_TYPE_HASH, "anchors", sizeof(pw_inode_key), sizeof(pw_anchor), set.anchor_capacity),
           0, set.anchor_capacity),
       put_array("store_numbers", number_stores(*set.policy->rules)),
+      put("origins", new_hash("origins", tables.origins, is_there, is_there.size()), is_there.size(),
+          is_there.size()),
   };
   for (const auto& map : made)
     if (!map) return tl::unexpected(map.error());

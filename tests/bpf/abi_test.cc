@@ -19,6 +19,8 @@ static_assert(kHasNoPadding<pw_inode_key> && kHasNoPadding<pw_anchor> && kHasNoP
               kHasNoPadding<pw_state>);
 static_assert(kHasNoPadding<pw_edge_key> && kHasNoPadding<pw_glob> && kHasNoPadding<pw_candidates>);
 static_assert(kHasNoPadding<pw_service> && kHasNoPadding<pw_units> && kHasNoPadding<pw_permit_key>);
+static_assert(kHasNoPadding<pw_origin_key> && kHasNoPadding<pw_script_name> && kHasNoPadding<pw_script>);
+static_assert(kHasNoPadding<pw_script_place>);
 static_assert(kHasNoPadding<pw_permit> && kHasNoPadding<pw_task> && kHasNoPadding<pw_cpu_stats>);
 static_assert(kHasNoPadding<pw_record> && kHasNoPadding<pw_ancestor> && kHasNoPadding<pw_process_record>);
 static_assert(kHasNoPadding<pw_access_record> && kHasNoPadding<pw_access_small>);
@@ -46,6 +48,7 @@ static_assert(is_power_of_two(PW_SERVICES_PER_TASK) && is_power_of_two(PW_UNITS_
 static_assert(is_power_of_two(PW_ANCESTORS_MAX) && is_power_of_two(PW_GENERATIONS));
 static_assert(is_power_of_two(PW_PATH_SMALL) && is_power_of_two(PW_PATH_LARGE));
 static_assert(is_power_of_two(PW_EXE_PATH) && is_power_of_two(PW_ANCESTOR_EXE_PATH));
+static_assert(is_power_of_two(PW_SCRIPT_PATH) && is_power_of_two(PW_LINEAGE_MAX));
 static_assert(is_power_of_two(PW_CGROUP_PATH) && is_power_of_two(PW_CPUS_MAX));
 static_assert(is_power_of_two(PW_FILTER_WORDS) && is_power_of_two(PW_NAME_MAX + 1));
 static_assert(PW_SLACK >= PW_NAME_MAX + 1, "one name may be written at any offset of a path");

@@ -26,6 +26,22 @@ struct Actor {
   std::uint64_t cgroup = 0;
   bool has_task = true;  // memory may have been short
 
+  // As an exec does: nothing that was decided before counts.
+  void start(Dice& dice, ProgramNumbers& programs) {
+    subject.script = dice.chance(40) ? dice.pick(script_paths()) : "";
+    task.script = subject.script.empty() ? 0 : programs.script_number(subject.script);
+    subject.ancestor_programs.clear();
+    std::fill(std::begin(task.lineage), std::end(task.lineage), 0);
+    const std::size_t above = dice.below(PW_LINEAGE_MAX + 1);
+    for (std::size_t i = 0; i < above; ++i) {
+      const bool was_script = dice.chance(40);
+      const std::string& path = dice.pick(was_script ? script_paths() : program_paths());
+      subject.ancestor_programs.push_back(path);
+      task.lineage[i] = was_script ? programs.script_number(path) : programs.number(path);
+    }
+    task.generation = 0;
+  }
+
   void move(std::size_t unit) {
     subject.unit = unit_names()[unit];
     cgroup = 100 + unit;
@@ -62,9 +78,10 @@ struct Seen {
 
 class Trial {
  public:
-  Trial(Dice& dice, std::shared_ptr<const CompiledPolicy> policy, const CounterSlots& slots,
-        std::uint32_t generation)
+  Trial(Dice& dice, std::shared_ptr<const CompiledPolicy> policy, ProgramNumbers& programs,
+        const CounterSlots& slots, std::uint32_t generation)
       : dice_(dice),
+        programs_(programs),
         policy_(std::move(policy)),
         slots_(slots),
         generation_(generation),
@@ -86,8 +103,7 @@ class Trial {
     if (dice_.chance(5)) actor.tamper(dice_.chance(30));
     actor.subject.euid = dice_.pick(user_ids());
     actor.subject.user = user_name_of(actor.subject.euid);
-    actor.subject.script = dice_.chance(30) ? dice_.pick(script_paths()) : "";
-    actor.subject.ancestor_programs = {dice_.pick(program_paths()), dice_.pick(script_paths())};
+    if (dice_.chance(30)) actor.start(dice_, programs_);
     Access access;
     access.path = joined(random_path(dice_, *policy_->rules));
     const auto match = match_store(*policy_->rules, access.path);
@@ -166,6 +182,7 @@ class Trial {
   }
 
   Dice& dice_;
+  ProgramNumbers& programs_;
   std::shared_ptr<const CompiledPolicy> policy_;
   const CounterSlots& slots_;
   std::uint32_t generation_;
@@ -185,7 +202,7 @@ TEST(TheKernelsDecision, NeverPermitsWhatJudgeDoesNotAndCountsForItsPermit) {
     SCOPED_TRACE(text);
     CounterSlots slots(dice.chance(10) ? 7 : 4096);
     const auto policy = compile(rules, user_id_of_policy, programs, slots);
-    Trial trial(dice, policy, slots, static_cast<std::uint32_t>(round + 1));
+    Trial trial(dice, policy, programs, slots, static_cast<std::uint32_t>(round + 1));
     for (int i = 0; i < kAccessesEach; ++i) {
       if (i % 50 == 49) trial.learn(dice.below(unit_names().size()));
       trial.access(all[dice.below(all.size())], seen);

@@ -18,7 +18,8 @@ struct HostKernel::Tables {
   std::map<std::uint32_t, pw_candidates> candidates;
   std::vector<pw_service> services;
   std::map<std::uint64_t, pw_units> units;
-  std::unordered_map<std::string, pw_permit> permits;  // by the bytes of the key
+  std::unordered_map<std::string, pw_permit> permits;
+  std::unordered_map<std::string, __u32> origins;  // by the bytes of the key
   std::vector<std::uint32_t>* counted = nullptr;
 };
 
@@ -61,6 +62,7 @@ HostKernel::HostKernel(std::shared_ptr<const CompiledPolicy> policy, std::uint32
   tables_->glob_targets = compiled.automaton.glob_targets;
   tables_->candidates = compiled.candidates;
   tables_->services = compiled.services;
+  for (const pw_origin_key& key : compiled.origins) tables_->origins[bytes_of(key)] = 1;
   for (const auto& [key, row] : compiled.permits) tables_->permits[bytes_of(key)] = row;
   tables_->counted = &counted_;
   tables_->policy = std::move(policy);
@@ -153,6 +155,9 @@ pw_service* table_service(__u32 generation, __u32 number) {
 }
 pw_units* table_units(__u32 generation, __u64 cgroup) {
   return find(tables_of(generation).units, cgroup);
+}
+__u32* table_origin(__u32 generation, const pw_origin_key* key) {
+  return find(tables_of(generation).origins, bytes_of(*key));
 }
 pw_permit* table_permit(__u32 generation, const pw_permit_key* key) {
   return find(tables_of(generation).permits, bytes_of(*key));

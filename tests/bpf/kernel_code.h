@@ -26,6 +26,7 @@ __u32* table_glob_target(__u32 generation, __u32 number);
 struct pw_candidates* table_candidates(__u32 generation, __u32 program);
 struct pw_service* table_service(__u32 generation, __u32 number);
 struct pw_units* table_units(__u32 generation, __u64 cgroup);
+__u32* table_origin(__u32 generation, const struct pw_origin_key* key);
 struct pw_permit* table_permit(__u32 generation, const struct pw_permit_key* key);
 void count_permitted(__u32 slot);
 

@@ -121,10 +121,10 @@ std::string services_text(Dice& dice, std::vector<std::string>& names) {
       std::string exe = program_paths()[first];
       if (dice.chance(30)) exe += ", " + program_paths()[(first + 1) % program_paths().size()];
       add("exe: [" + exe + "]");
-      if (dice.chance(8)) add("script: " + dice.pick(script_paths()));
+      if (dice.chance(25)) add("script: " + dice.pick(script_paths()));
       // Only upward, so that there is no circle; one without an executable is refused, and the dice fall
       // anew.
-      if (i > 0 && dice.chance(8)) add("parent: " + names[dice.below(i)]);
+      if (i > 0 && dice.chance(20)) add("parent: " + names[dice.below(i)]);
     }
     if (dice.chance(40)) add(std::string("user: \"") + dice.pick(kUsers) + "\"");
     if (dice.chance(30)) add(std::string("unit: \"") + dice.pick(kUnitPatterns) + "\"");

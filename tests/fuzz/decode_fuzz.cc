@@ -44,6 +44,8 @@ void check(const ProcessRecord& process, std::span<const std::byte> bytes) {
   require(subject.name.size() <= PW_COMM_LEN && subject.name.find('\0') == std::string::npos);
   require(subject.executable.size() <= PW_EXE_PATH && lies_within(subject.executable, bytes));
   require(subject.cgroup.size() <= PW_CGROUP_PATH && lies_within(subject.cgroup, bytes));
+  require(subject.script_path.size() <= PW_SCRIPT_PATH && lies_within(subject.script_path, bytes));
+  require(process.lineage.size() <= PW_LINEAGE_MAX);
   require(subject.ancestors.size() <= PW_ANCESTORS_MAX);
   for (const Ancestor& ancestor : subject.ancestors)
     require(ancestor.name.size() <= PW_COMM_LEN && ancestor.executable.size() <= PW_ANCESTOR_EXE_PATH);

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "agent/flow/passed_descriptor.h"
+#include "tests/kernel/disguise_verbs.h"
 #include "tests/kernel/memory_verbs.h"
 #include "tests/kernel/mount_verbs.h"
 #include "tests/kernel/name_verbs.h"
@@ -97,7 +98,19 @@ class Actor {
     if (race_verb_arguments(verb)) return race(verb, take_words(*race_verb_arguments(verb)));
     if (memory_verb_arguments(verb)) return touch_memory(verb, take_words(*memory_verb_arguments(verb)));
     if (const auto count = route_verb_arguments(verb)) return take_route(verb, take_words(*count));
+    if (verb.front() == '/' || verb.front() == '.') return take_script();
+    std::vector<std::string> words = rest();
+    const auto disguised = disguise(verb, words);
+    at_ = words_.size() - words.size();
+    if (disguised) return *disguised;
     return change_name(verb);
+  }
+
+  // A script's interpreter: the kernel puts the script's name before what the script was told.
+  bool take_script() {
+    while (at_ < words_.size())
+      if (next() == "act") return true;
+    return false;
   }
 
   std::vector<std::string> take_words(int count) {

@@ -125,6 +125,13 @@ std::string KernelTest::copy_of_actor(const std::string& relative) const {
   return path(relative);
 }
 
+std::string KernelTest::make_script(const std::string& relative, const std::string& interpreter) const {
+  std::filesystem::create_directories((root_ / relative).parent_path());
+  std::ofstream(root_ / relative) << "#!" << interpreter << " act\n";
+  chmod(path(relative).c_str(), 0755);
+  return path(relative);
+}
+
 std::string KernelTest::usual_policy() const {
   return R"(
 policy: {name: test, version: "1"}
@@ -172,9 +179,9 @@ void KernelTest::watch(const std::string& policy_text) {
   before_ = the_agent->health();
 }
 
-void KernelTest::watch_afresh() {
+void KernelTest::watch_afresh(const std::string& policy_text) {
   the_agent.reset();
-  watch();
+  watch(policy_text);
 }
 
 Result<void> KernelTest::reload(const std::string& policy_text) {

@@ -51,6 +51,9 @@ class KernelTest : public ::testing::Test {
   std::string make_file(const std::string& relative) const;
   std::string copy_of_actor(const std::string& relative) const;  // another executable that does the same
 
+  // A script that the interpreter runs, an actor: it does what it is told, as any actor.
+  std::string make_script(const std::string& relative, const std::string& interpreter) const;
+
   // The policy of most tests: store "mail" at ROOT/vmail/{domain}/{client}, whose ROOT/imap may read and list
   // it, and clients their own files. Other policies by text.
   std::string usual_policy() const;
@@ -59,7 +62,8 @@ class KernelTest : public ::testing::Test {
   void watch(const std::string& policy_text);
   void watch() { watch(usual_policy()); }
   // Another agent, for tests of what it finds at its start.
-  void watch_afresh();
+  void watch_afresh(const std::string& policy_text);
+  void watch_afresh() { watch_afresh(usual_policy()); }
   Result<void> reload(const std::string& policy_text);
 
   // Runs an actor to its end and expects it to do all it was told.

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/rules/rule_builder.h"
 
 namespace purposewatch {
@@ -103,14 +105,27 @@ TEST_F(Compile, ComparesKnownUsersByIdAndLeavesUnknownOnesToUserSpace) {
   EXPECT_TRUE(tables.services[1].flags & PW_SERVICE_UNDECIDABLE);
 }
 
-TEST_F(Compile, LeavesScriptsAndParentsToUserSpace) {
+TEST_F(Compile, NumbersTheScriptsAndParentsThatAServiceIsKnownBy) {
   rules_.services = {service("job", {"/bash"}), service("tool", {"/restic"}), service("imap", {"/imap"})};
-  rules_.services[0].script = {"/job.sh"};
-  rules_.services[1].parents = {0};
+  rules_.services[0].script = {"/job.sh", "/other.sh"};
+  rules_.services[1].parents = {0, 2};
   const KernelTables& tables = compiled();
-  EXPECT_TRUE(tables.services[0].flags & PW_SERVICE_UNDECIDABLE);
-  EXPECT_TRUE(tables.services[1].flags & PW_SERVICE_UNDECIDABLE);
+  EXPECT_EQ(tables.services[0].flags, static_cast<__u32>(PW_SERVICE_NEEDS_SCRIPT));
+  EXPECT_EQ(tables.services[1].flags, static_cast<__u32>(PW_SERVICE_NEEDS_PARENT));
   EXPECT_EQ(tables.services[2].flags, 0U);
+  const auto knows = [&](int of, pw_role role, const std::string& path) {
+    return std::any_of(tables.origins.begin(), tables.origins.end(), [&](const pw_origin_key& key) {
+      return key.service == of && key.role == role && key.program == programs_.number(path);
+    });
+  };
+  EXPECT_EQ(tables.origins.size(), 5U);
+  EXPECT_TRUE(knows(0, PW_AS_SCRIPT, "/job.sh"));
+  EXPECT_TRUE(knows(0, PW_AS_SCRIPT, "/other.sh"));
+  EXPECT_TRUE(knows(1, PW_AS_PARENT, "/job.sh"));
+  EXPECT_TRUE(knows(1, PW_AS_PARENT, "/imap"));
+  EXPECT_FALSE(knows(1, PW_AS_PARENT, "/bash")) << "a parent that has a script is known by it";
+  EXPECT_TRUE(programs_.is_script(programs_.number("/job.sh")));
+  EXPECT_FALSE(programs_.is_script(programs_.number("/imap")));
 }
 
 TEST_F(Compile, NumbersEachUnitPatternOnce) {

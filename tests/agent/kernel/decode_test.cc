@@ -36,6 +36,10 @@ TEST(Decode, ReadsAProcess) {
   EXPECT_EQ(process.cgroup, 77U);
   EXPECT_EQ(process.exe.inode, 1234U);
   EXPECT_EQ(process.exe.device, 0x800001U);
+  EXPECT_EQ(process.script_file.inode, 55U);
+  EXPECT_EQ(process.script, 7U);
+  EXPECT_EQ(process.script_named, 0U);
+  EXPECT_EQ(process.lineage, (std::vector<std::uint32_t>{9, 2}));
   const Subject& subject = process.subject;
   EXPECT_EQ(subject.pid, 4711U);
   EXPECT_EQ(subject.tid, 4712U);
@@ -48,6 +52,7 @@ TEST(Decode, ReadsAProcess) {
   EXPECT_EQ(subject.session_id, 5U);
   EXPECT_EQ(subject.name, "imap");
   EXPECT_EQ(subject.executable, "/usr/lib/dovecot/imap");
+  EXPECT_EQ(subject.script_path, "/usr/local/sbin/nightly");
   EXPECT_EQ(subject.cgroup, "/system.slice/dovecot.service");
   ASSERT_EQ(subject.ancestors.size(), 2U);
   EXPECT_EQ(subject.ancestors[0].name, "dovecot");
@@ -317,6 +322,8 @@ TEST(Decode, RefusesAProcessWhosePathsOrAncestorsLeaveTheRecord) {
   };
   for (const __u32 beyond : {1U, 0x7fffffffU, 0xffffffffU - PW_EXE_PATH}) {
     EXPECT_THAT(bent([&](auto& raw) { raw.exe_offset = PW_EXE_PATH + beyond; }), HasSubstr("path"));
+    EXPECT_THAT(bent([&](auto& raw) { raw.script_place.offset = PW_SCRIPT_PATH + beyond; }),
+                HasSubstr("path"));
     EXPECT_THAT(bent([&](auto& raw) { raw.cgroup_offset = PW_CGROUP_PATH + beyond; }), HasSubstr("path"));
     EXPECT_THAT(bent([&](auto& raw) { raw.ancestor[1].exe_offset = PW_ANCESTOR_EXE_PATH + beyond; }),
                 HasSubstr("path"));

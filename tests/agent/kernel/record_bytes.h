@@ -44,6 +44,12 @@ inline pw_process_record process_record() {
   std::memcpy(raw.comm, "imap", 5);
   raw.exe_offset = put_backwards(raw.exe_path.bytes, PW_EXE_PATH, "/usr/lib/dovecot/imap");
   raw.cgroup_offset = put_backwards(raw.cgroup_path.bytes, PW_CGROUP_PATH, "/system.slice/dovecot.service");
+  raw.script_file = {55, 0x800001, 0};
+  raw.script = 7;
+  raw.lineage[0] = 9;
+  raw.lineage[1] = 2;
+  raw.script_place.offset =
+      put_backwards(raw.script_place.path.bytes, PW_SCRIPT_PATH, "/usr/local/sbin/nightly");
   raw.ancestors = 2;
   raw.ancestor[0] = {
       .start_boot_ns = 3'000'000'000, .pid = 4700, .exe_offset = 0, .comm = "dovecot", .exe = {}};
