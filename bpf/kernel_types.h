@@ -197,12 +197,6 @@ struct thread_info {
   __u32 status;
 };
 
-struct user_namespace;
-
-struct mnt_namespace {
-  struct user_namespace *user_ns;
-};
-
 struct nsproxy {
   struct mnt_namespace *mnt_ns;
 };
