@@ -4,6 +4,7 @@
 #define PURPOSEWATCH_CALLS_H
 
 #include "read.h"
+#include "uring_types.h"
 
 enum operation {
   OP_NONE,

@@ -9,6 +9,7 @@
 
 #include "open_calls.h"
 #include "touched.h"
+#include "uring_types.h"
 
 /* --- while the call runs ---------------------------------------------------------------------------------- */
 

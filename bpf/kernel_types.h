@@ -4,6 +4,8 @@
 #ifndef PURPOSEWATCH_KERNEL_TYPES_H
 #define PURPOSEWATCH_KERNEL_TYPES_H
 
+#include "kernel_constants.h"
+
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;
@@ -293,55 +295,6 @@ struct unix_skb_parms { /* sk_buff.cb, of a unix socket's */
   struct scm_fp_list *fp;
 };
 
-struct io_cqe {
-  __s32 res;
-};
-
-struct io_wq_work {
-  __u32 cancel_seq; /* since 6.13 */
-};
-
-struct io_worker { /* task_struct.worker_private */
-  struct io_wq_work *cur_work;
-};
-
-struct io_kiocb {
-  __u8 opcode;
-  __u64 flags;
-  struct io_wq_work work;
-  struct io_cqe cqe;
-};
-
-struct io_open { /* the beginning of a request that opens */
-  __u32 file_slot; /* number + 1 in the ring's table; 0: not there */
-};
-
-struct io_file_table {
-  struct io_fixed_file *files;
-};
-
-struct io_ring_ctx { /* until 6.12 */
-  unsigned int nr_user_files;
-  struct io_file_table file_table;
-};
-
-struct io_rsrc_node {
-  unsigned long file_ptr;
-};
-
-struct io_rsrc_data {
-  unsigned int nr;
-  struct io_rsrc_node **nodes;
-};
-
-struct io_file_table___6_13 {
-  struct io_rsrc_data data;
-};
-
-struct io_ring_ctx___6_13 {
-  struct io_file_table___6_13 file_table;
-};
-
 struct pt_regs {
   unsigned long orig_ax, di, si, dx; /* arguments of 64-bit calls, */
   unsigned long bx, cx;              /* and of 32-bit ones */
@@ -366,74 +319,5 @@ struct bpf_iter__task_file {
 };
 
 #pragma clang attribute pop
-
-/* Constants that are no types, hence not in BTF. All stable since 5.8. */
-enum {
-  BPF_MAP_TYPE_HASH = 1,
-  BPF_MAP_TYPE_ARRAY = 2,
-  BPF_MAP_TYPE_PERCPU_ARRAY = 6,
-  BPF_MAP_TYPE_LRU_HASH = 9,
-  BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,
-  BPF_MAP_TYPE_HASH_OF_MAPS = 13,
-  BPF_MAP_TYPE_RINGBUF = 27,
-  BPF_MAP_TYPE_TASK_STORAGE = 29,
-
-  BPF_F_NO_PREALLOC = 1,
-  BPF_NOEXIST = 1,
-  BPF_F_INNER_MAP = 1 << 12,
-  BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
-  BPF_RB_NO_WAKEUP = 1,
-  BPF_RB_FORCE_WAKEUP = 2,
-
-  S_IFMT = 0170000,
-  S_IFDIR = 0040000,
-  S_IFBLK = 0060000,
-  S_IFREG = 0100000,
-
-  DCACHE_DISCONNECTED = 0x20, /* dentry.d_flags: nobody has come to it by a name */
-
-  FMODE_READ = 1,
-  FMODE_WRITE = 2,
-  FMODE_EXEC_FLAG = 0x20, /* in f_flags: opened to be executed */
-  FMODE_PATH = 0x4000,
-  FMODE_CREATED = 0x100000,
-  FMODE_NOACCOUNT = 0x20000000, /* the kernel's own, to work with: behind a file of overlayfs */
-  O_TMPFILE_FLAG = 020000000,
-
-  O_ACCMODE = 3,
-
-  PTRACE_MODE_ATTACH = 2,
-
-  RENAME_EXCHANGE = 2,
-
-  ATTR_MODE = 1 << 0, /* iattr.ia_valid */
-  ATTR_UID = 1 << 1,
-  ATTR_GID = 1 << 2,
-  ATTR_SIZE = 1 << 3,
-  ATTR_ATIME = 1 << 4,
-  ATTR_MTIME = 1 << 5,
-  ATTR_FORCE = 1 << 9,
-  ATTR_OPEN = 1 << 15,
-  ATTR_TOUCH = 1 << 17,
-
-  CAP_CHOWN = 0,
-  CAP_FOWNER = 3,
-  CAP_SYS_ADMIN = 21,
-
-  AF_UNIX = 1,
-
-  REQ_F_CQE_SKIP = 1 << 6, /* io_kiocb.flags: nobody is told that it has ended */
-  IORING_OP_OPENAT = 18,
-  IORING_OP_OPENAT2 = 28,
-  IORING_FILE_INDEX_ALLOC = 0xffffffff, /* io_open.file_slot: the result tells */
-
-  PF_KTHREAD = 0x200000,
-  PF_IO_WORKER = 0x10, /* task_struct.flags: one of io_uring's own */
-  TS_COMPAT = 2, /* thread_info.status: in a 32-bit system call */
-
-  EPERM = 1,
-  EACCES = 13,
-  EEXIST = 17,
-};
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef PURPOSEWATCH_RING_OPENS_H
 #define PURPOSEWATCH_RING_OPENS_H
 #include "memory_calls.h"
+#include "uring_types.h"
 
 /* Requests that open: openat, openat2. */
 static __always_inline int is_open_request(__u32 opcode) {

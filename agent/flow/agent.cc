@@ -115,6 +115,7 @@ Result<void> Agent::reload(std::shared_ptr<const RuleSet> rules) {
   finish();  // what the old rules have sent is judged by the old rules
   auto done = put_in_force(std::move(rules));
   if (!done) reload_refused(done.error().message);
+  next_refresh_ = {};  // what is new to look at, the next tick begins with
   return done;
 }
 

@@ -1,5 +1,4 @@
-// Descriptors that the program that holds them has not opened: inherited over an exec, or older than the
-// agent.
+// Descriptors that the program that holds them has not opened: inherited over an exec.
 #include "tests/kernel/stage.h"
 
 namespace purposewatch::testing {
@@ -73,25 +72,6 @@ TEST_F(HeldFilesInTheKernel, EachOfAThousandIsSeen) {
   std::uint64_t count = 0;
   for (const Finding& finding : findings()) count += finding.count;
   EXPECT_EQ(count + lost(), 1000U);
-}
-
-TEST_F(HeldFilesInTheKernel, WhatIsOlderThanTheAgentIsFoundAtItsStart) {
-  const std::string mail = make_file("vmail/example.org/alice/1"), imap = copy_of_actor("imap");
-  const std::string ready = path("ready"), also_ready = path("also-ready");
-  const auto reader = start(actor(), {"hold", "r", mail, "create", ready, "wait"});
-  const auto service = start(imap, {"hold", "r", mail, "create", also_ready, "wait"});
-  await_file(ready);
-  await_file(also_ready);
-  watch_afresh();
-  const Finding one = finding();
-  EXPECT_EQ(one.access.path, mail);
-  EXPECT_EQ(one.verdict.client, "alice");
-  EXPECT_EQ(one.subject->pid, static_cast<std::uint32_t>(reader->pid()));
-  EXPECT_EQ(one.subject->executable, actor());
-  std::uint64_t permitted = 0;
-  for (const AccessCount& count : agent().health().accesses)
-    if (count.service == "imap" && count.access == "read") permitted += count.value;
-  EXPECT_EQ(permitted, 1U);
 }
 
 }  // namespace

@@ -88,17 +88,18 @@ TEST_F(RacesInTheKernel, MountsThatComeAndGoMeanwhileHideNoAccess) {
 }
 
 // Each is gone long before anybody could look at /proc; so many at a time as the ring holds.
-TEST_F(RacesInTheKernel, EachOfTenThousandShortLivesIsKnown) {
+TEST_F(RacesInTheKernel, EachOfThousandsOfShortLivesIsKnown) {
   const std::string mail = make_file("vmail/example.org/alice/1");
   watch();
-  constexpr int kBatches = 50, kLives = 200;
+  constexpr int kLives = 200;
+  const int batches = is_emulated() ? 5 : 50;
   static_assert(kLives * (sizeof(pw_process_record) + sizeof(pw_access_small)) < SensorOptions{}.ring_bytes);
   std::vector<std::string> words;
-  for (int i = 0; i < kBatches; ++i)
+  for (int i = 0; i < batches; ++i)
     words.insert(words.end(), {"short-lives", std::to_string(kLives), mail, "wait"});
   const auto actor = start(KernelTest::actor(), words);
   const auto parent = static_cast<std::uint32_t>(actor->pid());
-  for (std::uint64_t batch = 1; batch <= kBatches; ++batch) {
+  for (std::uint64_t batch = 1; batch <= static_cast<std::uint64_t>(batches); ++batch) {
     while (delivered() < batch * kLives && lost() == 0 && !actor->has_ended()) agent().drain();
     actor->go_on();
   }
@@ -110,7 +111,7 @@ TEST_F(RacesInTheKernel, EachOfTenThousandShortLivesIsKnown) {
     EXPECT_EQ(finding.subject->parent_pid, parent);
     lives.emplace(finding.subject->pid, finding.subject->start_boot_ns);
   }
-  EXPECT_EQ(lives.size(), static_cast<std::size_t>(kBatches) * kLives);
+  EXPECT_EQ(lives.size(), static_cast<std::size_t>(batches * kLives));
 }
 
 }  // namespace

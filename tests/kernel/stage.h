@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/types.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -89,6 +90,8 @@ class KernelTest : public ::testing::Test {
   std::uint64_t delivered() const;  // of these
   std::uint64_t lost() const;
   bool backend_is(Backend backend) const { return agent().sensor().backend() == backend; }
+  // A machine on which everything takes many times as long: tests of many rounds do fewer.
+  static bool is_emulated() { return std::getenv("PURPOSEWATCH_EMULATED") != nullptr; }
   // Changes of names and attributes are seen here.
   bool sees_names() const { return agent().sensor().sees_names(); }
   // Listeners that are handed descriptors are seen here.

@@ -112,20 +112,6 @@ TEST_F(SubjectsInTheKernel, AnExecFromAnotherThreadChangesTheIdentityToo) {
   EXPECT_EQ(finding().verdict.reason, Reason::kUnknownService);
 }
 
-TEST_F(SubjectsInTheKernel, AProcessOlderThanTheAgentIsKnown) {
-  const std::string mail = make_file("vmail/example.org/alice/1");
-  const std::string imap = copy_of_actor("imap");
-  const auto service = start(imap, {"wait", "read", mail});
-  const auto stranger = start(actor(), {"wait", "read", mail});
-  watch_afresh();
-  service->go_on();
-  EXPECT_EQ(service->finish(), 0);
-  EXPECT_TRUE(findings().empty());
-  stranger->go_on();
-  EXPECT_EQ(stranger->finish(), 0);
-  EXPECT_EQ(finding().subject->executable, actor());
-}
-
 TEST_F(SubjectsInTheKernel, AReplacedExecutableIsFollowedAndOldProcessesKeepTheirIdentity) {
   const std::string mail = make_file("vmail/example.org/alice/1");
   const std::string imap = copy_of_actor("imap");
