@@ -106,7 +106,7 @@ TEST_F(AccessesInTheKernel, ADeniedOpenIsNoAccessButCounted) {
   chmod(mail.c_str(), 0600);
   watch();
   if (!backend_is(Backend::kSyscalls))
-    GTEST_SKIP() << "only the syscalls backend sees what the kernel refuses";
+    GTEST_SKIP() << "not seen: what the kernel refuses";
   const std::uint64_t before = agent().health().denied_opens;
   act({"uid", "65534", "denied", mail});
   EXPECT_TRUE(findings().empty());

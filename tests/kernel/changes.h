@@ -20,7 +20,7 @@ class ChangesInTheKernel : public KernelTest {
 
   void watch_changes() {
     watch(policy());
-    if (!sees_names()) GTEST_SKIP() << "this backend does not see changes of names";
+    if (!sees_names()) GTEST_SKIP() << "not seen: changes of names";
   }
 
   // Removes what making the file left in the way of another try.

@@ -20,7 +20,7 @@ class MemoryInTheKernel : public KernelTest {
     imap_ = copy_of_actor("imap");
     stranger_ = copy_of_actor("stranger");
     watch();
-    if (!sees_memory()) GTEST_SKIP() << "this backend does not see memory";
+    if (!sees_memory()) GTEST_SKIP() << "not seen: memory";
   }
 
   // The usual policy, with another store before its own, and ROOT/debugger, which may read memory of mail

@@ -14,7 +14,7 @@ class MountingInTheKernel : public KernelTest {
     elsewhere_ = make_directory("elsewhere");
     make_file("elsewhere/1");
     watch();
-    if (backend_is(Backend::kSyscalls)) GTEST_SKIP() << "mounts are not seen by this backend";
+    if (backend_is(Backend::kSyscalls)) GTEST_SKIP() << "not seen: mounts";
   }
   void TearDown() override {
     for (const std::string& directory : {store_, path("vmail"), elsewhere_})

@@ -207,7 +207,7 @@ TEST_F(RoutesInTheKernel, AnotherRootDirectoryHidesNothing) {
 // told when it asks for it.
 TEST_F(RoutesInTheKernel, AListenerIsHandedWhatOthersRead) {
   watch();
-  if (!sees_listeners()) GTEST_SKIP() << "this backend does not see listeners";
+  if (!sees_listeners()) GTEST_SKIP() << "not seen: listeners";
   if (backend_is(Backend::kSyscalls)) mail_ = path("vmail/example.org/alice");
   for (const std::string& program : {actor(), imap_}) {
     const std::string ready = path("ready");
@@ -241,8 +241,8 @@ class OverlaysInTheKernel : public RoutesInTheKernel {
     return {"private",
             "overlay",
             make_directory(lower),
-            make_directory("work/upper"),
-            make_directory("work/work"),
+            make_directory("scratch/upper"),
+            make_directory("scratch/work"),
             make_directory(merged)};
   }
 

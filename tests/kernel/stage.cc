@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <thread>
 
 #include "rules/language/policy.h"
@@ -174,6 +175,8 @@ void KernelTest::watch(const std::string& policy_text) {
     auto agent = Agent::start(options, loaded.rules, {&collected});
     ASSERT_TRUE(agent) << agent.error().message;
     the_agent = std::move(*agent);
+    std::cout << "watching by " << name_of(the_agent->sensor().backend()) << " on Linux "
+              << read_kernel_facts().release << std::endl;
   }
   collected.findings.clear();
   before_ = the_agent->health();

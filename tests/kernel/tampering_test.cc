@@ -46,7 +46,7 @@ class TamperingWhileItRuns : public TamperingInTheKernel {
  protected:
   void SetUp() override {
     TamperingInTheKernel::SetUp();
-    if (!sees_memory()) GTEST_SKIP() << "this backend does not see memory";
+    if (!sees_memory()) GTEST_SKIP() << "not seen: memory";
   }
 
   static void await_user(pid_t process, unsigned user) {

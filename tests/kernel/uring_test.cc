@@ -60,7 +60,7 @@ TEST_P(RingChanges, AreSeenInTheNameOfTheirSubmitter) {
   if (!IoUring::is_allowed()) GTEST_SKIP() << "io_uring is not to be had here";
   const std::string imap = copy_of_actor("imap"), verb = GetParam().verb, kind(name_of(GetParam().kind));
   watch(policy());
-  if (!sees_names()) GTEST_SKIP() << "this backend does not see changes of names";
+  if (!sees_names()) GTEST_SKIP() << "not seen: changes of names";
   for (const std::string& program : {imap, actor()}) {
     const std::string target = verb == "ring-mkdir"
                                    ? path("vmail/example.org/alice/d-" + std::to_string(program == imap))
@@ -91,7 +91,7 @@ TEST_F(UringInTheKernel, ASilentRenameHidesNothing) {
   make_file("vmail/example.org/alice/1");
   const std::string mailbox = path("vmail/example.org/alice"), hidden = path("harmless");
   watch(policy());
-  if (!sees_names()) GTEST_SKIP() << "this backend does not see changes of names";
+  if (!sees_names()) GTEST_SKIP() << "not seen: changes of names";
   act({"ring-silent-rename", mailbox, "rename", mailbox + ".renamed", hidden});
   bool is_told = false;
   for (const Finding& one : findings())
