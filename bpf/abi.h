@@ -49,6 +49,7 @@ enum {
   PW_NAME_SETS = 2048,    /* sets of the names that lead on from an anchor, by a hash of its inode */
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
+  PW_OWN_ADDRESSES_MAX = 4096, /* internet addresses of the host that the kernel is told of */
   PW_HELD_MAX = 256,      /* stores that a process may be known to hold data of; others: user space decides */
   PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
 };
@@ -84,6 +85,9 @@ enum pw_hook {
   PW_HOOK_INODE_SET_ACL,
   PW_HOOK_INODE_REMOVE_ACL,
   PW_HOOK_INODE_FREE, /* lsm/fentry: inode_free_security */
+  PW_HOOK_UNIX_STREAM_CONNECT, /* lsm/fentry, by their names */
+  PW_HOOK_UNIX_MAY_SEND,
+  PW_HOOK_SET_STATE, /* inet_sock_set_state */
   PW_HOOK_SB_MOUNT,   /* lsm/fentry, by their names, down to move_mount */
   PW_HOOK_SB_UMOUNT,
   PW_HOOK_MOVE_MOUNT,
@@ -98,6 +102,7 @@ enum pw_hook {
   PW_HOOK_INODE_SET_CTIME_TO_TS,
   PW_HOOK_MEMORY_CALL,  /* syscalls, since 6.13: results of ptrace, process_vm_readv, process_vm_writev */
   PW_HOOK_ANY_MEMORY_CALL, /* syscalls, since 6.13: the same of 32-bit programs */
+  PW_HOOK_CONNECT_CALL, /* syscalls: results of connect */
   PW_HOOK_LISTEN_CALL,  /* syscalls, since 6.13: results of fanotify_mark */
   PW_HOOK_COPY_MESSAGE, /* syscalls: skb_copy_datagram_iovec */
   PW_HOOK_RING_CHANGE,  /* syscalls, since 6.13: io_uring_complete, of requests that change something */
@@ -142,14 +147,24 @@ static inline __u64 pw_device_bit(__u32 device) {
   return 1ULL << ((device * PW_SPREAD) >> 58);
 }
 
-/* A directory from which the automaton starts when a walk up from a file meets it. */
-struct pw_anchor {
+/* What is looked for by a name: a socket that is connected to is a store's by `sockets:` alone, any other access by
+ * `paths:`. Each has a root of its own in the automaton. */
+enum pw_way_of { PW_OF_FILES, PW_OF_SOCKETS, PW_WAYS };
+
+/* Where the automaton starts. */
+struct pw_way {
   __u64 names; /* of the components that lead on from the state, or nothing does; PW_ANY_NAME: by other names, too */
   __u32 state; /* the automaton's state after the directory's own path and `skip` more components, whatever these are */
-  __u32 id;    /* user space's number of the directory */
   __u16 skip;  /* a path that ends before them is in no store */
+  __u16 reserved;
+};
+
+/* A directory, or a socket, from which the automaton starts when a walk up meets it. */
+struct pw_anchor {
+  struct pw_way way[PW_WAYS];
+  __u32 id;    /* user space's number of the directory */
   __u16 depth; /* components of the directory's path */
-  __u32 reserved;
+  __u16 reserved;
 };
 
 enum pw_state_flags {
@@ -199,8 +214,20 @@ struct pw_glob {
 
 /* An inode that is a store's, though its name is not, or not all of its names are. */
 struct pw_mark {
-  struct pw_anchor way; /* as if it still had the name that it had there */
-  __u32 generation;     /* of the tables that `way` belongs to; others: user space decides */
+  struct pw_anchor anchor; /* as if it still had the name that it had there */
+  __u32 generation;        /* of the tables that `anchor` belongs to; others: user space decides */
+  __u32 reserved;
+};
+
+/* An internet address; one of IPv4 as IPv6 has it, ::ffff:192.0.2.1. In network byte order. */
+struct pw_address {
+  __u64 word[2];
+};
+
+/* A TCP port that a store serves. */
+struct pw_port_key {
+  struct pw_address address; /* all zero: at any of the host's */
+  __u32 port;                /* in the host's byte order */
   __u32 reserved;
 };
 
@@ -313,7 +340,7 @@ struct pw_cpu_stats {
 
 /* --- records: written by the kernel, read by user space -------------------------------------------------- */
 
-enum pw_record_type { PW_RECORD_PROCESS = 1, PW_RECORD_ACCESS = 2, PW_RECORD_MARK = 3, PW_RECORD_UNMARK = 4, PW_RECORD_MEMORY = 5 };
+enum pw_record_type { PW_RECORD_PROCESS = 1, PW_RECORD_ACCESS = 2, PW_RECORD_MARK = 3, PW_RECORD_UNMARK = 4, PW_RECORD_MEMORY = 5, PW_RECORD_CONNECT = 6 };
 
 struct pw_record {
   __u16 version; /* PW_ABI_VERSION */
@@ -451,6 +478,14 @@ struct pw_memory_record {
   struct pw_ancestor target; /* the leader of its thread group */
   __u32 target_program;      /* user space's number for the `exe:` path; 0: none */
   __u32 store;               /* user space's number for the store, over all generations; PW_HELD_MAX: any */
+};
+
+/* A connection over TCP is asked for. Of the access, the path and the file stay empty. */
+struct pw_connect_record {
+  struct pw_access_record access;
+  struct pw_address address;
+  __u32 port;     /* in the host's byte order */
+  __u32 is_local; /* 1: the address is one of the host's */
 };
 
 /* An inode is marked from now on. */

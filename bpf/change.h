@@ -43,13 +43,14 @@ __noinline int observe_change(struct change *change) {
 }
 
 /* A global function, as is_in_store. */
-__noinline int look_at(struct standing *standing, __u64 *dentry) {
+__noinline int look_at(struct standing *standing, __u64 *dentry, __u32 way_of) {
   if (!standing || !dentry) return 0;
   struct workspace *workspace = workspace_of(bpf_get_current_task_btf());
   if (!workspace) return 0;
   struct location *location = &workspace->location;
   __builtin_memset(standing, 0, sizeof(*standing));
   if (!begin_at_dentry(location, *dentry)) return 0;
+  location->way_of = way_of;
   standing->is_known = resolve(location) != 0;
   standing->store = location->store;
   standing->state = location->state;
@@ -58,8 +59,39 @@ __noinline int look_at(struct standing *standing, __u64 *dentry) {
   return 0;
 }
 
+static __always_inline int is_of_type(__u64 inode, __u32 type) {
+  return (READ(struct inode, inode, i_mode) & S_IFMT) == type;
+}
 static __always_inline int is_directory(__u64 inode) {
-  return (READ(struct inode, inode, i_mode) & S_IFMT) == S_IFDIR;
+  return is_of_type(inode, S_IFDIR);
+}
+
+/* A socket, or a directory with all that is below, gets the name `to`. That is no access, but who connects to it goes on to be
+ * seen: a listener knows its socket by the name that this has by now. */
+static __always_inline void follow_socket(struct workspace *workspace, __u64 from, __u64 to, __u64 inode, int is_rename) {
+  struct location *location = &workspace->location;
+  struct standing *before = &workspace->before, *after = &workspace->after;
+  struct pw_inode_key key = {};
+  key_of_inode(&key, inode);
+  workspace->change.dentry = to;
+  look_at(after, &workspace->change.dentry, PW_OF_SOCKETS);
+  if (is_rename) {
+    if (after->is_known) {
+      unmark_way(&key, PW_OF_SOCKETS);
+      return;
+    }
+    workspace->change.dentry = from;
+    look_at(before, &workspace->change.dentry, PW_OF_SOCKETS);
+    if (!before->is_known && (!before->state || after->state || !is_directory(inode))) return;
+  } else if (!after->is_known) {
+    return;
+  }
+  /* `location` is where it was looked at last. */
+  if (!location->store && !location->unsure) {
+    location->height = location->between_height;
+    location->hops = location->between_hops;
+  }
+  mark_inode(location, &key);
 }
 
 /* Two dentries, before a name changes or after. */
@@ -80,10 +112,12 @@ static __always_inline void observe_naming(const struct naming *naming, __u32 ki
   struct standing *before = &workspace->before, *after = &workspace->after;
   struct change *change = &workspace->change;
   __builtin_memset(change, 0, sizeof(*change));
+  if (is_of_type(inode, S_IFSOCK) || (kind == PW_RENAME && is_directory(inode)))
+    follow_socket(workspace, from, to, inode, kind == PW_RENAME);
   change->dentry = from;
-  look_at(before, &change->dentry);
+  look_at(before, &change->dentry, PW_OF_FILES);
   change->dentry = to;
-  look_at(after, &change->dentry);
+  look_at(after, &change->dentry, PW_OF_FILES);
   if (!before->state && !after->state && !before->is_known && !after->is_known) return;
   int is_rename = kind == PW_RENAME;
   int stays = before->is_known && after->is_known && before->store == after->store && before->client == after->client;
@@ -91,7 +125,7 @@ static __always_inline void observe_naming(const struct naming *naming, __u32 ki
   if (after->is_known && is_rename) {
     struct pw_inode_key key = {};
     key_of_inode(&key, inode);
-    unmark_inode(&key); /* it is what its name says again */
+    unmark_way(&key, PW_OF_FILES); /* it is what its name says again */
   }
   if (after->is_known && (!is_rename || !stays)) {
     change->other = from;

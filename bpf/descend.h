@@ -30,6 +30,8 @@ struct location {
   __u8 height_is_unknown;
   __u8 adrift; /* enum adrift */
   __u16 is_marked; /* the anchor is a mark (marks.h) */
+  __u16 way_of;    /* what is looked for: pw_way_of */
+  __u16 reserved;
 
   __u32 device;        /* while it is looked for: of at_dentry; 0: not looked at yet */
   __u64 at_dentry;     /* where the search stands, */
@@ -97,55 +99,60 @@ static __noinline long run_down(__u32 index, void *context) {
   return run->end.state == 0;
 }
 
+/* Which anchor a run starts from. */
+struct place {
+  __u32 id;
+  __u32 depth;
+};
+
 /* Remembers where a way ended that has reached no store yet: for a directory that is about to be moved, with all that is
  * below. The anchor that is met first knows every pattern that leads here. */
-static __always_inline void end_between(struct location *location, const struct pw_anchor *anchor, __u32 state,
-                                        __u32 skip) {
+static __always_inline void end_between(struct location *location, const struct place *place, __u32 state, __u32 skip) {
   if (location->state) return;
   location->state = state;
   location->skip = skip;
-  location->anchor = anchor->id;
-  location->depth = anchor->depth;
+  location->anchor = place->id;
+  location->depth = place->depth;
   location->between_height = location->height;
   location->between_hops = location->hops;
 }
 
 /* Runs the automaton from an anchor at location->height; true when it ends in a store, or unsure. */
-static __always_inline int run_from(struct pw_anchor *anchor, struct location *location) {
-  if (location->height < anchor->skip) {
-    end_between(location, anchor, anchor->state, anchor->skip - location->height);
+static __always_inline int run_from(const struct pw_way *way, const struct place *place, struct location *location) {
+  if (location->height < way->skip) {
+    end_between(location, place, way->state, way->skip - location->height);
     return 0;
   }
-  struct run run = {.location = location, .height = location->height - anchor->skip};
-  run.end.state = anchor->state;
-  if (!run.height || anchor->names == PW_ANY_NAME) {
-    enter(location->generation, &run.end, anchor->state);
+  struct run run = {.location = location, .height = location->height - way->skip};
+  run.end.state = way->state;
+  if (!run.height || way->names == PW_ANY_NAME) {
+    enter(location->generation, &run.end, way->state);
   } else {
     struct component component;
     run.height--;
-    if (location->below && !anchor->skip)
+    if (location->below && !way->skip)
       name_of(&component, location->below);
     else
       name_at(&component, location, run.height);
-    if (!may_have_name(anchor->names, component.name, component.length)) return 0;
+    if (!may_have_name(way->names, component.name, component.length)) return 0;
     if (!step_by_literal(location->generation, &run.end, component.name, component.length)) return 0;
   }
   if (run.height && !(run.end.flags & PW_STATE_FINAL)) bpf_loop(PW_PATTERN_DEPTH_MAX, run_down, &run, 0);
   if (!run.end.state) return 0;
   if (!run.end.store && !(run.end.flags & PW_STATE_UNSURE)) {
-    end_between(location, anchor, run.end.state, 0);
+    end_between(location, place, run.end.state, 0);
     return 0;
   }
   location->state = run.end.state;
   location->skip = 0;
-  location->depth = anchor->depth;
+  location->depth = place->depth;
   location->store = run.end.store;
   location->unsure = (run.end.flags & PW_STATE_UNSURE) != 0;
-  location->anchor = anchor->id;
+  location->anchor = place->id;
   location->client_height = -1;
   /* The client is component number client_depth of the pattern, and the anchor stands for the first `depth`. */
-  if (run.end.client_depth > anchor->depth && run.end.client_depth - anchor->depth <= location->height)
-    location->client_height = location->height - (run.end.client_depth - anchor->depth);
+  if (run.end.client_depth > place->depth && run.end.client_depth - place->depth <= location->height)
+    location->client_height = location->height - (run.end.client_depth - place->depth);
   return 1;
 }
 

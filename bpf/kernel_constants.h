@@ -23,6 +23,7 @@ enum {
   S_IFDIR = 0040000,
   S_IFBLK = 0060000,
   S_IFREG = 0100000,
+  S_IFSOCK = 0140000,
 
   DCACHE_DISCONNECTED = 0x20, /* dentry.d_flags: nobody has come to it by a name */
 
@@ -55,8 +56,13 @@ enum {
   CAP_SYS_ADMIN = 21,
 
   AF_UNIX = 1,
+  AF_INET = 2,
+  AF_INET6 = 10,
+  IPPROTO_TCP = 6,
+  TCP_SYN_SENT = 2, /* sock_common.skc_state: a connection is asked for */
 
   REQ_F_CQE_SKIP = 1 << 6, /* io_kiocb.flags: nobody is told that it has ended */
+  IORING_OP_CONNECT = 16,
   IORING_OP_OPENAT = 18,
   IORING_OP_OPENAT2 = 28,
   IORING_FILE_INDEX_ALLOC = 0xffffffff, /* io_open.file_slot: the result tells */

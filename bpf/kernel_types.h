@@ -201,6 +201,7 @@ struct thread_info {
 
 struct nsproxy {
   struct mnt_namespace *mnt_ns;
+  struct net *net_ns;
 };
 
 struct fs_struct {
@@ -273,12 +274,42 @@ struct linux_binprm {
   const char *interp;      /* the same string, unless a script or another format has put its interpreter in its place */
 };
 
+struct net; /* a network namespace */
+
+typedef struct {
+  struct net *net;
+} possible_net_t;
+
+union in6_bytes {
+  __u8 u6_addr8[16];
+};
+
+struct in6_addr {
+  union in6_bytes in6_u;
+};
+
 struct sock_common {
   __u16 skc_family;
+  __be32 skc_daddr; /* of the other end */
+  __be32 skc_rcv_saddr;
+  __be16 skc_dport;
+  possible_net_t skc_net;
+  struct in6_addr skc_v6_daddr; /* likewise, of IPv6 */
+  struct in6_addr skc_v6_rcv_saddr;
 };
 
 struct sock {
   struct sock_common __sk_common;
+  __u16 sk_protocol;
+};
+
+struct socket {
+  struct sock *sk;
+};
+
+struct unix_sock {
+  struct path path; /* of the listener, and of what it has accepted */
+  struct sock *peer;
 };
 
 struct sk_buff {

@@ -54,6 +54,7 @@ static __always_inline void read_name(char *to, __u64 from, __u32 length) {
 PW_LOOKUP(table_anchor, anchors, struct pw_inode_key, struct pw_anchor)
 PW_LOOKUP(table_edge, edges, struct pw_edge_key, struct pw_target)
 PW_LOOKUP(table_origin, origins, struct pw_origin_key, __u32)
+PW_LOOKUP(table_port, ports, struct pw_port_key, __u32)
 PW_LOOKUP(table_permit, permits, struct pw_permit_key, struct pw_permit)
 PW_LOOKUP_BY_NUMBER(table_state, states, __u32, struct pw_state)
 PW_LOOKUP_BY_NUMBER(table_glob, globs, __u32, struct pw_glob)

@@ -51,6 +51,8 @@ PW_POLICY_HASH(edges, struct pw_edge_key, struct pw_target);
 PW_POLICY_ARRAY(globs, struct pw_glob);
 PW_POLICY_ARRAY(glob_targets, __u32);
 
+PW_POLICY_HASH(ports, struct pw_port_key, __u32); /* index of the store */
+
 /* Which service, and what it may. */
 PW_POLICY_HASH(candidates, __u32, struct pw_candidates); /* by program */
 PW_POLICY_ARRAY(services, struct pw_service);
@@ -86,7 +88,16 @@ struct {
   __type(value, struct pw_script_place);
 } script_places PW_MAP;
 
-/* Not in two sets either: programs add to it. */
+/* The host's own internet addresses, but for those that loop back. Not the policy's either. */
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, PW_OWN_ADDRESSES_MAX);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct pw_address);
+  __type(value, __u32);
+} own_addresses PW_MAP;
+
+/* Nor in two sets: programs add to it. */
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, PW_MARKS_MAX);
@@ -137,6 +148,7 @@ __u32 marks_left_out = 0; /* there was no room for so many: what the filter know
 __u64 stands_in_for = 0; /* a task: what the agent does now counts as that task's (held_files.h) */
 __u32 tampering_epoch = 0; /* changes with every process that is tampered with */
 __u64 host_root = 0; /* the agent's root directory, a dentry; 0: not known yet */
+__u64 host_net = 0; /* its network namespace */
 __u64 host_user_ns = 0; /* the user namespace that its mount namespace belongs to */
 __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 

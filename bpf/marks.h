@@ -15,8 +15,9 @@
 static __always_inline int enter_mark(struct pw_mark *mark, struct location *location) {
   location->is_marked = 1;
   if (mark->generation == location->generation) {
-    struct pw_anchor way = mark->way;
-    if (run_from(&way, location)) return 1;
+    struct pw_way way = mark->anchor.way[location->way_of & (PW_WAYS - 1)];
+    struct place place = {.id = mark->anchor.id, .depth = mark->anchor.depth};
+    if (run_from(&way, &place, location)) return 1;
     location->is_marked = 0;
     return 0;
   }
@@ -43,17 +44,29 @@ static __always_inline void add_to_filters(__u32 slot, const struct pw_inode_key
 
 static __always_inline struct pw_mark mark_of(const struct location *location) {
   struct pw_mark mark = {.generation = location->generation};
-  mark.way.names = PW_ANY_NAME;
-  mark.way.state = location->state;
-  mark.way.skip = location->skip;
-  mark.way.depth = location->depth + location->height;
+  struct pw_way way = {.names = PW_ANY_NAME, .state = location->state, .skip = location->skip};
+  if (location->way_of == PW_OF_SOCKETS)
+    mark.anchor.way[PW_OF_SOCKETS] = way;
+  else
+    mark.anchor.way[PW_OF_FILES] = way;
+  mark.anchor.depth = location->depth + location->height;
   return mark;
+}
+
+/* What has left both with its files and as, or with, a socket. */
+static __always_inline void add_way(const struct pw_inode_key *key, const struct pw_mark *more) {
+  struct pw_mark *mark = bpf_map_lookup_elem(&marks, key);
+  if (!mark || mark->generation != more->generation) return;
+#pragma clang loop unroll(full)
+  for (int of = 0; of < PW_WAYS; of++)
+    if (!mark->anchor.way[of].state) mark->anchor.way[of] = more->anchor.way[of];
 }
 
 /* Both filters learn a mark: the other one may be in force when it matters. -EEXIST when it is there already, another error
  * when there is no room. */
 static __always_inline long add_mark(const struct pw_inode_key *key, const struct pw_mark *mark) {
   long result = bpf_map_update_elem(&marks, key, mark, BPF_NOEXIST);
+  if (result == -EEXIST) add_way(key, mark);
   if (result == -EEXIST) return result;
   if (result) __sync_fetch_and_add(&marks_left_out, 1);
   add_to_filters(0, key);

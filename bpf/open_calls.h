@@ -10,6 +10,7 @@
  * rewrite while the call runs. */
 #ifndef PURPOSEWATCH_OPEN_CALLS_H
 #define PURPOSEWATCH_OPEN_CALLS_H
+#include "connect_calls.h"
 #include "memory_calls.h"
 
 enum { CALL_PIDFD_GETFD = 438 }; /* of 32-bit programs, too */
@@ -44,12 +45,32 @@ static __always_inline int is_open_32(__u64 call) {
   return call == 295 || call == 5 || call == 437 || call == 8 || call == 342 || call == CALL_PIDFD_GETFD;
 }
 
+enum { CALL_CONNECT = 42, CALL_32_SOCKETCALL = 102, CALL_32_CONNECT = 362, SOCKETCALL_CONNECT = 3 };
+
+/* The descriptor that a call of another register set connects, or -1. The old socketcall(2) has its arguments in the
+ * caller's memory. */
+static __always_inline int connected_by(__u64 call, const struct pt_regs *registers, __u32 is_32_bit) {
+  if (!is_32_bit) return call == CALL_CONNECT ? (int)registers->di : -1;
+  if (call == CALL_32_CONNECT) return registers->bx;
+  if (call != CALL_32_SOCKETCALL || (__u32)registers->bx != SOCKETCALL_CONNECT) return -1;
+  int descriptor = -1;
+  bpf_probe_read_user(&descriptor, sizeof(descriptor), (const void *)(__u64)(__u32)registers->cx);
+  return descriptor;
+}
+
 SEC("tp_btf/sys_exit")
 int on_sys_exit(unsigned long long *ctx) {
   struct task_struct *current = bpf_get_current_task_btf();
   __u32 is_32_bit = current->thread_info.status & TS_COMPAT;
   if (open_calls_are_traced && !is_32_bit) return 0;
   __u64 call = READ(struct pt_regs, ctx[0], orig_ax);
+  int connected = connected_by(call, (struct pt_regs *)bpf_task_pt_regs(current), is_32_bit);
+  if (connected >= 0 && !ctx[1]) {
+    count_fired(PW_HOOK_SYS_EXIT);
+    __u64 file = file_of_descriptor(current, connected);
+    if (file) observe_connected(&file);
+    return 0;
+  }
   if (is_32_bit ? !is_open_32(call) : !is_open_64(call)) return 0;
   count_fired(PW_HOOK_SYS_EXIT);
   returned(current, call, ctx[1]);

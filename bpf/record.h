@@ -181,4 +181,15 @@ static __always_inline void unmark_inode(const struct pw_inode_key *key) {
   bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
 }
 
+/* What is back under a name of one kind may still be marked for the other. `of` is a constant. */
+static __always_inline void unmark_way(const struct pw_inode_key *key, enum pw_way_of of) {
+  struct pw_mark *mark = bpf_map_lookup_elem(&marks, key);
+  if (!mark || !mark->anchor.way[of == PW_OF_FILES ? PW_OF_SOCKETS : PW_OF_FILES].state) {
+    unmark_inode(key);
+    return;
+  }
+  struct pw_way none = {};
+  mark->anchor.way[of] = none;
+}
+
 #endif

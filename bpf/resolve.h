@@ -54,7 +54,9 @@ __noinline int is_in_store(struct location *location) {
   struct pw_mark *mark = anchor ? 0 : bpf_map_lookup_elem(&marks, &key);
   if (!anchor && !mark) return is_perhaps_marked(location);
   if (location->height_is_unknown && !measure_height(location)) return 0;
-  return anchor ? run_from(anchor, location) : enter_mark(mark, location);
+  if (!anchor) return enter_mark(mark, location);
+  struct place place = {.id = anchor->id, .depth = anchor->depth};
+  return run_from(&anchor->way[location->way_of & (PW_WAYS - 1)], &place, location);
 }
 
 /* May a way lead from this directory, through the name below it, into a store? */

@@ -5,6 +5,7 @@
  * unseen. */
 #ifndef PURPOSEWATCH_RING_OPENS_H
 #define PURPOSEWATCH_RING_OPENS_H
+#include "connect_calls.h"
 #include "memory_calls.h"
 #include "uring_types.h"
 
@@ -33,9 +34,15 @@ static __always_inline __u64 file_of_ring(__u64 ring, __u32 slot) {
 SEC("tp_btf/io_uring_complete")
 int on_ring_complete(unsigned long long *ctx) {
   __u64 request = ctx[1];
-  if (!request || !is_open_request(READ(struct io_kiocb, request, opcode))) return 0;
+  __u32 opcode = request ? READ(struct io_kiocb, request, opcode) : 0;
+  if (opcode != IORING_OP_CONNECT && !is_open_request(opcode)) return 0;
   count_fired(PW_HOOK_RING_COMPLETE);
   int result = READ(struct io_kiocb, request, cqe.res);
+  if (opcode == IORING_OP_CONNECT) {
+    __u64 caller = READ_ADDRESS(struct io_kiocb, request, file);
+    if (!result) observe_connected(&caller);
+    return 0;
+  }
   __u32 slot = READ(struct io_open, request, file_slot); /* of the request, which begins with it */
   struct task_struct *current = bpf_get_current_task_btf();
   if (result < 0) {

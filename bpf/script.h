@@ -64,6 +64,7 @@ static __always_inline __u64 mount_user_ns_of(__u64 task) {
 static __always_inline void remember_host(__u64 agent) {
   host_root = root_of(agent);
   host_user_ns = mount_user_ns_of(agent);
+  host_net = READ_ADDRESS(struct nsproxy, READ_ADDRESS(struct task_struct, agent, nsproxy), net_ns);
 }
 
 /* Under another root, or where an unprivileged user may mount, a name leads where somebody likes. */

@@ -11,6 +11,7 @@
  *             ─> record.h: told            -> ring.h
  *
  * Hooks of backends that are not in use are not loaded. */
+#include "connect_hooks.h"
 #include "ctime_hooks.h"
 #include "file_hooks.h"
 #include "listeners.h"
@@ -19,5 +20,6 @@
 #include "mount_hooks.h"
 #include "name_hooks.h"
 #include "open_calls.h"
+#include "port_hooks.h"
 #include "process.h"
 #include "ring_opens.h"

@@ -19,6 +19,7 @@ struct io_worker { /* task_struct.worker_private */
 };
 
 struct io_kiocb {
+  struct file *file; /* that it works on */
   __u8 opcode;
   __u64 flags;
   struct io_wq_work work;

@@ -54,6 +54,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   agent->programs_ = std::make_unique<Programs>(*agent->sensor_, agent->program_numbers_);
   agent->marks_ = std::make_unique<Marks>(*agent->sensor_);
   agent->underneath_ = std::make_unique<Underneath>(*agent->sensor_, *agent->marks_);
+  agent->own_addresses_ = std::make_unique<OwnAddresses>(*agent->sensor_);
   agent->tables_ = std::make_unique<PolicyTables>(*agent->sensor_, *agent->marks_);
   agent->pipeline_ = std::make_unique<Pipeline>(
       Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_, agent->programs_.get(),
@@ -65,6 +66,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   if (!ring) return tl::unexpected(ring.error());
   agent->ring_ = std::make_unique<Ring>(std::move(*ring));
   agent->start_timestamp_ = wall_seconds();
+  agent->refresh_addresses();
   if (auto done = agent->put_in_force(std::move(rules)); !done) return tl::unexpected(done.error());
   if (auto done = agent->sensor_->observe_held_files(); !done) return tl::unexpected(done.error());
   return agent;
@@ -76,6 +78,13 @@ Result<void> Agent::join(EventLoop& loop) {
   if (programs_->watch_descriptor() >= 0) {
     auto added =
         loop.add(programs_->watch_descriptor(), EPOLLIN, [this](std::uint32_t) { programs_changed(); });
+    if (!added) return added;
+  }
+  if (own_addresses_->watch_descriptor() >= 0) {
+    auto added = loop.add(own_addresses_->watch_descriptor(), EPOLLIN, [this](std::uint32_t) {
+      own_addresses_->drain();
+      refresh_addresses();
+    });
     if (!added) return added;
   }
   // proc(5): mountinfo is "readable" in priority when the mounts have changed.
@@ -156,6 +165,10 @@ void Agent::follow_32_bit_calls() {
     spdlog::error("{}", attached.error().message);
 }
 
+void Agent::refresh_addresses() {
+  if (auto done = own_addresses_->refresh(); !done) spdlog::error("{}", done.error().message);
+}
+
 // Some may be gone by now, or have another file in their place; the hooks know the marks of what was linked
 // since.
 void Agent::mark_links(const LinkScan& scan) {
@@ -190,6 +203,7 @@ void Agent::tick() {
   pipeline_->forget();
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
   underneath_->look(rules());
+  refresh_addresses();
   earlier_links_.look(rules(), read_text("/proc/self/mountinfo"));
   if (marks_->is_crowded())
     if (auto done = reload(rules()); !done) spdlog::error("{}", done.error().message);

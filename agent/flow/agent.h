@@ -15,6 +15,7 @@
 #include "agent/flow/pipeline.h"
 #include "agent/flow/tally.h"
 #include "agent/kernel/marks.h"
+#include "agent/kernel/own_addresses.h"
 #include "agent/kernel/programs.h"
 #include "agent/kernel/ring.h"
 #include "agent/kernel/sensor.h"
@@ -67,6 +68,7 @@ class Agent {
   Result<void> put_in_force(std::shared_ptr<const RuleSet> rules);
   void programs_changed();
   void follow_32_bit_calls();
+  void refresh_addresses();
   void mark_links(const LinkScan& scan);
   void add_hook_health(Health& health) const;
   void add_kernel_counts(Health& health) const;
@@ -77,6 +79,7 @@ class Agent {
   std::unique_ptr<Programs> programs_;
   std::unique_ptr<Marks> marks_;
   std::unique_ptr<Underneath> underneath_;
+  std::unique_ptr<OwnAddresses> own_addresses_;
   std::unique_ptr<PolicyTables> tables_;
   Tally tally_;
   std::unique_ptr<Pipeline> pipeline_;

@@ -144,6 +144,7 @@ void Pipeline::tell(const Repeated& repeated) {
     if (const auto stores = parts_.underneath->stores_behind(*record.mark); !stores.empty())
       return tell_underneath(repeated, *policy, stores);
   if (record.target) return tell_memory(repeated, *policy);
+  if (record.endpoint) return tell_connect(repeated, *policy);
   Access access;
   const auto base = path_at(record.mark, record.generation, record.anchor);
   if (!base && !record.store)  // a chance likeness to a marked inode
@@ -165,6 +166,13 @@ void Pipeline::tell(const Repeated& repeated) {
     access.kind = static_cast<AccessKind>(kind);
     judge_one(repeated, *policy, access);
   }
+}
+
+void Pipeline::tell_connect(const Repeated& repeated, const CompiledPolicy& policy) {
+  Access access;
+  access.kind = AccessKind::kConnect;
+  access.endpoint = repeated.record.endpoint;
+  judge_one(repeated, policy, access);
 }
 
 // Of a process whose stores are not known: one of those that its services work with; of a stranger, any. The

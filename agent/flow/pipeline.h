@@ -57,6 +57,7 @@ class Pipeline {
   void take_access(const AccessRecord& record);
   void take_mark(const MarkRecord& record);
   void tell(const Repeated& repeated);
+  void tell_connect(const Repeated& repeated, const CompiledPolicy& policy);
   void tell_memory(const Repeated& repeated, const CompiledPolicy& policy);
   // The path of what the kernel counts from: of an anchor, or what a marked inode is called in its store.
   std::optional<std::string> path_at(const std::optional<InodeKey>& mark, std::uint32_t generation,

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 #include <string>
 
 #include "agent/flow/passed_descriptor.h"
+#include "agent/kernel/address.h"
 #include "agent/kernel/io_uring.h"
 
 extern char** environ;
@@ -30,6 +32,27 @@ void send_to_oneself(const Descriptor& file) {
   if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) != 0) return;
   const Descriptor here(ends[0]), there(ends[1]);
   if (send_descriptor(here.get(), file.get())) (void)receive_descriptor(there.get());
+}
+
+// To a name that only we know, which the kernel chooses and which is no file (unix(7), autobind).
+void connect_to_oneself(int type) {
+  const Descriptor listener(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  const Descriptor caller(socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  sockaddr_un name{};
+  name.sun_family = AF_UNIX;
+  auto* address = reinterpret_cast<sockaddr*>(&name);
+  socklen_t length = sizeof(name.sun_family);
+  if (bind(listener.get(), address, length) != 0) return;
+  if (type == SOCK_STREAM && listen(listener.get(), 1) != 0) return;
+  length = sizeof(name);
+  if (getsockname(listener.get(), address, &length) == 0) (void)connect(caller.get(), address, length);
+}
+
+// Nobody need listen there.
+void ask_for_connection() {
+  const Descriptor caller(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const sockaddr_in discard = loopback_discard();
+  (void)connect(caller.get(), reinterpret_cast<const sockaddr*>(&discard), sizeof(discard));
 }
 
 // The shortest list there is: what the owner, the group and others may (acl(5), linux/posix_acl_xattr.h).
@@ -91,6 +114,8 @@ void provoke_hooks(const std::string& directory) {
   const Descriptor file(open("/dev/null", O_RDONLY | O_CLOEXEC));
   send_to_oneself(file);
   open_through_ring("/dev/null");
+  for (const int type : {SOCK_STREAM, SOCK_DGRAM}) connect_to_oneself(type);
+  ask_for_connection();
   make_and_remove_names(directory);
   set_change_times();
   (void)fanotify_mark(-1, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, nullptr);  // which fails

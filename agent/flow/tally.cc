@@ -4,9 +4,10 @@ namespace purposewatch {
 namespace {
 
 // The kinds that hooks see.
-constexpr AccessKind kSeenKinds[] = {
-    AccessKind::kRead,   AccessKind::kList, AccessKind::kWrite, AccessKind::kCreate, AccessKind::kDelete,
-    AccessKind::kRename, AccessKind::kAttr, AccessKind::kExec,  AccessKind::kMemory, AccessKind::kDevice};
+constexpr AccessKind kSeenKinds[] = {AccessKind::kRead,   AccessKind::kList,   AccessKind::kWrite,
+                                     AccessKind::kCreate, AccessKind::kDelete, AccessKind::kRename,
+                                     AccessKind::kAttr,   AccessKind::kExec,   AccessKind::kConnect,
+                                     AccessKind::kMemory, AccessKind::kDevice};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "agent/kernel/anchor_tree.h"
 
+#include <array>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -7,8 +8,8 @@
 namespace purposewatch {
 namespace {
 
-// The directory's own state, moved on over what leads on whatever the next component is.
-AnchorTree::Directory directory_at(const Automaton& automaton, std::uint32_t state) {
+// From a directory's own state, moved on over what leads on whatever the next component is.
+pw_way way_from(const Automaton& automaton, std::uint32_t state) {
   std::uint16_t skip = 0;
   const auto is_mere_wildcard = [](const pw_state& row) {
     return row.otherwise != Automaton::kDead && row.store == 0 && row.flags == 0;
@@ -17,43 +18,47 @@ AnchorTree::Directory directory_at(const Automaton& automaton, std::uint32_t sta
   const pw_state& row = automaton.states[state];
   const bool needs_a_literal =
       row.otherwise == Automaton::kDead && row.store == 0 && (row.flags & ~PW_STATE_HAS_LITERALS) == 0;
-  AnchorTree::Directory directory;
-  directory.state = state;
-  directory.skip = skip;
-  directory.names = needs_a_literal ? row.names : PW_ANY_NAME;
-  return directory;
+  return {.names = needs_a_literal ? row.names : PW_ANY_NAME, .state = state, .skip = skip, .reserved = 0};
 }
 
 }  // namespace
 
 AnchorTree AnchorTree::of(const RuleSet& rules, const Automaton& automaton) {
+  using States = std::array<std::uint32_t, PW_WAYS>;
   AnchorTree tree;
   std::vector<Directory>& directories = tree.directories_;
-  std::vector<std::uint32_t> states;  // behind each directory's path
+  std::vector<States> states;  // behind each directory's path
   std::map<std::pair<std::uint32_t, std::string_view>, std::uint32_t> below;
-  const auto add = [&](std::uint32_t above, std::uint32_t state, std::uint16_t depth,
+  const auto add = [&](std::uint32_t above, const States& behind, std::uint16_t depth,
                        const std::string& name) {
-    directories.push_back(directory_at(automaton, state));
-    directories.back().above = above;
-    directories.back().depth = depth;
-    directories.back().name = name;
-    states.push_back(state);
+    Directory& directory = directories.emplace_back();
+    for (std::size_t of = 0; of < PW_WAYS; ++of) directory.way[of] = way_from(automaton, behind[of]);
+    directory.above = above;
+    directory.depth = depth;
+    directory.name = name;
+    states.push_back(behind);
   };
-  for (const Store& store : rules.stores)
-    for (const PathPattern& pattern : store.paths) {
-      if (directories.empty()) add(kRoot, Automaton::kRoot, 0, {});
-      std::uint32_t at = kRoot;
-      for (const PathComponent& component : pattern.components) {
-        if (component.kind != PathComponent::Kind::kLiteral) break;
-        const auto next = static_cast<std::uint32_t>(directories.size());
-        const auto [known, is_new] = below.try_emplace({at, component.text}, next);
-        if (is_new)
-          add(at, automaton.next(states[at], component.text),
-              static_cast<std::uint16_t>(directories[at].depth + 1), component.text);
-        at = known->second;
+  const auto add_prefix = [&](const PathPattern& pattern) {
+    if (directories.empty())
+      add(kRoot, {automaton.root_of(PW_OF_FILES), automaton.root_of(PW_OF_SOCKETS)}, 0, {});
+    std::uint32_t at = kRoot;
+    for (const PathComponent& component : pattern.components) {
+      if (component.kind != PathComponent::Kind::kLiteral) break;
+      const auto next = static_cast<std::uint32_t>(directories.size());
+      const auto [known, is_new] = below.try_emplace({at, component.text}, next);
+      if (is_new) {
+        const auto [file, socket] = states[at];
+        add(at, {automaton.next(file, component.text), automaton.next(socket, component.text)},
+            static_cast<std::uint16_t>(directories[at].depth + 1), component.text);
       }
-      directories[at].ends_a_prefix = true;
+      at = known->second;
     }
+    directories[at].ends_a_prefix = true;
+  };
+  for (const Store& store : rules.stores) {
+    for (const PathPattern& pattern : store.paths) add_prefix(pattern);
+    for (const PathPattern& pattern : store.sockets) add_prefix(pattern);
+  }
   directories.shrink_to_fit();
   return tree;
 }

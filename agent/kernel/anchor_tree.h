@@ -1,5 +1,6 @@
 // The directories at which the kernel's walk up from a file may enter the automaton: the literal beginnings
-// of the store patterns, as one tree, since thousands of them share all but their last name.
+// of the patterns of stores' paths and sockets, as one tree, since thousands of them share all but their last
+// name.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +18,8 @@ class AnchorTree {
 
   struct Directory {
     std::uint32_t above = kRoot;  // the root's is itself
-    // As in pw_anchor.
-    std::uint64_t names = 0;
-    std::uint32_t state = 0;
-    std::uint16_t skip = 0, depth = 0;
+    pw_way way[PW_WAYS] = {};
+    std::uint16_t depth = 0;
     bool ends_a_prefix = false;  // some pattern's first wildcard, or its end, comes next
     std::string name;
   };

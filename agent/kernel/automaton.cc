@@ -29,17 +29,12 @@ struct NumberedPattern {
 class Builder {
  public:
   explicit Builder(const RuleSet& rules) {
-    for (std::uint32_t store = 0; store < rules.stores.size(); ++store) {
-      for (const PathPattern& path : rules.stores[store].paths) patterns_.push_back({&path, store, false});
-      for (const PathPattern& path : rules.stores[store].except) patterns_.push_back({&path, store, true});
-    }
     automaton_.states.emplace_back();  // dead
-    Items start;
-    for (std::uint32_t i = 0; i < patterns_.size(); ++i) start.push_back({i, 0});
-    number_of(std::move(start));
-    if (!patterns_.empty()) return;
-    automaton_.states.emplace_back();  // a root all the same, from which nothing is reached
-    items_.emplace_back();
+    if (number_of(start_of(rules, &Store::paths)) == Automaton::kDead) {
+      automaton_.states.emplace_back();  // a root all the same, from which nothing is reached
+      items_.emplace_back();
+    }
+    automaton_.socket_root = number_of(start_of(rules, &Store::sockets));
   }
 
   Automaton build() {
@@ -49,6 +44,22 @@ class Builder {
   }
 
  private:
+  // The beginnings of the stores' patterns of one kind, with what these stores except.
+  Items start_of(const RuleSet& rules, std::vector<PathPattern> Store::*kind) {
+    Items start;
+    for (std::uint32_t store = 0; store < rules.stores.size(); ++store) {
+      const Store& from = rules.stores[store];
+      if ((from.*kind).empty()) continue;
+      const auto add = [&](const PathPattern& pattern, bool is_exception) {
+        start.push_back({static_cast<std::uint32_t>(patterns_.size()), 0});
+        patterns_.push_back({&pattern, store, is_exception});
+      };
+      for (const PathPattern& pattern : from.*kind) add(pattern, false);
+      for (const PathPattern& pattern : from.except) add(pattern, true);
+    }
+    return start;
+  }
+
   bool at_end(const Item& item) const {
     return item.position == patterns_[item.pattern].pattern->components.size();
   }
@@ -256,8 +267,8 @@ pw_target Automaton::target(std::uint32_t state) const {
   return {.state = state, .client_depth = row.client_depth, .store = row.store, .flags = row.flags};
 }
 
-std::uint32_t Automaton::after(std::string_view path) const {
-  std::uint32_t state = kRoot;
+std::uint32_t Automaton::after(std::string_view path, std::uint32_t root) const {
+  std::uint32_t state = root;
   for (PathHead head{{}, path}; head.rest.size() > 1;) {
     head = split_head(head.rest);
     state = next(state, head.name);

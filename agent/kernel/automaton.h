@@ -1,5 +1,6 @@
-// The policy's path patterns as one deterministic automaton over path components: what bpf/automaton.h steps
-// through. Built by subset construction, so that any number of patterns costs the same per step.
+// The policy's path patterns, and those of its sockets, as one deterministic automaton over path components:
+// what bpf/automaton.h steps through. Built by subset construction, so that any number of patterns costs the
+// same per step.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +29,7 @@ struct EdgeKeyHash {
 struct Automaton {
   static constexpr std::uint32_t kDead = 0;
   static constexpr std::uint32_t kRoot = 1;
+  std::uint32_t socket_root = kDead;  // of the patterns of sockets; kDead: there are none
 
   std::vector<pw_state> states;  // [0] is dead
   std::unordered_map<EdgeKey, std::uint32_t, EdgeKeyHash> edges;
@@ -36,8 +38,10 @@ struct Automaton {
 
   // The state after one more component. The same as bpf/automaton.h's next_state, over these vectors.
   std::uint32_t next(std::uint32_t state, std::string_view component) const;
-  // The state after a whole absolute path.
-  std::uint32_t after(std::string_view path) const;
+  // The state after a whole absolute path, from one of the roots.
+  std::uint32_t after(std::string_view path, std::uint32_t root = kRoot) const;
+  // The root from which names of this kind are looked for.
+  std::uint32_t root_of(pw_way_of of) const { return of == PW_OF_SOCKETS ? socket_root : kRoot; }
   // What an edge to the state says of it.
   pw_target target(std::uint32_t state) const;
 };

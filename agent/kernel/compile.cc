@@ -4,13 +4,15 @@
 #include <set>
 #include <tuple>
 
+#include "agent/kernel/address.h"
 #include "rules/base/glob.h"
 
 namespace purposewatch {
 namespace {
 
 static_assert(kAccessKindCount == PW_KINDS && static_cast<int>(AccessKind::kDevice) == PW_DEVICE &&
-                  static_cast<int>(AccessKind::kExec) == PW_EXEC,
+                  static_cast<int>(AccessKind::kExec) == PW_EXEC &&
+                  static_cast<int>(AccessKind::kConnect) == PW_CONNECT,
               "bpf/abi.h and rules/model/access.h number the access kinds alike");
 
 std::uint32_t unit_index(KernelTables& tables, const std::string& pattern) {
@@ -84,6 +86,14 @@ void compile_origins(const RuleSet& rules, ProgramNumbers& programs, KernelTable
     tables.origins.push_back({static_cast<__u16>(service), static_cast<__u16>(role), program});
 }
 
+void compile_ports(const RuleSet& rules, KernelTables& tables) {
+  for (std::uint32_t store = 0; store < rules.stores.size(); ++store)
+    for (const PortPattern& port : rules.stores[store].ports) {
+      const auto address = port.address ? address_from(*port.address) : pw_address{};
+      if (address) tables.ports.push_back({{.address = *address, .port = port.port, .reserved = 0}, store});
+    }
+}
+
 void add_kinds(pw_permit& row, AccessMask kinds, CounterLabel label, CounterSlots& slots) {
   for (std::uint32_t kind = 0; kind < PW_KINDS; ++kind) {
     if (!(kinds >> kind & 1) || (row.kinds >> kind & 1)) continue;
@@ -127,6 +137,7 @@ std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, co
   for (const Service& service : rules->services)
     tables.services.push_back(compile_service(service, find_user, tables));
   compile_candidates(*rules, programs, tables);
+  compile_ports(*rules, tables);
   compile_origins(*rules, programs, tables);
   compile_permits(*rules, slots, tables);
   policy->rules = std::move(rules);

@@ -21,10 +21,11 @@ namespace purposewatch {
 struct KernelTables {
   Automaton automaton;
   AnchorTree anchors;
-  std::map<std::uint32_t, pw_candidates> candidates;  // by program number; 0: any other
-  std::vector<pw_service> services;                   // by index of RuleSet::services
-  std::vector<std::string> unit_patterns;             // by index
-  std::vector<pw_origin_key> origins;                 // scripts and parents of services
+  std::map<std::uint32_t, pw_candidates> candidates;         // by program number; 0: any other
+  std::vector<pw_service> services;                          // by index of RuleSet::services
+  std::vector<std::string> unit_patterns;                    // by index
+  std::vector<std::pair<pw_port_key, std::uint32_t>> ports;  // with the index of the store
+  std::vector<pw_origin_key> origins;                        // scripts and parents of services
   std::vector<std::pair<pw_permit_key, pw_permit>> permits;
 };
 

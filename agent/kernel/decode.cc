@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "agent/kernel/address.h"
 #include "bpf/abi.h"
 
 namespace purposewatch {
@@ -154,6 +155,17 @@ Result<Record> decode_memory(const pw_memory_record& raw) {
   return record;
 }
 
+Result<Record> decode_connect(const pw_connect_record& raw) {
+  auto record = decode_access(raw.access, {}, nullptr);
+  if (!record) return record;
+  if (raw.access.kinds != 1U << PW_CONNECT)
+    return fail(fmt::format("a connection by kinds {:#x}", raw.access.kinds));
+  if (raw.port > 65535) return fail(fmt::format("a port number {}", raw.port));
+  std::get<AccessRecord>(*record).endpoint =
+      Endpoint{to_string(raw.address), static_cast<std::uint16_t>(raw.port), raw.is_local != 0};
+  return record;
+}
+
 Result<Record> decode_mark(const pw_mark_record& raw) {
   auto path = written_backwards(raw.path.bytes, raw.path_offset, PW_PATH_LARGE);
   if (!path) return tl::unexpected(path.error());
@@ -196,6 +208,8 @@ Result<Record> decode(std::span<const std::byte> bytes) {
     return decode_named(copy_of<pw_access_named>(bytes));
   if (head.type == PW_RECORD_MEMORY && bytes.size() == sizeof(pw_memory_record))
     return decode_memory(copy_of<pw_memory_record>(bytes));
+  if (head.type == PW_RECORD_CONNECT && bytes.size() == sizeof(pw_connect_record))
+    return decode_connect(copy_of<pw_connect_record>(bytes));
   if (head.type == PW_RECORD_MARK && bytes.size() == sizeof(pw_mark_record))
     return decode_mark(copy_of<pw_mark_record>(bytes));
   if (head.type == PW_RECORD_UNMARK && bytes.size() == sizeof(pw_unmark_record))

@@ -54,6 +54,7 @@ struct AccessRecord {
   std::optional<std::uint32_t> block_device;  // kernel encoding: the file is this device's node
   std::string real_path;                      // likewise: where a marked file is by now
   bool is_adrift = false;  // it has no name, but is on a file system with stores, mounted at `real_path`
+  std::optional<Endpoint> endpoint;  // of a connection over TCP
   // Of memory: whose, its program's number (0: none), and the number of the store
   // (PolicyTables::store_of_number) whose data it holds. Nothing: user space decides which.
   std::optional<OtherProcess> target;

@@ -14,18 +14,20 @@
 namespace purposewatch {
 namespace {
 
-// Does anything below this state, or the state itself, belong to a store?
-bool leads_somewhere(const Automaton& automaton, std::uint32_t state) {
-  return state != Automaton::kDead && state < automaton.states.size();
-}
-
-pw_mark mark_at(const std::string& path, std::uint32_t state, std::uint32_t generation) {
+// Nothing when neither the path nor anything below it belongs to a store.
+std::optional<pw_mark> mark_at(const std::string& path, const Automaton& automaton,
+                               std::uint32_t generation) {
   pw_mark mark{};
   mark.generation = generation;
-  mark.way.names = PW_ANY_NAME;
-  mark.way.state = state;
-  mark.way.depth = static_cast<__u16>(std::count(path.begin(), path.end(), '/'));
-  return mark;
+  mark.anchor.depth = static_cast<__u16>(std::count(path.begin(), path.end(), '/'));
+  bool leads_somewhere = false;
+  for (const pw_way_of of : {PW_OF_FILES, PW_OF_SOCKETS}) {
+    const std::uint32_t state = automaton.after(path, automaton.root_of(of));
+    if (state == Automaton::kDead || state >= automaton.states.size()) continue;
+    mark.anchor.way[of] = {.names = PW_ANY_NAME, .state = state, .skip = 0, .reserved = 0};
+    leads_somewhere = true;
+  }
+  return leads_somewhere ? std::optional(mark) : std::nullopt;
 }
 
 }  // namespace
@@ -73,14 +75,13 @@ Result<void> Marks::install(const Automaton& automaton, std::uint32_t generation
   std::uint32_t left_out = 0;
   for (auto entry = paths_.begin(); entry != paths_.end();) {
     const pw_inode_key key = entry->first.raw();
-    const std::uint32_t state = automaton.after(entry->second);
-    if (!leads_somewhere(automaton, state)) {
+    const auto mark = mark_at(entry->second, automaton, generation);
+    if (!mark) {
       bpf_map_delete_elem(map, &key);
       entry = paths_.erase(entry);
       continue;
     }
-    const pw_mark mark = mark_at(entry->second, state, generation);
-    if (bpf_map_update_elem(map, &key, &mark, BPF_ANY) != 0) {
+    if (bpf_map_update_elem(map, &key, &*mark, BPF_ANY) != 0) {
       if (errno != E2BIG)
         return fail(fmt::format("cannot fill the kernel table marks: {}", std::strerror(errno)));
       add_to_filters(sensor_.skeleton(), generation % PW_GENERATIONS, key, PW_ANY_NAME);

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "agent/kernel/address.h"
 #include "agent/kernel/io_uring.h"
 #include "agent/kernel/iterator.h"
 #include "agent/kernel/system_calls.h"
@@ -44,7 +45,7 @@ int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
   return 0;
 }
 
-// The programs of bpf/file_hooks.h and bpf/name_hooks.h, by the names that the LSM hooks have.
+// The programs of bpf/file_hooks.h, name_hooks.h and connect_hooks.h, by the names that the LSM hooks have.
 struct LsmHook {
   const char* name;
   pw_hook counter;
@@ -72,6 +73,8 @@ std::vector<LsmHook> lsm_hooks(const sensor_bpf& skeleton) {
           {"inode_set_acl", PW_HOOK_INODE_SET_ACL, programs.on_inode_set_acl},
           {"inode_remove_acl", PW_HOOK_INODE_REMOVE_ACL, programs.on_inode_remove_acl},
           {"inode_free_security", PW_HOOK_INODE_FREE, programs.on_inode_free},
+          {"unix_stream_connect", PW_HOOK_UNIX_STREAM_CONNECT, programs.on_unix_stream_connect},
+          {"unix_may_send", PW_HOOK_UNIX_MAY_SEND, programs.on_unix_may_send},
           {"sb_mount", PW_HOOK_SB_MOUNT, programs.on_sb_mount, false},
           {"sb_umount", PW_HOOK_SB_UMOUNT, programs.on_sb_umount, false},
           {"move_mount", PW_HOOK_MOVE_MOUNT, programs.on_move_mount, false}};
@@ -161,6 +164,13 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
     else
       attempts_.push_back("memory of other processes: " + memory_calls.error().message);
   }
+  if (by_syscalls) {
+    if (auto connect_calls = open_tracepoints(kConnectCalls))
+      connect_calls_ = std::move(*connect_calls);
+    else
+      attempts_.push_back("connections to unix sockets: " + connect_calls.error().message);
+  }
+  sees_connections_ = !by_syscalls || !connect_calls_.empty();
   if (by_syscalls && facts.has_ctime_tracepoints)  // of the same release as what bpf/listeners.h reads
     if (auto listen_calls = open_tracepoints(kListenCalls)) listen_calls_ = std::move(*listen_calls);
   sees_listeners_ = !by_syscalls || !listen_calls_.empty();
@@ -168,6 +178,7 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
   skeleton_->rodata->finds_tasks = !memory_calls_.empty();
   skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
   const auto& programs = skeleton_->progs;
+  bpf_program__set_autoload(programs.on_connect_call, !connect_calls_.empty());
   bpf_program__set_autoload(programs.on_listen_call, !listen_calls_.empty());
   bpf_program__set_autoload(programs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(programs.on_change_call, !change_calls_.empty());
@@ -210,6 +221,8 @@ Result<void> Sensor::attach() {
   // A missing process hook costs accuracy, and shows; without the way to files there is nothing to watch.
   (void)attach_hook({"task_newtask", PW_HOOK_TASK_NEWTASK}, skeleton_->progs.on_task_newtask);
   (void)attach_hook({"process_exec", PW_HOOK_PROCESS_EXEC}, skeleton_->progs.on_process_exec);
+  (void)attach_hook({"inet_sock_set_state", PW_HOOK_SET_STATE, false, reaches_loopback()},
+                    skeleton_->progs.on_set_state);
   if (backend_ != Backend::kSyscalls) {
     Result<void> ways_in;  // each attaches on its own; one that is down shows
     for (const LsmHook& hook : lsm_hooks(*skeleton_)) {
@@ -236,6 +249,9 @@ Result<void> Sensor::attach_call_hooks() {
     (void)attach_hook({"inode_set_ctime_to_ts", PW_HOOK_INODE_SET_CTIME_TO_TS},
                       programs.on_inode_set_ctime_to_ts);
   }
+  if (sees_connections_)
+    (void)attach_calls({"connect_call", PW_HOOK_CONNECT_CALL}, programs.on_connect_call,
+                       std::move(connect_calls_));
   if (sees_listeners_)
     (void)attach_calls({"listen_call", PW_HOOK_LISTEN_CALL}, programs.on_listen_call,
                        std::move(listen_calls_));

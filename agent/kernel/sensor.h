@@ -65,6 +65,8 @@ class Sensor {
   bool sees_names() const { return sees_names_; }
   // Memory of other processes that is reached is seen.
   bool sees_memory() const { return sees_memory_; }
+  // Connections to unix sockets are seen; but on syscalls not datagrams that are sent by a name.
+  bool sees_connections() const { return sees_connections_; }
   // Listeners are seen that are handed descriptors: when they are, or, on syscalls, when they ask for it.
   bool sees_listeners() const { return sees_listeners_; }
 
@@ -110,8 +112,8 @@ class Sensor {
 
   Backend backend_ = Backend::kSyscalls;
   sensor_bpf* skeleton_ = nullptr;
-  std::vector<Descriptor> open_calls_, change_calls_, memory_calls_,
-      listen_calls_;  // perf events of their tracepoints, until they are attached
+  std::vector<Descriptor> open_calls_, change_calls_, memory_calls_, listen_calls_,
+      connect_calls_;  // perf events of their tracepoints, until they are attached
   std::vector<std::unique_ptr<bpf_link, DestroyLink>> links_;
   std::vector<std::string> attempts_;
   std::vector<HookStatus> hooks_;
@@ -119,6 +121,7 @@ class Sensor {
   bool sees_names_ = true;
   bool sees_memory_ = true;
   bool sees_listeners_ = true;
+  bool sees_connections_ = true;
 };
 
 }  // namespace purposewatch

@@ -12,6 +12,8 @@ const std::vector<const char*> kOpenCalls = {"syscalls/sys_exit_open",
 const std::vector<const char*> kMemoryCalls = {
     "syscalls/sys_exit_ptrace", "syscalls/sys_exit_process_vm_readv", "syscalls/sys_exit_process_vm_writev"};
 
+const std::vector<const char*> kConnectCalls = {"syscalls/sys_exit_connect"};
+
 const std::vector<const char*> kListenCalls = {"syscalls/sys_exit_fanotify_mark"};
 
 const std::vector<const char*> kChangeCalls = {

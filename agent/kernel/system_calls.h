@@ -11,6 +11,9 @@ extern const std::vector<const char*> kOpenCalls;
 // They reach memory of another process: on_memory_call.
 extern const std::vector<const char*> kMemoryCalls;
 
+// They connect sockets: on_connect_call.
+extern const std::vector<const char*> kConnectCalls;
+
 // They put a listener where it is handed descriptors: on_listen_call.
 extern const std::vector<const char*> kListenCalls;
 

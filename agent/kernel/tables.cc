@@ -16,7 +16,9 @@ constexpr std::size_t kSpareAnchors = 1024;
 
 // Of the component just below the anchor: those that lead on only where none is skipped.
 std::uint64_t first_names(const pw_anchor& anchor) {
-  return anchor.skip == 0 ? anchor.names : PW_ANY_NAME;
+  std::uint64_t names = 0;
+  for (const pw_way& way : anchor.way) names |= way.skip == 0 ? way.names : PW_ANY_NAME;
+  return names;
 }
 
 using Inodes = std::vector<std::optional<pw_inode_key>>;  // by number of the directory in the tree
@@ -116,6 +118,12 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
     permit_keys.push_back(key);
     permits.push_back(row);
   }
+  std::vector<pw_port_key> ports;
+  std::vector<__u32> stores_of_ports;
+  for (const auto& [port, store] : tables.ports) {
+    ports.push_back(port);
+    stores_of_ports.push_back(store);
+  }
   const std::vector<__u32> is_there(tables.origins.size(), 1);
   set.anchor_capacity = tables.anchors.directories().size() + kSpareAnchors;
 
@@ -136,6 +144,7 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
           new_map(BPF_MAP_TYPE_HASH, "anchors", sizeof(pw_inode_key), sizeof(pw_anchor), set.anchor_capacity),
           0, set.anchor_capacity),
       put_array("store_numbers", number_stores(*set.policy->rules)),
+      put("ports", new_hash("ports", ports, stores_of_ports, ports.size()), ports.size(), ports.size()),
       put("origins", new_hash("origins", tables.origins, is_there, is_there.size()), is_there.size(),
           is_there.size()),
   };
@@ -175,10 +184,8 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
     if (!set.anchored.insert(InodeKey::of(key)).second) continue;
     keys.push_back(key);
     const AnchorTree::Directory& directory = tree.directories()[number];
-    anchors.push_back({.names = directory.names,
-                       .state = directory.state,
+    anchors.push_back({.way = {directory.way[PW_OF_FILES], directory.way[PW_OF_SOCKETS]},
                        .id = number,
-                       .skip = directory.skip,
                        .depth = directory.depth,
                        .reserved = 0});
   }

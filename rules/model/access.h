@@ -18,6 +18,8 @@ struct Endpoint {
   std::string address;     // as normal_address (rules/base/address.h) writes it
   std::uint16_t port = 0;  // TCP
   bool is_local = true;    // an address of this host, which `*` of a policy stands for
+
+  bool operator==(const Endpoint&) const = default;
 };
 
 // As a policy writes it: "tcp:127.0.0.1:3306", "tcp:[::1]:3306".

@@ -15,18 +15,19 @@ namespace {
 template <class T>
 constexpr bool kHasNoPadding = std::has_unique_object_representations_v<T>;
 
-static_assert(kHasNoPadding<pw_inode_key> && kHasNoPadding<pw_anchor> && kHasNoPadding<pw_target> &&
-              kHasNoPadding<pw_state>);
+static_assert(kHasNoPadding<pw_inode_key> && kHasNoPadding<pw_way> && kHasNoPadding<pw_anchor> &&
+              kHasNoPadding<pw_target> && kHasNoPadding<pw_state>);
 static_assert(kHasNoPadding<pw_edge_key> && kHasNoPadding<pw_glob> && kHasNoPadding<pw_candidates>);
 static_assert(kHasNoPadding<pw_service> && kHasNoPadding<pw_units> && kHasNoPadding<pw_permit_key>);
 static_assert(kHasNoPadding<pw_origin_key> && kHasNoPadding<pw_script_name> && kHasNoPadding<pw_script>);
-static_assert(kHasNoPadding<pw_script_place>);
+static_assert(kHasNoPadding<pw_script_place> && kHasNoPadding<pw_port_key>);
+static_assert(kHasNoPadding<pw_connect_record>);
 static_assert(kHasNoPadding<pw_permit> && kHasNoPadding<pw_task> && kHasNoPadding<pw_cpu_stats>);
 static_assert(kHasNoPadding<pw_record> && kHasNoPadding<pw_ancestor> && kHasNoPadding<pw_process_record>);
 static_assert(kHasNoPadding<pw_access_record> && kHasNoPadding<pw_access_small>);
 static_assert(kHasNoPadding<pw_access_large> && kHasNoPadding<pw_descriptor>);
 
-static_assert(sizeof(pw_inode_key) == 16 && sizeof(pw_anchor) == 24 && sizeof(pw_state) == 32);
+static_assert(sizeof(pw_inode_key) == 16 && sizeof(pw_anchor) == 40 && sizeof(pw_state) == 32);
 static_assert(sizeof(pw_edge_key) == 48 && sizeof(pw_glob) == 104 && sizeof(pw_candidates) == 24);
 static_assert(sizeof(pw_service) == 12 && sizeof(pw_units) == 20 && sizeof(pw_permit_key) == 4);
 static_assert(sizeof(pw_permit) == 4 + 4 * PW_KINDS && sizeof(pw_record) == 24);

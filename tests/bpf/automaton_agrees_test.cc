@@ -1,4 +1,5 @@
-// Stores: the kernel's automaton against match_store, on policies and paths by the dice.
+// Stores: the kernel's automaton against match_store, and for sockets against match_access, on policies and
+// paths by the dice.
 #include <gtest/gtest.h>
 
 #include "agent/kernel/compile.h"
@@ -29,18 +30,21 @@ std::string shown(const std::string& path) {
 }
 
 struct Seen {
-  int in_store = 0, outside = 0, unsure = 0, with_client = 0, from_prefix = 0, with_skip = 0;
+  int in_store = 0, outside = 0, unsure = 0, with_client = 0, from_prefix = 0, with_skip = 0, connected = 0;
 };
 
-// The same answer as match_store, or none.
-void expect_same_store(const RuleSet& rules, const HostKernel::End& end,
+// The same answer as judge's, or none.
+void expect_same_store(const RuleSet& rules, pw_way_of of, const HostKernel::End& end,
                        const std::vector<std::string>& components, Seen& seen) {
   if (end.is_unsure) {
     ++seen.unsure;
     return;
   }
   const std::string path = joined(components);
-  const auto match = match_store(rules, path);
+  Access access;
+  access.kind = of == PW_OF_SOCKETS ? AccessKind::kConnect : AccessKind::kRead;
+  access.path = path;
+  const auto match = match_access(rules, access);
   ASSERT_EQ(end.store.has_value(), match.has_value()) << shown(path);
   if (!match) {
     ++seen.outside;
@@ -50,10 +54,11 @@ void expect_same_store(const RuleSet& rules, const HostKernel::End& end,
   EXPECT_EQ(*end.store, match->store) << shown(path);
   EXPECT_EQ(client_at(components, end.client_depth), match->client) << shown(path);
   if (!match->client.empty()) ++seen.with_client;
+  if (of == PW_OF_SOCKETS) ++seen.connected;
 }
 
 // The walk up from a file stops at any anchor of its way: each must lead to the same end.
-void expect_same_end_from_prefixes(const HostKernel& kernel, const KernelTables& tables,
+void expect_same_end_from_prefixes(const HostKernel& kernel, const KernelTables& tables, pw_way_of of,
                                    const HostKernel::End& whole, const std::vector<std::string>& components,
                                    Seen& seen) {
   const std::string path = joined(components);
@@ -62,11 +67,11 @@ void expect_same_end_from_prefixes(const HostKernel& kernel, const KernelTables&
     const std::string above = tables.anchors.path_of(i);
     const bool is_above = above == "/" || path == above || path.rfind(above + "/", 0) == 0;
     if (!is_above) continue;
-    const auto part = kernel.run_from(directories[i], components);
+    const auto part = kernel.run_from(directories[i], of, components);
     EXPECT_EQ(part.store, whole.store) << shown(path) << " from " << above;
     EXPECT_EQ(part.is_unsure, whole.is_unsure) << shown(path) << " from " << above;
     EXPECT_EQ(part.client_depth, whole.client_depth) << shown(path) << " from " << above;
-    if (directories[i].skip > 0) ++seen.with_skip;
+    if (directories[i].way[of].skip > 0) ++seen.with_skip;
     if (directories[i].depth > 0) ++seen.from_prefix;
   }
 }
@@ -82,11 +87,15 @@ TEST(TheKernelsAutomaton, FindsTheStoreAndClientThatMatchStoreFinds) {
     HostKernel kernel(policy, static_cast<std::uint32_t>(round + 1));
     for (int i = 0; i < kPathsEach; ++i) {
       const auto components = random_path(dice, *rules);
-      const auto end = kernel.run(Automaton::kRoot, components, 0);
-      expect_same_store(*rules, end, components, seen);
-      expect_same_end_from_prefixes(kernel, policy->tables, end, components, seen);
-      EXPECT_EQ(policy->tables.automaton.after(joined(components)), end.state) << shown(joined(components));
-      if (testing::Test::HasFailure()) return;  // the first one says it all
+      for (const pw_way_of of : {PW_OF_FILES, PW_OF_SOCKETS}) {
+        const Automaton& automaton = policy->tables.automaton;
+        const auto end = kernel.run(automaton.root_of(of), components, 0);
+        expect_same_store(*rules, of, end, components, seen);
+        expect_same_end_from_prefixes(kernel, policy->tables, of, end, components, seen);
+        EXPECT_EQ(automaton.after(joined(components), automaton.root_of(of)), end.state)
+            << shown(joined(components));
+        if (testing::Test::HasFailure()) return;  // the first one says it all
+      }
     }
   }
   EXPECT_GT(seen.in_store, kPolicies * kPathsEach / 4);
@@ -95,6 +104,7 @@ TEST(TheKernelsAutomaton, FindsTheStoreAndClientThatMatchStoreFinds) {
   EXPECT_GT(seen.with_client, 2000);
   EXPECT_GT(seen.from_prefix, 10000);
   EXPECT_GT(seen.with_skip, 1000);
+  EXPECT_GT(seen.connected, 1000);
   RecordProperty("in_store", seen.in_store);
   RecordProperty("outside", seen.outside);
   RecordProperty("unsure", seen.unsure);

@@ -17,7 +17,7 @@ namespace purposewatch {
 namespace {
 
 constexpr int kPolicies = 100;
-constexpr int kAccessesEach = 500;
+constexpr int kAccessesEach = 600;
 
 // A process: as the kernel knows it, and as user space does. It lives on over reloads, with its cache.
 struct Actor {

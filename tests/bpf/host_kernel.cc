@@ -86,15 +86,15 @@ HostKernel::End HostKernel::run(std::uint32_t state, const std::vector<std::stri
   return run_on(at, components, first);
 }
 
-HostKernel::End HostKernel::run_from(const AnchorTree::Directory& directory,
+HostKernel::End HostKernel::run_from(const AnchorTree::Directory& directory, pw_way_of of,
                                      const std::vector<std::string>& components) const {
-  std::size_t first = directory.depth + directory.skip;
+  const pw_way& way = directory.way[of];
+  std::size_t first = directory.depth + way.skip;
   if (first > components.size()) return {};
-  if (first == components.size() || directory.names == PW_ANY_NAME)
-    return run(directory.state, components, first);
+  if (first == components.size() || way.names == PW_ANY_NAME) return run(way.state, components, first);
   const std::string& name = components[first];
-  pw_target at{.state = directory.state, .client_depth = 0, .store = 0, .flags = 0};
-  if (!kernel_step_by_literal(tables_->generation, &at, directory.names, name.c_str(),
+  pw_target at{.state = way.state, .client_depth = 0, .store = 0, .flags = 0};
+  if (!kernel_step_by_literal(tables_->generation, &at, way.names, name.c_str(),
                               static_cast<__u32>(name.size())))
     return {};
   return run_on(at, components, first + 1);

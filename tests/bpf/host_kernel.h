@@ -34,7 +34,8 @@ class HostKernel {
   // Steps through the components from `first` on, as bpf/descend.h's run_down does through dentries.
   End run(std::uint32_t state, const std::vector<std::string>& components, std::size_t first) const;
   // The same from a directory that is on the way, as bpf/descend.h's run_from does.
-  End run_from(const AnchorTree::Directory& directory, const std::vector<std::string>& components) const;
+  End run_from(const AnchorTree::Directory& directory, pw_way_of of,
+               const std::vector<std::string>& components) const;
 
   struct Access {
     std::uint32_t euid = 0;

@@ -48,7 +48,7 @@ std::string random_pattern(Dice& dice) {
 }
 
 struct StoreText {
-  std::vector<PathPattern> paths, except;
+  std::vector<PathPattern> paths, except, sockets;
 };
 
 bool meets_any(const PathPattern& pattern, const std::vector<PathPattern>& others) {
@@ -78,6 +78,14 @@ void add_exception(Dice& dice, StoreText& store) {
   if (auto except = parse_path_pattern(text, {})) store.except.push_back(*except);
 }
 
+// Of one store alone, so that no other's can meet them.
+void add_sockets(Dice& dice, StoreText& store) {
+  for (std::size_t left = dice.between(1, 3); left > 0; --left)
+    if (auto socket = parse_path_pattern(random_pattern(dice), {});
+        socket && !meets_any(*socket, store.sockets))
+      store.sockets.push_back(*socket);
+}
+
 std::string list_of(const std::vector<PathPattern>& patterns) {
   std::string text;
   for (const PathPattern& pattern : patterns) text += (text.empty() ? "\"" : ", \"") + pattern.text + "\"";
@@ -92,12 +100,14 @@ std::string stores_text(Dice& dice, std::vector<std::string>& names) {
       if (auto path = parse_path_pattern(random_pattern(dice), {})) add_path(dice, stores, i, *path);
     if (dice.chance(40)) add_exception(dice, stores[i]);
   }
+  if (dice.chance(50)) add_sockets(dice, stores[dice.below(stores.size())]);
   std::string text = "stores:\n";
   for (std::size_t i = 0; i < stores.size(); ++i) {
     if (stores[i].paths.empty()) continue;
     names.push_back("store-" + std::to_string(i));
     text += "  " + names.back() + ": {class: " + (dice.chance(25) ? "open" : "mail") +
-            ", paths: " + list_of(stores[i].paths) + ", except: " + list_of(stores[i].except) + "}\n";
+            ", paths: " + list_of(stores[i].paths) + ", except: " + list_of(stores[i].except) +
+            ", sockets: " + list_of(stores[i].sockets) + "}\n";
   }
   return text;
 }
@@ -236,7 +246,10 @@ std::shared_ptr<const RuleSet> random_policy(Dice& dice, std::string* text) {
 std::vector<std::string> random_path(Dice& dice, const RuleSet& rules) {
   const Store& store = dice.pick(rules.stores);
   const bool from_exception = !store.except.empty() && dice.chance(40);
-  const PathPattern& pattern = dice.pick(from_exception ? store.except : store.paths);
+  const bool is_socket = !store.sockets.empty() && dice.chance(50);
+  const PathPattern& pattern = dice.pick(is_socket        ? store.sockets
+                                         : from_exception ? store.except
+                                                          : store.paths);
   std::vector<std::string> components;
   for (const PathComponent& component : pattern.components) components.push_back(name_for(dice, component));
   if (dice.chance(10)) components.pop_back();

@@ -9,6 +9,7 @@
 
 #include "agent/kernel/decode.h"
 #include "bpf/abi.h"
+#include "rules/base/address.h"
 
 namespace purposewatch {
 namespace {
@@ -36,6 +37,8 @@ void check(const AccessRecord& access, std::span<const std::byte> bytes) {
   require(!access.mark || !access.block_device);
   require(!access.is_adrift || (!access.mark && !access.block_device));
   require(!access.target || access.kinds == 1U << PW_MEMORY);
+  require(!access.endpoint || (access.kinds == 1U << PW_CONNECT && access.path_below.empty() &&
+                               normal_address(access.endpoint->address) == access.endpoint->address));
   require(!access.held_store || (access.target && *access.held_store < PW_HELD_MAX));
 }
 
@@ -87,8 +90,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   constexpr Form kForms[] = {
       {sizeof(pw_process_record), PW_RECORD_PROCESS}, {sizeof(pw_access_small), PW_RECORD_ACCESS},
       {sizeof(pw_access_large), PW_RECORD_ACCESS},    {sizeof(pw_access_named), PW_RECORD_ACCESS},
-      {sizeof(pw_memory_record), PW_RECORD_MEMORY},   {sizeof(pw_mark_record), PW_RECORD_MARK},
-      {sizeof(pw_unmark_record), PW_RECORD_UNMARK}};
+      {sizeof(pw_memory_record), PW_RECORD_MEMORY},   {sizeof(pw_connect_record), PW_RECORD_CONNECT},
+      {sizeof(pw_mark_record), PW_RECORD_MARK},       {sizeof(pw_unmark_record), PW_RECORD_UNMARK}};
   const auto [wanted, type] = kForms[seed / 2 % std::size(kForms)];
   if (seed % 2 == 0 || wanted > max_size) return length;
   if (length < wanted) std::memset(data + length, 0, wanted - length);

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "agent/flow/passed_descriptor.h"
+#include "tests/kernel/connect_verbs.h"
 #include "tests/kernel/disguise_verbs.h"
 #include "tests/kernel/memory_verbs.h"
 #include "tests/kernel/mount_verbs.h"
@@ -93,6 +94,7 @@ class Actor {
     if (verb == "env") return set_variable();
     if (verb == "own") return touch_memory(next(), {std::to_string(getpid())});
     if (verb == "thread-read") return read_in_thread();
+    if (const auto count = connect_verb_arguments(verb)) return reach_socket(verb, take_words(*count));
     if (mount_verb_arguments(verb)) return change_mounts(verb, take_words(*mount_verb_arguments(verb)));
     if (path_verb_arguments(verb)) return go_by_path(verb, take_words(*path_verb_arguments(verb)));
     if (race_verb_arguments(verb)) return race(verb, take_words(*race_verb_arguments(verb)));

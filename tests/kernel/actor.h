@@ -28,9 +28,9 @@ namespace purposewatch::testing {
 //   env N V           setenv
 //   own V             do V to oneself
 //   thread-read P     read, from a thread that is not the leader
-// and those of disguise_verbs.h, memory_verbs.h, mount_verbs.h, name_verbs.h, path_verbs.h, race_verbs.h,
-// route_verbs.h and uring_verbs.h. Words before "act" that begin with a path are a script's name: its
-// interpreter may be an actor, by "#!ACTOR act".
+// and those of connect_verbs.h, disguise_verbs.h, memory_verbs.h, mount_verbs.h, name_verbs.h, path_verbs.h,
+// race_verbs.h, route_verbs.h and uring_verbs.h. Words before "act" that begin with a path are a script's
+// name: its interpreter may be an actor, by "#!ACTOR act".
 int act(const std::vector<std::string>& words);
 
 }  // namespace purposewatch::testing

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/kernel/address.h"
 #include "tests/rules/rule_builder.h"
 
 namespace purposewatch {
@@ -126,6 +127,18 @@ TEST_F(Compile, NumbersTheScriptsAndParentsThatAServiceIsKnownBy) {
   EXPECT_FALSE(knows(1, PW_AS_PARENT, "/bash")) << "a parent that has a script is known by it";
   EXPECT_TRUE(programs_.is_script(programs_.number("/job.sh")));
   EXPECT_FALSE(programs_.is_script(programs_.number("/imap")));
+}
+
+TEST_F(Compile, KnowsWhichStoreServesAPort) {
+  rules_.stores.push_back(store("db", {"c"}, {}));
+  rules_.stores[1].ports = {{"tcp:*:3306", std::nullopt, 3306, {}}, {"tcp:[::1]:3307", "::1", 3307, {}}};
+  const auto& ports = compiled().ports;
+  ASSERT_EQ(ports.size(), 2U);
+  for (const auto& [key, store] : ports) EXPECT_EQ(store, 1U);
+  EXPECT_EQ(ports[0].first.port, 3306U);
+  EXPECT_EQ(to_string(ports[0].first.address), "::") << "any";
+  EXPECT_EQ(ports[1].first.port, 3307U);
+  EXPECT_EQ(to_string(ports[1].first.address), "::1");
 }
 
 TEST_F(Compile, NumbersEachUnitPatternOnce) {

@@ -98,6 +98,29 @@ TEST(Decode, ReadsWhoseMemoryIsTouchedAndWhatItHolds) {
   EXPECT_EQ(access_of(decoded(unsure)).held_store, std::nullopt);
 }
 
+TEST(Decode, ReadsWhereAConnectionLeads) {
+  auto raw = connect_record();
+  AccessRecord access = access_of(decoded(raw));
+  EXPECT_EQ(access.kinds, mask_of(AccessKind::kConnect));
+  EXPECT_EQ(access.store, 2U);
+  EXPECT_EQ(access.endpoint, (Endpoint{"192.0.2.7", 3306, true}));
+  raw.is_local = 0;
+  raw.address = {{0, 1ULL << 56}};
+  EXPECT_EQ(access_of(decoded(raw)).endpoint, (Endpoint{"::1", 3306, false}));
+}
+
+TEST(Decode, RefusesAConnectionThatMakesNoSense) {
+  auto raw = connect_record();
+  raw.access.kinds = 1U << PW_READ;
+  EXPECT_THAT(refusal(raw), HasSubstr("a connection by kinds"));
+  raw = connect_record();
+  raw.port = 65536;
+  EXPECT_THAT(refusal(raw), HasSubstr("a port number 65536"));
+  raw = connect_record();
+  raw.access.path_length = 1;
+  EXPECT_THAT(refusal(raw), HasSubstr("a path of 1 bytes"));
+}
+
 TEST(Decode, RefusesMemoryThatMakesNoSense) {
   auto raw = memory_record();
   raw.access.kinds = 1U << PW_READ;

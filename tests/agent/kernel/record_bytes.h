@@ -75,6 +75,21 @@ inline pw_memory_record memory_record() {
   return raw;
 }
 
+// Somebody connects to 192.0.2.7:3306.
+inline pw_connect_record connect_record() {
+  pw_connect_record raw{};
+  raw.access.head = {PW_ABI_VERSION, PW_RECORD_CONNECT, sizeof(raw), 7'000'000'000, 42};
+  raw.access.sequence = 19;
+  raw.access.generation = 1;
+  raw.access.store = 2;
+  raw.access.kinds = 1U << PW_CONNECT;
+  const unsigned char address[sizeof(pw_address)] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 7};
+  std::memcpy(&raw.address, address, sizeof(address));
+  raw.port = 3306;
+  raw.is_local = 1;
+  return raw;
+}
+
 // A read and write of a mail of alice's, below an anchor.
 template <class Raw = pw_access_small>
 Raw access_record(std::string_view path = "/alice/cur/1") {

@@ -1,0 +1,55 @@
+/* Connecting to a store. Whatever name somebody connects by (a symbolic or hard link, a bind mount), the kernel finds the one
+ * socket that listens, and that one knows where it was bound: so it is what is looked at, by the same walk as a file, but
+ * along the `sockets:` of the policy. Abstract sockets have no file, and are no store's. */
+#ifndef PURPOSEWATCH_CONNECT_HOOKS_H
+#define PURPOSEWATCH_CONNECT_HOOKS_H
+#include "observe.h"
+#include "workspace.h"
+
+/* `listener` is a unix socket. */
+static __always_inline void observe_unix_connect(__u64 listener) {
+  __u64 dentry = READ_ADDRESS(struct unix_sock, listener, path.dentry);
+  struct workspace *workspace = dentry ? workspace_of(bpf_get_current_task_btf()) : 0;
+  if (!workspace) return;
+  struct location *location = &workspace->location;
+  if (!begin_location(location, dentry, mount_of(READ_ADDRESS(struct unix_sock, listener, path.mnt)))) return;
+  location->way_of = PW_OF_SOCKETS;
+  if (!resolve(location)) return;
+  struct access *access = &workspace->access;
+  __builtin_memset(access, 0, sizeof(*access));
+  access->inode = READ_ADDRESS(struct dentry, dentry, d_inode);
+  access->kinds = 1U << PW_CONNECT;
+  access->owner = READ(struct inode, access->inode, i_uid).val;
+  judge_access(location, access);
+}
+
+/* What a socket is connected to. A global function, as is_in_store. */
+__noinline int observe_connected(__u64 *file) {
+  if (!file || (READ(struct inode, READ_ADDRESS(struct file, *file, f_inode), i_mode) & S_IFMT) != S_IFSOCK) return 0;
+  __u64 sock = READ_ADDRESS(struct socket, READ_ADDRESS(struct file, *file, private_data), sk);
+  if (!sock || READ(struct sock_common, sock, skc_family) != AF_UNIX) return 0;
+  __u64 peer = READ_ADDRESS(struct unix_sock, sock, peer);
+  if (peer) observe_unix_connect(peer);
+  return 0;
+}
+
+/* (sock, other, newsk): streams and sequenced packets, by whatever system call, io_uring included. `other` listens. */
+SEC("lsm/unix_stream_connect")
+int on_unix_stream_connect(unsigned long long *ctx) {
+  count_fired(PW_HOOK_UNIX_STREAM_CONNECT);
+  observe_unix_connect(ctx[1]);
+  return 0;
+}
+
+/* (socket, other): datagrams, when their socket is connected and at each that is sent. Sent by a name, each is an access; sent
+ * over a connected socket none is, for the connection was one. */
+SEC("lsm/unix_may_send")
+int on_unix_may_send(unsigned long long *ctx) {
+  count_fired(PW_HOOK_UNIX_MAY_SEND);
+  __u64 receiver = READ_ADDRESS(struct socket, ctx[1], sk);
+  __u64 sender = READ_ADDRESS(struct socket, ctx[0], sk);
+  if (receiver && READ_ADDRESS(struct unix_sock, sender, peer) != receiver) observe_unix_connect(receiver);
+  return 0;
+}
+
+#endif
