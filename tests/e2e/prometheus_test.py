@@ -87,7 +87,9 @@ class RealPrometheus(AgentCase):
 
     def assert_series_follow_what_happens(self, prometheus):
         self.assertEqual(prometheus.target(), ("up", ""))
-        self.assertEqual(prometheus.value('purposewatch_flagged_total{store="client-mail",access="read",reason="unknown-service"}'), 0)
+        born = 'purposewatch_flagged_total{store="client-mail",access="read",reason="unknown-service"}'
+        # Prometheus tells that a target is up before it can be asked for what it scraped.
+        wait_until(lambda: prometheus.value(born) == 0, f"{born} is 0", 30)
         self.act(self.stranger, "read", str(self.mail))
         self.act(self.imap, "read", str(self.mail))
         for expression in ("sum(purposewatch_flagged_total)", "sum(purposewatch_accesses_total)", "count(purposewatch_policy_info)"):
