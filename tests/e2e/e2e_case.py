@@ -13,7 +13,7 @@ from waiting import wait_until
 
 BUILD = pathlib.Path(__file__).resolve().parents[2] / "build" / "release"
 PROGRAM = os.environ.get("E2E_AGENT", BUILD / "agent" / "purposewatch")
-ACTOR = os.environ.get("E2E_ACTOR", BUILD / "tests" / "e2e" / "e2e_actor")
+ACTOR = os.environ.get("E2E_ACTOR", BUILD / "tests" / "kernel" / "actor")
 SKIPPED = 77  # CTest's SKIP_RETURN_CODE
 
 POLICY = """\

@@ -105,8 +105,7 @@ TEST_F(AccessesInTheKernel, ADeniedOpenIsNoAccessButCounted) {
   const std::string mail = make_file("vmail/example.org/alice/1");
   chmod(mail.c_str(), 0600);
   watch();
-  if (!backend_is(Backend::kSyscalls))
-    GTEST_SKIP() << "not seen: what the kernel refuses";
+  if (!backend_is(Backend::kSyscalls)) GTEST_SKIP() << "not seen: what the kernel refuses";
   const std::uint64_t before = agent().health().denied_opens;
   act({"uid", "65534", "denied", mail});
   EXPECT_TRUE(findings().empty());
@@ -119,8 +118,8 @@ TEST_F(AccessesInTheKernel, TheAgentItselfIsNoSubject) {
   const Descriptor own(open(mail.c_str(), O_RDONLY | O_CLOEXEC));
   EXPECT_TRUE(own);
   EXPECT_TRUE(findings().empty());
-  act({"read", mail});
-  EXPECT_EQ(finding().subject->executable, actor()) << "another process of the same executable is";
+  act(agent_executable(), {"read", mail});
+  EXPECT_EQ(finding().subject->executable, agent_executable()) << "another process of the same executable is";
 }
 
 TEST_F(AccessesInTheKernel, EveryAccessOfAFloodIsAccountedForInFewFindings) {

@@ -242,7 +242,7 @@ class OverlaysInTheKernel : public RoutesInTheKernel {
             "overlay",
             make_directory(lower),
             make_directory("scratch/upper"),
-            make_directory("scratch/work"),
+            make_directory("scratch/own"),
             make_directory(merged)};
   }
 

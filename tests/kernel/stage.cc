@@ -114,9 +114,15 @@ std::string KernelTest::make_file(const std::string& relative) const {
   return path(relative);
 }
 
-const std::string& KernelTest::actor() {
+const std::string& KernelTest::agent_executable() {
   static const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
   return self;
+}
+
+const std::string& KernelTest::actor() {
+  static const std::string beside =
+      std::filesystem::path(agent_executable()).replace_filename("actor").string();
+  return beside;
 }
 
 std::string KernelTest::copy_of_actor(const std::string& relative) const {

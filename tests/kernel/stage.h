@@ -74,6 +74,8 @@ class KernelTest : public ::testing::Test {
   int try_to_act(const std::string& program, const std::vector<std::string>& words);
   std::unique_ptr<WaitingActor> start(const std::string& program, const std::vector<std::string>& words);
   static const std::string& actor();
+  // That of this process; it can act, too.
+  static const std::string& agent_executable();
 
   // Returns when the file is there: made by an actor that has got so far.
   static void await_file(const std::string& path);

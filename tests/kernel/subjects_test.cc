@@ -58,7 +58,7 @@ TEST_F(SubjectsInTheKernel, TheRecordNamesTheProcessItsParentAndItsUser) {
   EXPECT_EQ(told.subject->parent_pid, static_cast<std::uint32_t>(getpid()));
   ASSERT_FALSE(told.subject->ancestors.empty());
   EXPECT_EQ(told.subject->ancestors[0].pid, static_cast<std::uint32_t>(getpid()));
-  EXPECT_EQ(told.subject->ancestors[0].executable, actor());
+  EXPECT_EQ(told.subject->ancestors[0].executable, agent_executable());
   EXPECT_GT(told.subject->start_boot_ns, told.subject->ancestors[0].start_boot_ns);
 }
 

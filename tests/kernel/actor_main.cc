@@ -1,5 +1,4 @@
-// The kernel tests' actor as a program of its own, so that end-to-end tests can copy it to wherever a service
-// lives.
+// The actor as a program of its own.
 #include <string>
 #include <vector>
 
