@@ -8,6 +8,7 @@
 
 #include "agent/cli/command.h"
 #include "agent/cli/output.h"
+#include "agent/cli/sight.h"
 #include "agent/kernel/backend.h"
 #include "agent/kernel/sensor.h"
 
@@ -23,55 +24,8 @@ struct BackendReport {
   std::vector<HookStatus> hooks;
 };
 
-// What a person gains and misses with it.
-struct Meaning {
-  std::string sees;
-  std::string misses;
-};
-
-const std::string kSeenByCalls =
-    "opens by open, creat, openat, openat2, open_by_handle_at, of 32-bit programs too; opens by io_uring; "
-    "descriptors received from another process; refused opens are counted";
-const std::string kMissedByCalls =
-    "opens by io_uring that ask for no completion; 32-bit calls of 64-bit programs, and what the first "
-    "32-bit "
-    "program opens in its first millisecond (where nothing needs them, boot with ia32_emulation=0); every "
-    "system "
-    "call becomes a little slower; a thread that swaps the descriptor within the call shows its own file "
-    "instead; what a fanotify listener is handed, and what the kernel opens by itself, as a core";
-const std::string kMemorySeenByCalls =
-    "; memory of processes that hold client data, by ptrace, process_vm_readv, process_vm_writev and "
-    "/proc/PID/mem, and who writes into a service";
-const std::string kNoMemory = "; memory of other processes (before Linux 6.13)";
-const std::string kChangesSeenByCalls = "; changes of names, attributes and lengths";
-const std::string kChangesMissedByCalls = "; changes by the kernel's own file servers";
-const std::string kNoChanges = "; changes of names, attributes and lengths (before Linux 6.13)";
-
-Meaning meaning_of(Backend backend, const KernelFacts& facts) {
-  switch (backend) {
-    case Backend::kLsm:
-      return {
-          "every open of a file, by any system call, io_uring included; descriptors received from another "
-          "process; "
-          "memory of processes that hold client data, and who writes into a service; "
-          "changes of names, attributes and lengths; adds nothing to other calls",
-          "opens that the kernel refused are not counted"};
-    case Backend::kFentry:
-      return {
-          "every open of a file, by any system call, io_uring included; descriptors received from another "
-          "process; "
-          "memory of processes that hold client data, and who writes into a service; "
-          "changes of names, attributes and lengths; adds nothing to other calls",
-          "opens that the kernel refused are not counted; a kernel with full preemption may skip events "
-          "(shown as "
-          "lost, stage recursion)"};
-    case Backend::kSyscalls:
-      return {kSeenByCalls + (facts.finds_tasks ? kMemorySeenByCalls : "") +
-                  (facts.has_ctime_tracepoints ? kChangesSeenByCalls : ""),
-              kMissedByCalls + (facts.finds_tasks ? "" : kNoMemory) +
-                  (facts.has_ctime_tracepoints ? kChangesMissedByCalls : kNoChanges)};
-  }
-  return {};
+std::string joined(const std::vector<std::string>& phrases) {
+  return fmt::format("{}", fmt::join(phrases, "; "));
 }
 
 BackendReport try_backend(Backend backend) {
@@ -99,14 +53,15 @@ Json as_json(const KernelFacts& facts, const std::vector<BackendReport>& reports
                {"backend", chosen},
                {"backends", Json::array()}};
   for (const BackendReport& report : reports) {
+    const Sight sight = sight_of(report.backend, facts);
     Json hooks = Json::array();
     for (const HookStatus& hook : report.hooks)
       hooks.push_back({{"hook", hook.hook}, {"up", hook.is_attached}, {"why", hook.why}});
     json["backends"].push_back({{"backend", name_of(report.backend)},
                                 {"works", report.works},
                                 {"why_not", report.why_not},
-                                {"sees", meaning_of(report.backend, facts).sees},
-                                {"misses", meaning_of(report.backend, facts).misses},
+                                {"sees", joined(sight.sees)},
+                                {"misses", joined(sight.misses)},
                                 {"hooks", hooks}});
   }
   return json;
@@ -117,7 +72,7 @@ std::string as_text(const KernelFacts& facts, const std::vector<BackendReport>& 
   std::string text =
       fmt::format("kernel {}, {}\n\n", facts.release, facts.has_btf ? "with BTF" : "without BTF");
   for (const BackendReport& report : reports) {
-    const Meaning meaning = meaning_of(report.backend, facts);
+    const Sight sight = sight_of(report.backend, facts);
     text += fmt::format(
         "{:<10}{}\n", name_of(report.backend),
         report.works ? styled("works", Style::kGood, color) : styled("not here", Style::kBad, color));
@@ -125,7 +80,8 @@ std::string as_text(const KernelFacts& facts, const std::vector<BackendReport>& 
       text += fmt::format("          {}\n", report.why_not);
       continue;
     }
-    text += fmt::format("  sees    {}\n  misses  {}\n", meaning.sees, meaning.misses);
+    text += fmt::format("  sees    {}\n", fmt::join(sight.sees, "\n          "));
+    text += fmt::format("  misses  {}\n", fmt::join(sight.misses, "\n          "));
     for (const HookStatus& hook : report.hooks)
       if (!hook.is_attached)
         text += fmt::format("  {} {}: {}\n", styled("down", Style::kBad, color), hook.hook, hook.why);

@@ -1,0 +1,63 @@
+#include "agent/cli/sight.h"
+
+namespace purposewatch {
+namespace {
+
+enum class Seen { kAlways, kNever, kSince613 };
+
+struct Way {
+  const char* what;
+  Seen by_hooks;  // lsm and fentry
+  Seen by_calls;  // syscalls
+};
+
+// What the kernel tests show, row by row: README's table has the same in detail.
+constexpr Way kWays[] = {
+    {"files that are opened, by calls of 64-bit and 32-bit programs and by io_uring", Seen::kAlways,
+     Seen::kAlways},
+    {"descriptors that are received, inherited, or older than the agent", Seen::kAlways, Seen::kAlways},
+    {"block devices and swap below stores", Seen::kAlways, Seen::kAlways},
+    {"connections to TCP ports and unix sockets", Seen::kAlways, Seen::kAlways},
+    {"datagrams that are sent to a unix socket by its name", Seen::kAlways, Seen::kNever},
+    {"memory of processes that hold client data, and who writes into a service", Seen::kAlways,
+     Seen::kSince613},
+    {"changes of names, attributes and lengths", Seen::kAlways, Seen::kSince613},
+    {"fanotify listeners, when they are handed a file", Seen::kAlways, Seen::kNever},
+    {"fanotify listeners, when they ask to be", Seen::kNever, Seen::kSince613},
+    {"mounts over stores, and their end", Seen::kAlways, Seen::kNever},
+    {"changes by the kernel's own file servers", Seen::kAlways, Seen::kNever},
+    {"opens that the kernel refused, as a number", Seen::kNever, Seen::kAlways},
+};
+
+// The calls' own gaps, whatever is opened by them.
+constexpr const char* kGapsOfCalls[] = {
+    "requests to io_uring that ask for no completion",
+    "32-bit calls of 64-bit programs, and what the first 32-bit program does in its first millisecond (where "
+    "nothing "
+    "needs them, boot with ia32_emulation=0)",
+    "a thread that swaps the descriptor within the call: its own file is told instead",
+};
+
+}  // namespace
+
+Sight sight_of(Backend backend, const KernelFacts& facts) {
+  const bool by_calls = backend == Backend::kSyscalls;
+  Sight sight;
+  for (const Way& way : kWays) {
+    const Seen seen = by_calls ? way.by_calls : way.by_hooks;
+    // Of one release: to find a task by its number, and the tracepoints at an inode's times.
+    const bool is_new = facts.finds_tasks && facts.has_ctime_tracepoints;
+    if (seen == Seen::kAlways || (seen == Seen::kSince613 && is_new))
+      sight.sees.emplace_back(way.what);
+    else
+      sight.misses.push_back(seen == Seen::kSince613 ? std::string(way.what) + " (since Linux 6.13)"
+                                                     : way.what);
+  }
+  if (by_calls) sight.misses.insert(sight.misses.end(), std::begin(kGapsOfCalls), std::end(kGapsOfCalls));
+  if (backend == Backend::kFentry)
+    sight.misses.emplace_back(
+        "events that a kernel with full preemption skips (shown as lost, stage recursion)");
+  return sight;
+}
+
+}  // namespace purposewatch
