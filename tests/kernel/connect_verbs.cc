@@ -126,6 +126,7 @@ const std::map<std::string, Verb>& verbs() {
        {1, [](auto& target, auto&) { return connects_through_ring(target, IOSQE_ASYNC); }}},
       {"fastopen", {1, [](auto& target, auto&) { return sends_at_once(target); }}},
       {"connect-from", {2, [](auto& source, auto& target) { return connects_from(source, target); }}},
+      {"take-address", {1, [](auto& address, auto&) { return take_address(address.c_str()); }}},
       {"own-network", {0, [](auto&, auto&) { return enter_own_network(); }}},
       {"serve",
        {2,

@@ -16,6 +16,7 @@ namespace purposewatch::testing {
 //   connect-from A T         a stream, from the address A
 //   refused T                connect, which must fail
 //   own-network              enter a new network namespace
+//   take-address A           give it this address of IPv4
 //   serve T V                V, one of these with one argument, to T, where this process listens
 //   send T N                 N datagrams, to T by its name each time
 //   connect-and-send T N     a socket for datagrams connected to T, then N over it

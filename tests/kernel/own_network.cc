@@ -34,15 +34,18 @@ bool enter_own_network() {
   return bring_up(Descriptor(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)), "lo");
 }
 
-bool take_host_addresses() {
+bool take_address(const char* address) {
   const Descriptor four(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   ifreq request = request_of("lo:1");
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  inet_pton(AF_INET, kHostAddress, &address.sin_addr);
-  std::memcpy(&request.ifr_addr, &address, sizeof(address));
-  if (ioctl(four.get(), SIOCSIFADDR, &request) != 0) return false;
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  inet_pton(AF_INET, address, &name.sin_addr);
+  std::memcpy(&request.ifr_addr, &name, sizeof(name));
+  return ioctl(four.get(), SIOCSIFADDR, &request) == 0;
+}
 
+bool take_host_addresses() {
+  if (!take_address(kHostAddress)) return false;
   const Descriptor six(socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   in6_ifreq request6{};
   inet_pton(AF_INET6, kHostAddress6, &request6.ifr6_addr);

@@ -11,5 +11,8 @@ inline constexpr const char* kHostAddress6 = "2001:db8::7";
 bool enter_own_network();
 // Gives the namespace the addresses above. False with errno.
 bool take_host_addresses();
+// Gives it one of IPv4. The rest of that address's class is then at home there, too (a route of the
+// kernel's).
+bool take_address(const char* address);
 
 }  // namespace purposewatch::testing

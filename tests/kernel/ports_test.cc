@@ -133,6 +133,17 @@ TEST_F(TcpConnects, ToOtherPortsOrWithinAnotherNetworkAreSilent) {
   EXPECT_EQ(seen(), 0U);
 }
 
+// As from a container, whose own network leads there.
+TEST_F(TcpConnects, FromAnotherNetworkToTheHostsAddressAreTold) {
+  watch(policy());
+  const std::vector<std::string> words = {"own-network", "take-address", "192.0.2.9", "refused",
+                                          at(kHostAddress)};
+  act(words);
+  expect_told("db", kHostAddress, 3306);
+  act(client_, words);
+  EXPECT_TRUE(findings().empty());
+}
+
 TEST_F(TcpConnects, AreOwnedByNobody) {
   const Listener listener(kAny);
   watch(policy());

@@ -91,16 +91,45 @@ bool short_lives(Words words) {
   return true;
 }
 
+// A child of vfork is ten times cheaper than one of fork. In a function of its own: the child works on its
+// frame.
+[[gnu::noinline]] bool shortest_life(const char* path) {
+  const pid_t child = vfork();
+  if (child == 0) _exit(open(path, O_RDONLY | O_CLOEXEC) < 0);
+  int status = 0;
+  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+bool shortest_lives(Words words) {
+  for (int i = 0; i < std::stoi(words[0]); ++i)
+    if (!shortest_life(words[1].c_str())) return false;
+  return true;
+}
+
+bool fill(Words words) {
+  const Descriptor root(open(words[0].c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  for (int i = 0; i < std::stoi(words[1]); ++i) {
+    const std::string name = std::to_string(i);
+    if (mkdirat(root.get(), name.c_str(), 0700) != 0) return false;
+    const Descriptor directory(openat(root.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    for (int file = 0; file < std::stoi(words[2]); ++file)
+      if (!Descriptor(
+              openat(directory.get(), std::to_string(file).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600)))
+        return false;
+  }
+  return true;
+}
+
 struct Verb {
   int arguments;
   bool (*run)(Words);
 };
 
 const std::map<std::string, Verb>& verbs() {
-  static const std::map<std::string, Verb> all = {{"swap-path", {4, swap_path}},
-                                                  {"rename-storm", {5, rename_storm}},
-                                                  {"mount-storm", {5, mount_storm}},
-                                                  {"short-lives", {2, short_lives}}};
+  static const std::map<std::string, Verb> all = {
+      {"swap-path", {4, swap_path}},           {"rename-storm", {5, rename_storm}},
+      {"mount-storm", {5, mount_storm}},       {"short-lives", {2, short_lives}},
+      {"shortest-lives", {2, shortest_lives}}, {"fill", {3, fill}}};
   return all;
 }
 

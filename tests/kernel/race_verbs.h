@@ -7,12 +7,20 @@
 
 namespace purposewatch::testing {
 
-// How many words a verb takes; nothing when it is none of these. OUT is a file to which the number of files
-// that were opened is written:
-//   swap-path A B N OUT       open a path N times that a thread goes on rewriting from A to B and back;
-//   counts A rename-storm A B D P N    open P from the directory D N times, while a thread goes on exchanging
-//   A and B mount-storm A D P N OUT   open P N times, while a thread goes on mounting A on D, and unmounting
-//   it short-lives N P           N children, one after the other, each of which opens P and ends
+// How many words a verb takes; nothing when it is none of these. Each opens a path N times; into OUT it
+// writes how many files were opened.
+//
+//   swap-path A B N OUT       while a thread goes on rewriting the path from A to B and back; counts A
+//
+//   rename-storm A B D P N    P, from the directory D, while a thread goes on exchanging A and B
+//
+//   mount-storm A D P N OUT   P, while a thread goes on mounting A on D, and unmounting it
+//
+//   short-lives N P           P, in N children, one after the other, each of which ends at once
+//
+//   shortest-lives N P        likewise, in children that share the parent's memory
+//
+//   fill D N M                makes directories 0 to N-1 in D, each with M files
 std::optional<int> race_verb_arguments(const std::string& verb);
 
 // False when a call failed that may not; errno says why.
