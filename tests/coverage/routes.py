@@ -49,6 +49,13 @@ ROUTES = {
     "Memory of a process that holds client data": {
         "ptrace, /proc/PID/mem, process_vm_readv, gcore": ["Ways/EveryWayToMemory.*", "MemoryInTheKernel.*"],
     },
+    "Connections": {
+        "unix socket, by any of its names": ["UnixConnects.AreToldWith*", "UnixConnects.By*", "UnixConnects.OfEveryKind*"],
+        "unix socket that was renamed": ["UnixConnects.AreToldAfter*", "UnixConnects.AreToldWhen*"],
+        "datagrams to a unix socket by its name": ["UnixConnects.AreToldForEachDatagram*"],
+        "TCP, IPv4 and IPv6, any address of the host": ["TcpConnects.*"],
+        "unix socket and TCP through io_uring": ["UnixConnects.ThroughIoUring*", "TcpConnects.ByEveryCall*"],
+    },
     "Changes": {
         "write, truncate, create, delete": [
             f"ChangesInTheKernel/EachChange.*/{verb}" for verb in ("unlink", "rmdir", "mk*", "symlink", "truncate")],
