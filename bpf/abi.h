@@ -103,6 +103,7 @@ enum pw_hook {
   PW_HOOK_MEMORY_CALL,  /* syscalls, since 6.13: results of ptrace, process_vm_readv, process_vm_writev */
   PW_HOOK_ANY_MEMORY_CALL, /* syscalls, since 6.13: the same of 32-bit programs */
   PW_HOOK_CONNECT_CALL, /* syscalls: results of connect */
+  PW_HOOK_DATA_READY,   /* syscalls, since 6.3: sk_data_ready */
   PW_HOOK_LISTEN_CALL,  /* syscalls, since 6.13: results of fanotify_mark */
   PW_HOOK_COPY_MESSAGE, /* syscalls: skb_copy_datagram_iovec */
   PW_HOOK_RING_CHANGE,  /* syscalls, since 6.13: io_uring_complete, of requests that change something */

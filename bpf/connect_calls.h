@@ -1,9 +1,22 @@
-/* Connections to unix sockets, on kernels that refuse LSM and fentry programs: the results of connect(2). The socket that it
- * left connected knows its peer, which knows where the listener was bound. */
+/* Connections to unix sockets, on kernels that refuse LSM and fentry programs.
+ *
+ * Since 6.3 a tracepoint shows each socket for which something has arrived, in the context of who sent it: a listener gets a
+ * connection, a socket for datagrams gets one. No argument of a call is read, nor its descriptor, whatever the call was. Only a
+ * socket for datagrams that is connected gets nothing; that, and before 6.3 every connection, is seen by the result of
+ * connect(2), and of io_uring's: the socket that it left connected knows its peer. */
 #ifndef PURPOSEWATCH_CONNECT_CALLS_H
 #define PURPOSEWATCH_CONNECT_CALLS_H
 #include "connect_hooks.h"
 #include "memory_calls.h"
+
+/* What a call connected. A global function, as is_in_store. */
+__noinline int observe_connected(__u64 *file) {
+  __u64 sock = file ? unix_sock_of(*file) : 0;
+  if (!sock || (arrivals_are_traced && READ(struct sock, sock, sk_type) != SOCK_DGRAM)) return 0;
+  __u64 peer = READ_ADDRESS(struct unix_sock, sock, peer);
+  if (peer) observe_unix_connect(peer);
+  return 0;
+}
 
 /* Attached to the call that agent/kernel/system_calls.cc names. */
 SEC("tracepoint")
@@ -14,6 +27,29 @@ int on_connect_call(struct call_result *ctx) {
   struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);
   __u64 file = file_of_descriptor(current, (__u32)registers->di);
   if (file) observe_connected(&file);
+  return 0;
+}
+
+/* Does the current task send over a connection to this socket? Where the call does not say so, no: then it is told again. A
+ * thread that swaps the descriptor hides nothing but what was told when that one was connected. */
+static __always_inline int is_connected_to(struct task_struct *current, __u64 receiver) {
+  if (current->flags & PF_IO_WORKER || current->thread_info.status & TS_COMPAT) return 0;
+  struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);
+  __u64 file = file_of_descriptor(current, (__u32)registers->di);
+  __u64 sender = file ? unix_sock_of(file) : 0;
+  return sender && READ_ADDRESS(struct unix_sock, sender, peer) == receiver;
+}
+
+/* (sock): something has arrived there. What somebody accepted bears its listener's name, and is no listener. */
+SEC("tp_btf/sk_data_ready")
+int on_data_ready(unsigned long long *ctx) {
+  struct sock *receiver = (struct sock *)ctx[0];
+  if (receiver->__sk_common.skc_family != AF_UNIX) return 0;
+  if (receiver->sk_type != SOCK_DGRAM && receiver->__sk_common.skc_state != TCP_LISTEN) return 0;
+  count_fired(PW_HOOK_DATA_READY);
+  __u64 address = ctx[0];
+  if (receiver->sk_type == SOCK_DGRAM && is_connected_to(bpf_get_current_task_btf(), address)) return 0;
+  observe_unix_connect(address);
   return 0;
 }
 

@@ -23,14 +23,11 @@ static __always_inline void observe_unix_connect(__u64 listener) {
   judge_access(location, access);
 }
 
-/* What a socket is connected to. A global function, as is_in_store. */
-__noinline int observe_connected(__u64 *file) {
-  if (!file || (READ(struct inode, READ_ADDRESS(struct file, *file, f_inode), i_mode) & S_IFMT) != S_IFSOCK) return 0;
-  __u64 sock = READ_ADDRESS(struct socket, READ_ADDRESS(struct file, *file, private_data), sk);
-  if (!sock || READ(struct sock_common, sock, skc_family) != AF_UNIX) return 0;
-  __u64 peer = READ_ADDRESS(struct unix_sock, sock, peer);
-  if (peer) observe_unix_connect(peer);
-  return 0;
+/* The unix socket that a file is; 0: none. */
+static __always_inline __u64 unix_sock_of(__u64 file) {
+  if ((READ(struct inode, READ_ADDRESS(struct file, file, f_inode), i_mode) & S_IFMT) != S_IFSOCK) return 0;
+  __u64 sock = READ_ADDRESS(struct socket, READ_ADDRESS(struct file, file, private_data), sk);
+  return sock && READ(struct sock_common, sock, skc_family) == AF_UNIX ? sock : 0;
 }
 
 /* (sock, other, newsk): streams and sequenced packets, by whatever system call, io_uring included. `other` listens. */

@@ -59,7 +59,9 @@ enum {
   AF_INET = 2,
   AF_INET6 = 10,
   IPPROTO_TCP = 6,
-  TCP_SYN_SENT = 2, /* sock_common.skc_state: a connection is asked for */
+  SOCK_DGRAM = 2,
+  TCP_SYN_SENT = 2, /* sock_common.skc_state: a connection is asked for; */
+  TCP_LISTEN = 10,  /* of any kind of socket: it listens */
 
   REQ_F_CQE_SKIP = 1 << 6, /* io_kiocb.flags: nobody is told that it has ended */
   IORING_OP_CONNECT = 16,

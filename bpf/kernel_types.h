@@ -293,6 +293,7 @@ struct sock_common {
   __be32 skc_daddr; /* of the other end */
   __be32 skc_rcv_saddr;
   __be16 skc_dport;
+  volatile unsigned char skc_state;
   possible_net_t skc_net;
   struct in6_addr skc_v6_daddr; /* likewise, of IPv6 */
   struct in6_addr skc_v6_rcv_saddr;
@@ -301,6 +302,7 @@ struct sock_common {
 struct sock {
   struct sock_common __sk_common;
   __u16 sk_protocol;
+  __u16 sk_type;
 };
 
 struct socket {

@@ -167,6 +167,7 @@ const volatile __u8 is_fentry = 0;          /* the hooks of lsm are the function
 const volatile __u8 setattr_has_idmap = 0;  /* inode_setattr: the dentry is the second argument */
 const volatile __u8 exec_is_observed = 0;   /* sched_process_exec reports `exec` accesses (syscalls backend) */
 const volatile __u8 open_calls_are_traced = 0; /* by on_open_call, so that on_sys_exit only takes 32-bit calls */
+const volatile __u8 arrivals_are_traced = 0;   /* by on_data_ready, so that the results of connects only tell of datagrams */
 const volatile __u64 wake_interval_ns = 5000000;
 
 static __always_inline struct pw_cpu_stats *stats(void) {

@@ -3,7 +3,7 @@
 namespace purposewatch {
 namespace {
 
-enum class Seen { kAlways, kNever, kSince613 };
+enum class Seen { kAlways, kNever, kSince63, kSince613 };
 
 struct Way {
   const char* what;
@@ -18,7 +18,7 @@ constexpr Way kWays[] = {
     {"descriptors that are received, inherited, or older than the agent", Seen::kAlways, Seen::kAlways},
     {"block devices and swap below stores", Seen::kAlways, Seen::kAlways},
     {"connections to TCP ports and unix sockets", Seen::kAlways, Seen::kAlways},
-    {"datagrams that are sent to a unix socket by its name", Seen::kAlways, Seen::kNever},
+    {"datagrams that are sent to a unix socket by its name", Seen::kAlways, Seen::kSince63},
     {"memory of processes that hold client data, and who writes into a service", Seen::kAlways,
      Seen::kSince613},
     {"changes of names, attributes and lengths", Seen::kAlways, Seen::kSince613},
@@ -38,6 +38,26 @@ constexpr const char* kGapsOfCalls[] = {
     "a thread that swaps the descriptor within the call: its own file is told instead",
 };
 
+bool is_seen(Seen seen, const KernelFacts& facts) {
+  switch (seen) {
+    case Seen::kAlways:
+      return true;
+    case Seen::kNever:
+      return false;
+    case Seen::kSince63:
+      return facts.has_arrival_tracepoint;
+    case Seen::kSince613:  // of one release: to find a task by its number, and the tracepoints at inodes'
+                           // times
+      return facts.finds_tasks && facts.has_ctime_tracepoints;
+  }
+  return false;
+}
+
+const char* release_of(Seen seen) {
+  if (seen == Seen::kSince63) return " (since Linux 6.3)";
+  return seen == Seen::kSince613 ? " (since Linux 6.13)" : "";
+}
+
 }  // namespace
 
 Sight sight_of(Backend backend, const KernelFacts& facts) {
@@ -45,13 +65,10 @@ Sight sight_of(Backend backend, const KernelFacts& facts) {
   Sight sight;
   for (const Way& way : kWays) {
     const Seen seen = by_calls ? way.by_calls : way.by_hooks;
-    // Of one release: to find a task by its number, and the tracepoints at an inode's times.
-    const bool is_new = facts.finds_tasks && facts.has_ctime_tracepoints;
-    if (seen == Seen::kAlways || (seen == Seen::kSince613 && is_new))
+    if (is_seen(seen, facts))
       sight.sees.emplace_back(way.what);
     else
-      sight.misses.push_back(seen == Seen::kSince613 ? std::string(way.what) + " (since Linux 6.13)"
-                                                     : way.what);
+      sight.misses.push_back(std::string(way.what) + release_of(seen));
   }
   if (by_calls) sight.misses.insert(sight.misses.end(), std::begin(kGapsOfCalls), std::end(kGapsOfCalls));
   if (backend == Backend::kFentry)

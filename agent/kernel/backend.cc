@@ -74,8 +74,11 @@ KernelFacts read_kernel_facts() {
     facts.has_btf = true;
     facts.has_typed_loads = btf__find_by_name_kind(types.get(), "bpf_rdonly_cast", BTF_KIND_FUNC) > 0;
     facts.finds_tasks = btf__find_by_name_kind(types.get(), "bpf_task_from_vpid", BTF_KIND_FUNC) > 0;
-    facts.has_ctime_tracepoints =
-        btf__find_by_name_kind(types.get(), "btf_trace_ctime_ns_xchg", BTF_KIND_TYPEDEF) > 0;
+    const auto has_tracepoint = [&](const char* name) {
+      return btf__find_by_name_kind(types.get(), name, BTF_KIND_TYPEDEF) > 0;
+    };
+    facts.has_arrival_tracepoint = has_tracepoint("btf_trace_sk_data_ready");
+    facts.has_ctime_tracepoints = has_tracepoint("btf_trace_ctime_ns_xchg");
     facts.lsm_hook_type =
         std::max(0, btf__find_by_name_kind(types.get(), "bpf_lsm_file_open", BTF_KIND_FUNC));
     facts.fentry_hook_type =

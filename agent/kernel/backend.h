@@ -36,9 +36,10 @@ struct KernelFacts {
   bool lsm_list_known = false;   // securityfs was readable
   bool has_typed_loads = false;  // bpf_rdonly_cast, since 6.2
   bool finds_tasks = false;      // bpf_task_from_vpid, since 6.13
-  bool has_ctime_tracepoints = false;  // since 6.13
-  int lsm_hook_type = 0;               // BTF id of bpf_lsm_file_open; 0: none
-  int fentry_hook_type = 0;            // BTF id of security_file_open; 0: none
+  bool has_arrival_tracepoint = false;  // sk_data_ready, since 6.3
+  bool has_ctime_tracepoints = false;   // since 6.13
+  int lsm_hook_type = 0;                // BTF id of bpf_lsm_file_open; 0: none
+  int fentry_hook_type = 0;             // BTF id of security_file_open; 0: none
   bool ftrace_enabled = true;  // kernel.ftrace_enabled: when 0, lsm and fentry programs are silently dead
 };
 

@@ -171,6 +171,7 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
       attempts_.push_back("connections to unix sockets: " + connect_calls.error().message);
   }
   sees_connections_ = !by_syscalls || !connect_calls_.empty();
+  skeleton_->rodata->arrivals_are_traced = facts.has_arrival_tracepoint;
   if (by_syscalls && facts.has_ctime_tracepoints)  // of the same release as what bpf/listeners.h reads
     if (auto listen_calls = open_tracepoints(kListenCalls)) listen_calls_ = std::move(*listen_calls);
   sees_listeners_ = !by_syscalls || !listen_calls_.empty();
@@ -179,6 +180,7 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
   skeleton_->rodata->open_calls_are_traced = !open_calls_.empty();
   const auto& programs = skeleton_->progs;
   bpf_program__set_autoload(programs.on_connect_call, !connect_calls_.empty());
+  bpf_program__set_autoload(programs.on_data_ready, by_syscalls && facts.has_arrival_tracepoint);
   bpf_program__set_autoload(programs.on_listen_call, !listen_calls_.empty());
   bpf_program__set_autoload(programs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(programs.on_change_call, !change_calls_.empty());
@@ -252,6 +254,8 @@ Result<void> Sensor::attach_call_hooks() {
   if (sees_connections_)
     (void)attach_calls({"connect_call", PW_HOOK_CONNECT_CALL}, programs.on_connect_call,
                        std::move(connect_calls_));
+  if (bpf_program__autoload(programs.on_data_ready))
+    (void)attach_hook({"data_ready", PW_HOOK_DATA_READY}, programs.on_data_ready);
   if (sees_listeners_)
     (void)attach_calls({"listen_call", PW_HOOK_LISTEN_CALL}, programs.on_listen_call,
                        std::move(listen_calls_));

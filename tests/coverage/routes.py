@@ -50,8 +50,8 @@ ROUTES = {
         "ptrace, /proc/PID/mem, process_vm_readv, gcore": ["Ways/EveryWayToMemory.*", "MemoryInTheKernel.*"],
     },
     "Connections": {
-        "unix socket, by any of its names": ["UnixConnects.AreToldWith*", "UnixConnects.By*", "UnixConnects.OfEveryKind*"],
-        "unix socket that was renamed": ["UnixConnects.AreToldAfter*", "UnixConnects.AreToldWhen*"],
+        "unix socket, by any of its names": ["UnixConnects.AreToldWith*", "UnixConnects.By*", "UnixConnects.Of*", "UnixConnects.AreToldAlsoWhen*"],
+        "unix socket that was renamed": ["UnixConnects.AreToldAfter*", "UnixConnects.AreToldWhenTheSocket*"],
         "datagrams to a unix socket by its name": ["UnixConnects.AreToldForEachDatagram*"],
         "TCP, IPv4 and IPv6, any address of the host": ["TcpConnects.*"],
         "unix socket and TCP through io_uring": ["UnixConnects.ThroughIoUring*", "TcpConnects.ByEveryCall*"],

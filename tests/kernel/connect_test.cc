@@ -3,13 +3,17 @@
 #include <sys/stat.h>
 
 #include <cstdio>
+#include <string_view>
 
 #include "agent/kernel/io_uring.h"
 #include "tests/kernel/connect_verbs.h"
+#include "tests/kernel/small_program.h"
 #include "tests/kernel/stage.h"
 
 namespace purposewatch::testing {
 namespace {
+
+using std::literals::operator""sv;
 
 class UnixConnects : public KernelTest {
  protected:
@@ -167,7 +171,6 @@ TEST_F(UnixConnects, AreToldForEachDatagramThatIsSentByAName) {
   const std::string socket = path("run/db.sock");
   const Listener listener(socket, SOCK_DGRAM);
   watch(policy());
-  if (backend_is(Backend::kSyscalls)) GTEST_SKIP() << "not seen: datagrams that are sent by a name";
   act({"send", socket, "2"});
   std::uint64_t accesses = 0;
   for (const Finding& told : findings()) accesses += told.count;
@@ -194,6 +197,54 @@ TEST_F(UnixConnects, ThroughIoUringAreTheirSubmitters) {
     EXPECT_TRUE(findings().empty());
   }
   EXPECT_EQ(permitted("client", "connect"), 2U);
+}
+
+TEST_F(UnixConnects, AreToldAlsoWhenTheRingSaysNothingOfThem) {
+  if (!IoUring::is_allowed()) GTEST_SKIP() << "io_uring is not to be had here";
+  const std::string socket = path("run/db.sock");
+  const Listener listener(socket);
+  watch(policy());
+  act({"connect-ring-silent", socket});
+  expect_told(socket);
+  act(client_, {"connect-ring-silent", socket});
+  EXPECT_TRUE(findings().empty());
+  EXPECT_EQ(permitted("client", "connect"), 1U);
+}
+
+TEST_F(UnixConnects, AreToldAlsoWhenAThreadSwapsTheDescriptor) {
+  constexpr unsigned kTimes = 20;
+  const std::string socket = path("run/db.sock");
+  const Listener listener(socket);
+  watch(policy());
+  act({"connect-swapped", socket, std::to_string(kTimes)});
+  std::uint64_t accesses = 0;
+  for (const Finding& told : findings()) accesses += told.count;
+  EXPECT_GE(accesses, kTimes);
+  EXPECT_LE(accesses, 2 * kTimes) << "either of the two, or both";
+}
+
+// Connects to its second argument; its exit code is 1 when that fails.
+constexpr std::string_view kConnectIn32Bits =
+    "\x8b\x74\x24\x0c\x83\xec\x7c"  // mov 12(%esp),%esi: argv[2]; sub $124,%esp: struct sockaddr_un
+    "\x89\xe5\x8d\x7d\x02"          // mov %esp,%ebp; lea 2(%ebp),%edi
+    "\x66\xc7\x45\x00\x01\x00"      // movw $1,(%ebp): AF_UNIX
+    "\xac\xaa\x84\xc0\x75\xfa"      // the name: lodsb; stosb; test %al,%al; jnz
+    "\x6a\x01\x5b\x89\xd9\x31\xd2"  // push $1; pop %ebx; mov %ebx,%ecx; xor %edx,%edx: a stream
+    "\xb8\x67\x01\x00\x00\xcd\x80"  // mov $359,%eax; int $0x80: socket
+    "\x93\x89\xe9\x89\xfa\x29\xea"  // xchg %eax,%ebx; mov %ebp,%ecx; mov %edi,%edx; sub %ebp,%edx
+    "\xb8\x6a\x01\x00\x00\xcd\x80"  // mov $362,%eax; int $0x80: connect
+    "\xc1\xe8\x1f\x93\x6a\x01\x58\xcd\x80"sv;  // the sign of the result; exit
+
+TEST_F(UnixConnects, OfProgramsOf32BitsAreTold) {
+  const std::string socket = path("run/db.sock"), program = path("small");
+  make_program_of_32_bits(program, kConnectIn32Bits);
+  const Listener listener(socket);
+  watch(policy());
+  if (try_to_act(program, {socket}) != 0) GTEST_SKIP() << "this kernel runs no 32-bit programs";
+  const Finding told = finding();
+  EXPECT_EQ(told.access.kind, AccessKind::kConnect);
+  EXPECT_EQ(told.access.path, socket);
+  EXPECT_EQ(told.subject->executable, program);
 }
 
 TEST_F(UnixConnects, AreJudgedByWhoOwnsTheSocket) {

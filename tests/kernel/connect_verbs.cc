@@ -1,6 +1,7 @@
 #include "tests/kernel/connect_verbs.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <functional>
 #include <map>
+#include <thread>
 
 #include "agent/kernel/io_uring.h"
 #include "rules/base/descriptor.h"
@@ -74,6 +76,33 @@ bool connects_from(const std::string& source, const std::string& target) {
   return bind(caller.get(), from.get(), from.length) == 0 && connect(caller.get(), to.get(), to.length) == 0;
 }
 
+// Until it is destroyed, a thread puts now this file, now that one at the place of a descriptor.
+class Swapped {
+ public:
+  Swapped(const Descriptor& first, const Descriptor& second)
+      : place_(fcntl(first.get(), F_DUPFD_CLOEXEC, 0)),
+        swap_([this, &first, &second](const std::stop_token& stop) {
+          while (!stop.stop_requested())
+            for (const Descriptor* next : {&second, &first}) dup3(next->get(), place_.get(), O_CLOEXEC);
+        }) {}
+  int get() const { return place_.get(); }
+
+ private:
+  Descriptor place_;
+  std::jthread swap_;
+};
+
+bool connects_swapped(const std::string& target, int count) {
+  const Name name = name_of(target);
+  for (int i = 0; i < count; ++i) {
+    const Descriptor caller = socket_for(name, SOCK_STREAM), other = socket_for(name, SOCK_STREAM);
+    const Swapped swapped(caller, other);
+    while (connect(swapped.get(), name.get(), name.length) != 0 && errno != EISCONN) {
+    }
+  }
+  return true;
+}
+
 bool connects_through_ring(const std::string& target, std::uint8_t flags) {
   const IoUring ring;
   if (!ring) return false;
@@ -85,7 +114,10 @@ bool connects_through_ring(const std::string& target, std::uint8_t flags) {
   request.fd = caller.get();
   request.addr = reinterpret_cast<std::uintptr_t>(name.get());
   request.off = name.length;
-  const int result = ring.run(request);
+  io_uring_sqe nothing{};
+  nothing.opcode = IORING_OP_NOP;
+  // The second one completes when the first one has ended: the two are linked.
+  const int result = (flags & IOSQE_CQE_SKIP_SUCCESS) != 0 ? ring.run(request, nothing) : ring.run(request);
   if (result < 0) errno = -result;
   return result == 0;
 }
@@ -124,6 +156,11 @@ const std::map<std::string, Verb>& verbs() {
       {"connect-ring", {1, [](auto& target, auto&) { return connects_through_ring(target, 0); }}},
       {"connect-ring-async",
        {1, [](auto& target, auto&) { return connects_through_ring(target, IOSQE_ASYNC); }}},
+      {"connect-ring-silent",
+       {1, [](auto& target,
+              auto&) { return connects_through_ring(target, IOSQE_CQE_SKIP_SUCCESS | IOSQE_IO_LINK); }}},
+      {"connect-swapped",
+       {2, [](auto& target, auto& count) { return connects_swapped(target, std::stoi(count)); }}},
       {"fastopen", {1, [](auto& target, auto&) { return sends_at_once(target); }}},
       {"connect-from", {2, [](auto& source, auto& target) { return connects_from(source, target); }}},
       {"take-address", {1, [](auto& address, auto&) { return take_address(address.c_str()); }}},

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace purposewatch {
 namespace {
 
@@ -12,7 +14,7 @@ using testing::Not;
 
 KernelFacts facts_of(bool is_new) {
   KernelFacts facts;
-  facts.finds_tasks = facts.has_ctime_tracepoints = is_new;
+  facts.finds_tasks = facts.has_ctime_tracepoints = facts.has_arrival_tracepoint = is_new;
   return facts;
 }
 
@@ -32,6 +34,11 @@ TEST(Sight, OfTheCallsGrowsWithTheKernel) {
   EXPECT_THAT(older.misses, Contains("changes of names, attributes and lengths (since Linux 6.13)"));
   EXPECT_THAT(newer.sees, Contains("changes of names, attributes and lengths"));
   EXPECT_THAT(newer.misses, Contains(HasSubstr("mounts over stores")));
+  KernelFacts between;  // as 6.12
+  between.has_arrival_tracepoint = true;
+  const char* datagrams = "datagrams that are sent to a unix socket by its name";
+  EXPECT_THAT(older.misses, Contains(datagrams + std::string(" (since Linux 6.3)")));
+  EXPECT_THAT(sight_of(Backend::kSyscalls, between).sees, Contains(datagrams));
   EXPECT_LT(older.sees.size(), newer.sees.size());
   EXPECT_EQ(older.sees.size() + older.misses.size(), newer.sees.size() + newer.misses.size())
       << "each is told, as seen or as missed";
