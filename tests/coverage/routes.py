@@ -40,7 +40,7 @@ ROUTES = {
         "SCM_RIGHTS": ["*.ADescriptorThatAnotherProcessSends*", "*.ADescriptorThatIsReceived*", "*.ADescriptorThatIsNotTaken*"],
         "pidfd_getfd": ["*.ADescriptorTakenOutOfAnotherProcess*"],
         "inherited over fork and exec": ["HeldFilesInTheKernel.*"],
-        "open before the agent started": ["EarlierInTheKernel.ProcessesDescriptors*"],
+        "open before the agent started": ["EarlierInTheKernel.Processes*"],
     },
     "Below the file system": {
         "the block device under a store": ["*.TheDeviceUnderAStoreIsTheStore"],

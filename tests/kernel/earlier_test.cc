@@ -1,4 +1,4 @@
-// What is older than the agent: processes, the descriptors that they hold, and hard links.
+// What is older than the agent: processes, what started them, the descriptors that they hold, and hard links.
 #include <chrono>
 #include <filesystem>
 
@@ -40,11 +40,56 @@ class EarlierInTheKernel : public KernelTest {
     return 0;
   }
 
+  // A job that is a script, and a tool that only a daemon may drive.
+  std::string policy() const {
+    std::string text = usual_policy();
+    text.insert(text.find("  client-self:"), "  job: {exe: " + path("interpreter") +
+                                                 ", script: " + path("nightly") +
+                                                 "}\n  daemon: {exe: " + path("daemon") + "}\n" +
+                                                 "  tool: {exe: " + path("tool") + ", parent: daemon}\n");
+    for (const std::string service : {"job", "tool"})
+      text += "  - {service: " + service + ", store: mail, access: [read], purpose: requested-service}\n";
+    return text;
+  }
+
+  // Each of them makes a file when it waits, then reads a mail.
+  struct Jobs {
+    std::unique_ptr<WaitingActor> of_script, of_daemon, shed;
+  };
+  Jobs start_jobs();
+  void expect_jobs_known(const Jobs& jobs);
+
   void expect_links_known();
   void expect_held_file_told(pid_t holder);
 
   std::string mail_, linked_, within_, imap_, link_, innocent_;
 };
+
+EarlierInTheKernel::Jobs EarlierInTheKernel::start_jobs() {
+  const std::string interpreter = copy_of_actor("interpreter"), tool = copy_of_actor("tool"),
+                    daemon = copy_of_actor("daemon"), nightly = make_script("nightly", interpreter);
+  Jobs jobs{start(nightly, {"create", path("zero"), "wait", "read", mail_}),
+            start(daemon, {"run", tool, "create", path("one"), "wait", "read", mail_}),
+            start(actor(), {"shed", daemon, "become", tool, "create", path("two"), "wait", "read", mail_})};
+  for (const char* ready : {"zero", "one", "two"}) await_file(path(ready));
+  return jobs;
+}
+
+// Parents are found among the living; scripts are not known.
+void EarlierInTheKernel::expect_jobs_known(const Jobs& jobs) {
+  const std::uint64_t seen_before = seen();
+  jobs.of_daemon->go_on();
+  EXPECT_EQ(jobs.of_daemon->finish(), 0);
+  EXPECT_TRUE(findings().empty());
+  EXPECT_EQ(permitted("tool", "read"), 1U);
+  EXPECT_EQ(seen(), seen_before) << "nothing of it goes up";
+  jobs.shed->go_on();
+  EXPECT_EQ(jobs.shed->finish(), 0);
+  EXPECT_EQ(finding().verdict.reason, Reason::kParentMismatch);
+  jobs.of_script->go_on();
+  EXPECT_EQ(jobs.of_script->finish(), 0);
+  EXPECT_EQ(finding().verdict.reason, Reason::kScriptMismatch);
+}
 
 void EarlierInTheKernel::expect_held_file_told(pid_t holder) {
   const Finding one = finding();
@@ -74,7 +119,7 @@ void EarlierInTheKernel::expect_links_known() {
 }
 
 // In one test, since each new agent has the kernel verify its programs.
-TEST_F(EarlierInTheKernel, ProcessesDescriptorsAndLinksAreKnown) {
+TEST_F(EarlierInTheKernel, ProcessesTheirOriginsDescriptorsAndLinksAreKnown) {
   for (const char* file : {"1", "2", "3"}) make_file(std::string("vmail/example.org/alice/") + file);
   link(linked_, link_);
   link(within_, path("vmail/example.org/bob/3"));
@@ -84,9 +129,9 @@ TEST_F(EarlierInTheKernel, ProcessesDescriptorsAndLinksAreKnown) {
   const auto serving = start(imap_, {"hold", "r", mail_, "create", path("also-ready"), "wait"});
   const auto service = start(imap_, {"wait", "read", mail_});
   const auto stranger = start(actor(), {"wait", "read", mail_});
-  await_file(path("ready"));
-  await_file(path("also-ready"));
-  watch_afresh();
+  for (const char* ready : {"ready", "also-ready"}) await_file(path(ready));
+  const Jobs jobs = start_jobs();
+  watch_afresh(policy());
   expect_held_file_told(holder->pid());
 
   service->go_on();
@@ -95,6 +140,7 @@ TEST_F(EarlierInTheKernel, ProcessesDescriptorsAndLinksAreKnown) {
   stranger->go_on();
   EXPECT_EQ(stranger->finish(), 0);
   EXPECT_EQ(finding().subject->executable, actor());
+  expect_jobs_known(jobs);
 
   turn_until([] { return marks() > 0; });
   EXPECT_EQ(marks(), 1U) << "no link within the store, none of another file";
@@ -104,13 +150,13 @@ TEST_F(EarlierInTheKernel, ProcessesDescriptorsAndLinksAreKnown) {
 TEST_F(EarlierInTheKernel, LinksAreLookedForAgainWhenAStoreIsNew) {
   link(make_file("cards/shop/alice/1"), link_);
   watch();
-  std::string policy = usual_policy();
+  std::string moved = usual_policy();
   const std::string old_place = path("vmail/{domain}");
-  for (std::size_t at = 0; (at = policy.find(old_place)) != std::string::npos;)
-    policy.replace(at, old_place.size(), path("cards/{domain}"));
+  for (std::size_t at = 0; (at = moved.find(old_place)) != std::string::npos;)
+    moved.replace(at, old_place.size(), path("cards/{domain}"));
   act({"read", link_});
   EXPECT_TRUE(findings().empty());
-  ASSERT_TRUE(reload(policy));
+  ASSERT_TRUE(reload(moved));
   std::vector<Finding> told;
   turn_until([&] {
     act({"read", link_});

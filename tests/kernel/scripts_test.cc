@@ -239,26 +239,6 @@ TEST_F(Origins, WhatAProcessBecomesAfterItForkedIsNotAboveTheChild) {
   EXPECT_TRUE(told.subject->ancestor_programs.empty());
 }
 
-// In one test, since each new agent has the kernel verify its programs.
-TEST_F(Origins, OlderThanTheAgentParentsAreFoundAmongTheLivingAndScriptsAreNotKnown) {
-  const auto job = start(nightly_, {"create", path("zero"), "wait", "read", mail_});
-  const std::string daemon = copy_of_actor("daemon");
-  const auto permitted_one = start(daemon, {"run", tool_, "create", path("one"), "wait", "read", mail_});
-  const auto shed_one =
-      start(actor(), {"shed", daemon, "become", tool_, "create", path("two"), "wait", "read", mail_});
-  for (const char* ready : {"zero", "one", "two"}) await_file(path(ready));
-  watch_afresh(policy());
-  permitted_one->go_on();
-  EXPECT_EQ(permitted_one->finish(), 0);
-  expect_permitted_in_the_kernel("tool");
-  shed_one->go_on();
-  EXPECT_EQ(shed_one->finish(), 0);
-  EXPECT_EQ(finding().verdict.reason, Reason::kParentMismatch);
-  job->go_on();
-  EXPECT_EQ(job->finish(), 0);
-  EXPECT_EQ(finding().verdict.reason, Reason::kScriptMismatch);
-}
-
 TEST_F(Origins, AParentThatANewPolicyNamesIsFoundAboveRunningProcesses) {
   const std::string daemon = copy_of_actor("daemon");
   KernelTest::watch();

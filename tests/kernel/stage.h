@@ -62,9 +62,8 @@ class KernelTest : public ::testing::Test {
   // one agent serves all tests, each with its own policy. Counts are those since watch().
   void watch(const std::string& policy_text);
   void watch() { watch(usual_policy()); }
-  // Another agent, for tests of what it finds at its start.
+  // Another agent, unless there was none yet, for the test of what it finds at its start.
   void watch_afresh(const std::string& policy_text);
-  void watch_afresh() { watch_afresh(usual_policy()); }
   Result<void> reload(const std::string& policy_text);
 
   // Runs an actor to its end and expects it to do all it was told.
