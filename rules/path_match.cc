@@ -41,6 +41,7 @@ bool pattern_covers(const PathPattern& pattern, std::string_view path) {
 }
 
 bool pattern_leads_below(const PathPattern& pattern, std::string_view path) {
+  if (path == "/") return !pattern.components.empty();
   for (const PathComponent& component : pattern.components) {
     if (path.empty()) return true;
     if (path.front() != '/') return false;

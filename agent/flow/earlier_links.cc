@@ -6,10 +6,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <iterator>
 #include <utility>
 
-#include "agent/storage/mount_info.h"
+#include "agent/storage/store_roots.h"
 #include "rules/path_index.h"
 #include "rules/path_match.h"
 
@@ -22,55 +21,11 @@ struct LinkSearch {
 
 namespace {
 
-// What comes before the first wildcard: the deepest directory that all files of the pattern are in.
-std::string root_of(const PathPattern& pattern) {
-  std::string root;
-  for (const PathComponent& component : pattern.components) {
-    if (component.kind != PathComponent::Kind::kLiteral) break;
-    root += "/" + component.text;
-  }
-  return root.empty() ? "/" : root;
-}
-
-bool is_below(std::string_view path, std::string_view root) {
-  return root == "/" || (path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/'));
-}
-
-// So that a directory stands right before all that is below it.
-bool comes_before(std::string_view a, std::string_view b) {
-  const auto key = [](char c) { return c == '/' ? 0 : static_cast<unsigned char>(c); };
-  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [&](char x, char y) { return key(x) < key(y); });
-}
-
-// In order, without those that lie in others.
-std::vector<std::string> roots_of(const RuleSet& rules) {
-  std::vector<std::string> all, roots;
-  for (const Store& store : rules.stores)
-    for (const PathPattern& pattern : store.paths) all.push_back(root_of(pattern));
-  std::sort(all.begin(), all.end(), comes_before);
-  for (std::string& root : all)
-    if (roots.empty() || !is_below(root, roots.back())) roots.push_back(std::move(root));
-  return roots;
-}
-
 std::vector<std::string> patterns_of(const RuleSet& rules) {
   std::vector<std::string> patterns;
   for (const Store& store : rules.stores)
     for (const PathPattern& pattern : store.paths) patterns.push_back(pattern.text);
   return patterns;
-}
-
-// In a root, or over one.
-std::vector<std::string> mounts_at(const std::vector<std::string>& roots, std::string_view mount_info) {
-  std::vector<std::string> found;
-  for (const MountInfo& mount : read_mount_info(mount_info)) {
-    const auto next = std::lower_bound(roots.begin(), roots.end(), mount.point, comes_before);
-    const bool is_over = next != roots.end() && is_below(*next, mount.point);
-    if (is_over || (next != roots.begin() && is_below(mount.point, *std::prev(next))))
-      found.push_back(std::to_string(mount.id) + mount.point);
-  }
-  return found;
 }
 
 // True when it is another one.
@@ -109,7 +64,7 @@ void EarlierLinks::look(std::shared_ptr<const RuleSet> rules, std::string_view m
   bool is_new = false;
   if (rules != rules_) {
     rules_ = std::move(rules);
-    roots_ = roots_of(*rules_);
+    roots_ = store_roots(*rules_);
     is_new |= replace(patterns_, patterns_of(*rules_));
   }
   is_new |= replace(mounts_, mounts_at(roots_, mount_info));

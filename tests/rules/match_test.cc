@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "rules/judge.h"
 #include "rules/path_match.h"
@@ -54,6 +57,50 @@ TEST(MatchStore, TakesNamesOfAnyBytes) {
   const auto match = match_store(mail_rules(), "/var/vmail/d/" + name + "/cur");
   ASSERT_TRUE(match);
   EXPECT_EQ(match->client, name);
+}
+
+// Every path of up to so many components, of these names.
+std::vector<std::string> paths_of(const std::vector<std::string>& names, std::size_t depth) {
+  std::vector<std::string> all = {""};
+  for (std::size_t begin = 0; depth > 0; --depth) {
+    const std::size_t end = all.size();
+    for (; begin < end; ++begin)
+      for (const std::string& name : names) all.push_back(all[begin] + "/" + name);
+  }
+  all.front() = "/";
+  return all;
+}
+
+bool is_above(const std::string& path, const std::string& other) {
+  return path != other && (path == "/" || other.starts_with(path + "/"));
+}
+
+std::size_t depth_of(const std::string& path) {
+  return path == "/" ? 0 : static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
+}
+
+// By the definition: of all that a pattern of so many components names, does any lie below?
+TEST(MatchPattern, LeadsBelowWhatIsAboveSomethingThatItNames) {
+  constexpr std::size_t kDepth = 4;
+  const std::vector<std::string> components = {"a", "b", "ab", "*", "{client}", "a*"};
+  const std::vector<std::string> paths = paths_of({"a", "b", "ab"}, kDepth);
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    const std::size_t depth = 1 + random() % kDepth;
+    std::string text;
+    for (std::size_t i = 0; i < depth; ++i)
+      text += "/" + (text.find('{') == std::string::npos ? components[random() % components.size()] : "*");
+    const PathPattern one = pattern(text);
+    ASSERT_FALSE(one.components.empty()) << text;
+    std::vector<std::string> named;
+    for (const std::string& path : paths)
+      if (depth_of(path) == depth && pattern_covers(one, path)) named.push_back(path);
+    for (const std::string& path : paths)
+      EXPECT_EQ(pattern_leads_below(one, path),
+                std::any_of(named.begin(), named.end(),
+                            [&](const std::string& name) { return is_above(path, name); }))
+          << text << " " << path;
+  }
 }
 
 // Whatever stores the checker accepts, no path belongs to two of them.
