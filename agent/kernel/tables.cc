@@ -1,6 +1,10 @@
 #include "agent/kernel/tables.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <future>
 
 #include "agent/kernel/filters.h"
 #include "agent/kernel/inodes.h"
@@ -59,6 +63,32 @@ std::vector<std::uint32_t> choose_anchors(const AnchorTree& tree, const Inodes& 
   return chosen;
 }
 
+// A table of a new set, and the one of tables that it goes into.
+struct NewTable {
+  const char* outer;
+  Result<Descriptor> map;
+  std::uint64_t entries, capacity;
+};
+
+// The kernel returns from each when no program can still be reading what was in this slot before
+// (since 4.12), milliseconds later: so they are put all at once.
+Result<void> put_all(Sensor& sensor, const std::vector<NewTable>& tables, std::uint32_t slot,
+                     const std::function<void()>& meanwhile) {
+  constexpr std::chrono::milliseconds kLook(1);
+  std::vector<std::future<int>> results;
+  for (const NewTable& table : tables)
+    results.push_back(std::async([slot, outer = sensor.map(table.outer), map = table.map->get()] {
+      return bpf_map_update_elem(outer, &slot, &map, BPF_ANY) == 0 ? 0 : errno;
+    }));
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    while (results[i].wait_for(kLook) == std::future_status::timeout) meanwhile();
+    if (const int error = results[i].get(); error != 0)
+      return fail(
+          fmt::format("cannot install the kernel table {}: {}", tables[i].outer, std::strerror(error)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> policy,
@@ -85,19 +115,16 @@ Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> poli
 
 Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::function<void()>& meanwhile) {
   const KernelTables& tables = set.policy->tables;
-  const auto put = [&](const char* outer, Result<Descriptor> inner, std::uint64_t entries,
-                       std::uint64_t capacity) -> Result<Descriptor> {
-    if (!inner) return inner;
-    const int number = inner->get();
-    // Waits until no program can still be reading what was in this slot before (since 4.12).
-    if (bpf_map_update_elem(sensor_.map(outer), &slot, &number, BPF_ANY) != 0)
-      return fail(fmt::format("cannot install the kernel table {}: {}", outer, std::strerror(errno)));
-    set.use.push_back({outer, entries, capacity});
-    meanwhile();
-    return inner;
+  std::vector<NewTable> made;
+  const auto add = [&](const char* outer, Result<Descriptor> map, std::uint64_t entries,
+                       std::uint64_t capacity) {
+    made.push_back({outer, std::move(map), entries, capacity});
   };
-  const auto put_array = [&](const char* outer, const auto& values) {
-    return put(outer, new_array(outer, values), values.size(), values.size());
+  const auto add_array = [&](const char* outer, const auto& values) {
+    add(outer, new_array(outer, values), values.size(), values.size());
+  };
+  const auto add_hash = [&](const char* outer, const auto& keys, const auto& values) {
+    add(outer, new_hash(outer, keys, values, keys.size()), keys.size(), keys.size());
   };
 
   std::vector<pw_edge_key> edge_keys;
@@ -127,31 +154,28 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
   const std::vector<__u32> is_there(tables.origins.size(), 1);
   set.anchor_capacity = tables.anchors.directories().size() + kSpareAnchors;
 
-  Result<Descriptor> made[] = {
-      put_array("states", tables.automaton.states),
-      put_array("globs", tables.automaton.globs),
-      put_array("glob_targets", tables.automaton.glob_targets),
-      put_array("services", tables.services),
-      put("edges", new_hash("edges", edge_keys, edge_targets, edge_keys.size()), edge_keys.size(),
-          edge_keys.size()),
-      put("candidates", new_hash("candidates", programs, candidates, programs.size()), programs.size(),
-          programs.size()),
-      put("permits", new_hash("permits", permit_keys, permits, permits.size()), permits.size(),
-          permits.size()),
-      put("units", new_map(BPF_MAP_TYPE_HASH, "units", sizeof(__u64), sizeof(pw_units), kCgroupsMax), 0,
-          kCgroupsMax),
-      put("anchors",
-          new_map(BPF_MAP_TYPE_HASH, "anchors", sizeof(pw_inode_key), sizeof(pw_anchor), set.anchor_capacity),
-          0, set.anchor_capacity),
-      put_array("store_numbers", number_stores(*set.policy->rules)),
-      put("ports", new_hash("ports", ports, stores_of_ports, ports.size()), ports.size(), ports.size()),
-      put("origins", new_hash("origins", tables.origins, is_there, is_there.size()), is_there.size(),
-          is_there.size()),
-  };
-  for (const auto& map : made)
-    if (!map) return tl::unexpected(map.error());
-  set.anchors = std::move(*made[8]);
-  set.units = std::move(*made[7]);
+  add("units", new_map(BPF_MAP_TYPE_HASH, "units", sizeof(__u64), sizeof(pw_units), kCgroupsMax), 0,
+      kCgroupsMax);
+  add("anchors",
+      new_map(BPF_MAP_TYPE_HASH, "anchors", sizeof(pw_inode_key), sizeof(pw_anchor), set.anchor_capacity), 0,
+      set.anchor_capacity);
+  add_array("states", tables.automaton.states);
+  add_array("globs", tables.automaton.globs);
+  add_array("glob_targets", tables.automaton.glob_targets);
+  add_hash("edges", edge_keys, edge_targets);
+  add_array("services", tables.services);
+  add_hash("candidates", programs, candidates);
+  add_hash("permits", permit_keys, permits);
+  add_array("store_numbers", number_stores(*set.policy->rules));
+  add_hash("ports", ports, stores_of_ports);
+  add_hash("origins", tables.origins, is_there);
+  for (const NewTable& table : made) {
+    if (!table.map) return tl::unexpected(table.map.error());
+    set.use.push_back({table.outer, table.entries, table.capacity});
+  }
+  if (auto put = put_all(sensor_, made, slot, meanwhile); !put) return put;
+  set.units = std::move(*made[0].map);
+  set.anchors = std::move(*made[1].map);
   for (const auto& [cgroup, unit] : cgroups_)
     if (auto done = put_unit(set, cgroup, unit); !done) return done;
   return fill_anchors(set);

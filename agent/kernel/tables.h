@@ -32,7 +32,7 @@ class PolicyTables {
   PolicyTables(Sensor& sensor, Marks& marks) : sensor_(sensor), marks_(marks) {}
 
   // Fills the idle set and puts it in force. On an error the set in force stays. Returns the new generation.
-  // Each table waits until no program reads its predecessor: `meanwhile` is called in between, to keep the
+  // Tables wait until no program reads their predecessors: `meanwhile` is called until then, to keep the
   // ring from filling. What only the kernel needs of the policy is freed.
   Result<std::uint32_t> install(std::shared_ptr<CompiledPolicy> policy,
                                 const std::function<void()>& meanwhile);
