@@ -7,11 +7,16 @@
 namespace purposewatch {
 namespace {
 
+std::uint64_t hash_of(const Endpoint& endpoint) {
+  return std::hash<std::string>{}(endpoint.address) ^ (std::uint64_t{endpoint.port} << 32);
+}
+
 std::uint64_t hash_of(const AccessRecord& record) {
   std::uint64_t hash = record.subject_number;
   for (std::uint64_t part : {record.inode, std::uint64_t{record.device}, std::uint64_t{record.kinds},
                              std::uint64_t{std::hash<std::string_view>{}(record.path_below)},
                              std::uint64_t{record.target ? record.target->pid : 0},
+                             std::uint64_t{record.endpoint ? hash_of(*record.endpoint) : 0},
                              std::uint64_t{record.held_store.value_or(PW_HELD_MAX)}})
     hash = (hash ^ part) * 0x9e3779b97f4a7c15ULL;
   return hash ^ hash >> 32;

@@ -67,6 +67,19 @@ TEST(Repeats, NothingThatDiffersIsFolded) {
   EXPECT_TRUE(repeats.absorb(first));
 }
 
+TEST(Repeats, OfConnectionsToSeveralPortsAreFoldedEach) {
+  Repeats repeats;
+  const auto connection = [](std::uint16_t port) {
+    AccessRecord record = read_of("", 1, kSecond);
+    record.endpoint = Endpoint{"127.0.0.1", port, true};
+    return record;
+  };
+  for (const std::uint16_t port : {3306, 5432}) repeats.begin(connection(port), somebody());
+  for (const std::uint16_t port : {3306, 5432}) EXPECT_TRUE(repeats.absorb(connection(port))) << port;
+  EXPECT_FALSE(repeats.absorb(connection(25)));
+  EXPECT_EQ(repeats.take_all().size(), 2U);
+}
+
 TEST(Repeats, AreTakenAfterHalfASecondAndThenFoldedFurther) {
   Repeats repeats;
   repeats.begin(read_of("/alice/1", 1, kSecond), somebody());
