@@ -107,6 +107,11 @@ TEST_F(RoutesInTheKernel, AHandleIsANameToo) {
 // A file system that was just mounted knows no names yet, only what is opened by its handle.
 class ColdHandles : public RoutesInTheKernel {
  protected:
+  void TearDown() override {
+    image_.reset();  // before its directory goes
+    RoutesInTheKernel::TearDown();
+  }
+
   // Puts the tree of a fresh file system on a directory, with a handle of each file saved.
   void mount_image(const std::string& directory, const std::vector<std::string>& files) {
     std::string why_not;
