@@ -229,7 +229,7 @@ struct pw_address {
 struct pw_port_key {
   struct pw_address address; /* all zero: at any of the host's */
   __u32 port;                /* in the host's byte order */
-  __u32 reserved;
+  __u32 is_shared;           /* 1: whose socket may answer at other addresses, too: user space knows; address is all zero */
 };
 
 /* Services that a program may be, in the policy's order. Program 0: any other executable. */
@@ -485,7 +485,7 @@ struct pw_memory_record {
 struct pw_connect_record {
   struct pw_access_record access;
   struct pw_address address;
-  __u32 port;     /* in the host's byte order */
+  __u32 port;     /* in the host's byte order; access.store is PW_NO_STORE when only whose socket answers there would tell */
   __u32 is_local; /* 1: the address is one of the host's */
 };
 

@@ -14,7 +14,7 @@ struct request {
   __u64 subject;
   __u64 now;
   __u32 generation;
-  __u32 store; /* index */
+  __u32 store; /* index; PW_NO_STORE: user space looks which socket answers there */
   __u32 is_local;
   __u32 reserved;
 };
@@ -64,16 +64,19 @@ static __always_inline enum reach reach_of(const struct request *request, int is
   return bpf_map_lookup_elem(&own_addresses, &request->to.address) ? THE_HOST : ELSEWHERE;
 }
 
-/* The store that is served there: at this very address, or at any of the host's. */
+/* The store that is served there: at this very address, or at any of the host's. At another address than the policy's, the
+ * same socket may answer. */
 static __always_inline int is_stores_port(struct request *request) {
   __u32 *store = table_port(request->generation, &request->to);
-  if (!store && request->is_local) {
-    struct pw_port_key anywhere = {.port = request->to.port};
-    store = table_port(request->generation, &anywhere);
+  struct pw_port_key at_others = {.port = request->to.port};
+  if (!store && request->is_local) store = table_port(request->generation, &at_others);
+  if (store) {
+    request->store = *store;
+    return 1;
   }
-  if (!store) return 0;
-  request->store = *store;
-  return 1;
+  at_others.is_shared = 1;
+  request->store = PW_NO_STORE;
+  return request->is_local && table_port(request->generation, &at_others);
 }
 
 static __always_inline void fill_connect(struct pw_access_record *record, const struct request *request, __u64 actor,
@@ -104,6 +107,16 @@ static __always_inline int submit_connect(const struct request *request, __u64 a
   return 1;
 }
 
+/* True when it is to be told. */
+static __always_inline int decide_request(const struct request *request, const struct who *who, struct pw_task *state) {
+  if (request->store == PW_NO_STORE) return 1;
+  note_held(bpf_get_current_task_btf(), state, request->generation, request->store + 1);
+  struct judgement judgement = {.generation = request->generation, .euid = who->euid, .owner = (__u32)-1, /* nobody's */
+                                .kinds = 1U << PW_CONNECT, .store = request->store};
+  decide(&judgement, state, who->cgroup);
+  return judgement.kinds != 0;
+}
+
 /* A global function, as is_in_store. */
 __noinline int judge_request(struct request *request) {
   if (!request) return 0;
@@ -113,11 +126,7 @@ __noinline int judge_request(struct request *request) {
   identify_actor(&who, current);
   struct pw_task *state = task_state(current);
   look_for_tampering(current, state);
-  note_held(current, state, request->generation, request->store + 1);
-  struct judgement judgement = {.generation = request->generation, .euid = who.euid, .owner = (__u32)-1, /* nobody's */
-                                .kinds = 1U << PW_CONNECT, .store = request->store};
-  decide(&judgement, state, who.cgroup);
-  if (!judgement.kinds) return 0;
+  if (!decide_request(request, &who, state)) return 0;
   identify_person(&who);
   request->now = bpf_ktime_get_boot_ns();
   __u64 subject = 0;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "agent/flow/incident.h"
+#include "agent/kernel/tcp_listeners.h"
 #include "agent/subject/complete.h"
 #include "agent/subject/unit.h"
 #include "rules/judge.h"
@@ -168,10 +169,30 @@ void Pipeline::tell(const Repeated& repeated) {
   }
 }
 
+namespace {
+
+// Of a port that is a store's at other addresses. When it cannot be told who listens, it is that one's.
+std::optional<std::string> store_behind(const RuleSet& rules, const Endpoint& endpoint) {
+  const auto listeners = tcp_listeners(endpoint.port);
+  if (listeners) return store_answering(rules, endpoint, *listeners);
+  spdlog::error("a connection to {}: {}", to_string(endpoint), listeners.error().message);
+  for (const Store& store : rules.stores)
+    for (const PortPattern& port : store.ports)
+      if (port.port == endpoint.port) return store.name;
+  return std::nullopt;
+}
+
+}  // namespace
+
 void Pipeline::tell_connect(const Repeated& repeated, const CompiledPolicy& policy) {
   Access access;
   access.kind = AccessKind::kConnect;
   access.endpoint = repeated.record.endpoint;
+  if (!repeated.record.store) {
+    access.kernel_store = store_behind(*policy.rules, *access.endpoint);
+    if (!access.kernel_store) return parts_.tally->count_excepted(repeated.count);
+    access.store_is_given = true;
+  }
   judge_one(repeated, policy, access);
 }
 

@@ -90,7 +90,9 @@ void compile_ports(const RuleSet& rules, KernelTables& tables) {
   for (std::uint32_t store = 0; store < rules.stores.size(); ++store)
     for (const PortPattern& port : rules.stores[store].ports) {
       const auto address = port.address ? address_from(*port.address) : pw_address{};
-      if (address) tables.ports.push_back({{.address = *address, .port = port.port, .reserved = 0}, store});
+      if (!address) continue;
+      tables.ports.push_back({{.address = *address, .port = port.port, .is_shared = 0}, store});
+      if (port.address) tables.ports.push_back({{.address = {}, .port = port.port, .is_shared = 1}, store});
     }
 }
 

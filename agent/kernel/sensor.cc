@@ -14,6 +14,7 @@
 #include "agent/kernel/address.h"
 #include "agent/kernel/io_uring.h"
 #include "agent/kernel/iterator.h"
+#include "agent/kernel/lsm_hooks.h"
 #include "agent/kernel/system_calls.h"
 #include "agent/kernel/tracepoint.h"
 #include "sensor.skel.h"
@@ -45,53 +46,10 @@ int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
   return 0;
 }
 
-// The programs of bpf/file_hooks.h, name_hooks.h and connect_hooks.h, by the names that the LSM hooks have.
-struct LsmHook {
-  const char* name;
-  pw_hook counter;
-  bpf_program* program;
-  // Tracing somebody is what Yama may refuse to everyone, before the hook is asked.
-  bool can_be_provoked = true;
-};
-
-std::vector<LsmHook> lsm_hooks(const sensor_bpf& skeleton) {
-  const auto& programs = skeleton.progs;
-  return {{"file_open", PW_HOOK_FILE_OPEN, programs.on_file_open},
-          {"file_receive", PW_HOOK_FILE_RECEIVE, programs.on_file_receive},
-          {"ptrace_access_check", PW_HOOK_PTRACE_ACCESS, programs.on_ptrace_access_check, false},
-          {"ptrace_traceme", PW_HOOK_PTRACE_TRACEME, programs.on_ptrace_traceme, false},
-          {"inode_unlink", PW_HOOK_INODE_UNLINK, programs.on_inode_unlink},
-          {"inode_rmdir", PW_HOOK_INODE_RMDIR, programs.on_inode_rmdir},
-          {"inode_mkdir", PW_HOOK_INODE_MKDIR, programs.on_inode_mkdir},
-          {"inode_mknod", PW_HOOK_INODE_MKNOD, programs.on_inode_mknod},
-          {"inode_symlink", PW_HOOK_INODE_SYMLINK, programs.on_inode_symlink},
-          {"inode_link", PW_HOOK_INODE_LINK, programs.on_inode_link},
-          {"inode_rename", PW_HOOK_INODE_RENAME, programs.on_inode_rename},
-          {"inode_setattr", PW_HOOK_INODE_SETATTR, programs.on_inode_setattr},
-          {"inode_setxattr", PW_HOOK_INODE_SETXATTR, programs.on_inode_setxattr},
-          {"inode_removexattr", PW_HOOK_INODE_REMOVEXATTR, programs.on_inode_removexattr},
-          {"inode_set_acl", PW_HOOK_INODE_SET_ACL, programs.on_inode_set_acl},
-          {"inode_remove_acl", PW_HOOK_INODE_REMOVE_ACL, programs.on_inode_remove_acl},
-          {"inode_free_security", PW_HOOK_INODE_FREE, programs.on_inode_free},
-          {"unix_stream_connect", PW_HOOK_UNIX_STREAM_CONNECT, programs.on_unix_stream_connect},
-          {"unix_may_send", PW_HOOK_UNIX_MAY_SEND, programs.on_unix_may_send},
-          {"sb_mount", PW_HOOK_SB_MOUNT, programs.on_sb_mount, false},
-          {"sb_umount", PW_HOOK_SB_UMOUNT, programs.on_sb_umount, false},
-          {"move_mount", PW_HOOK_MOVE_MOUNT, programs.on_move_mount, false}};
-}
-
 // 0 where it cannot be looked at: then mounts do not show.
 std::uint32_t namespace_of(const char* path) {
   struct stat status {};
   return stat(path, &status) == 0 ? static_cast<std::uint32_t>(status.st_ino) : 0;
-}
-
-// The function that calls a hook: security_inode_free for inode_free_security.
-std::string caller_of(const LsmHook& hook) {
-  constexpr std::string_view kSecurity = "_security";
-  std::string_view name = hook.name;
-  if (name.ends_with(kSecurity)) name.remove_suffix(kSecurity.size());
-  return fmt::format("security_{}", name);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ services:
            path("client") + R"("]}
   owner: {owner: true}
 permits:
-  - {service: client, store: db, access: [connect], purpose: serve}
+  - {service: client, store: [db, cards], access: [connect], purpose: serve}
   - {service: owner, store: db, access: [connect], purpose: serve}
 )";
   }
@@ -108,14 +108,35 @@ TEST_F(TcpConnects, ByEveryCallAreTheCallers) {
   EXPECT_EQ(permitted("client", "connect"), verbs.size());
 }
 
-TEST_F(TcpConnects, OfAnAddressAreThatAddressAlone) {
-  const Listener listener("0.0.0.0:5432");
+// The policy names one address of it.
+TEST_F(TcpConnects, ToAnotherAddressOfTheSameSocketAreToldToo) {
   watch(policy());
+  for (const std::string listens_at : {"0.0.0.0:5432", "[::]:5432"}) {
+    SCOPED_TRACE(listens_at);
+    const Listener listener(listens_at);
+    ASSERT_TRUE(listener.is_open());
+    for (const char* address : {"127.0.0.1", "127.0.0.2", kHostAddress}) {
+      act({"connect", at(address, 5432)});
+      expect_told("cards", address, 5432);
+    }
+    const std::uint64_t before = permitted("client", "connect");
+    act(client_, {"connect", at("127.0.0.1", 5432), "connect", at(kHostAddress, 5432)});
+    EXPECT_TRUE(findings().empty());
+    EXPECT_EQ(permitted("client", "connect") - before, 2U);
+  }
+  const Listener of_both_families("[::]:5432");
+  act({"connect", at(kHostAddress6, 5432)});
+  expect_told("cards", kHostAddress6, 5432);
+}
+
+TEST_F(TcpConnects, ToAnotherSocketAtTheSamePortAreSilent) {
+  watch(policy());
+  const Listener stores("127.0.0.1:5432"), other(at(kHostAddress, 5432));
+  ASSERT_TRUE(stores.is_open() && other.is_open());
+  act({"connect", at(kHostAddress, 5432), "refused", at("127.0.0.2", 5432)});
+  EXPECT_TRUE(findings().empty());
   act({"connect", at("127.0.0.1", 5432)});
   expect_told("cards", "127.0.0.1", 5432);
-  act({"connect", at(kHostAddress, 5432), "connect", at("127.0.0.2", 5432)});
-  EXPECT_TRUE(findings().empty());
-  EXPECT_EQ(seen(), 1U);
 }
 
 TEST_F(TcpConnects, ThatNobodyAnswersAreToldSinceTheyWereAskedFor) {

@@ -133,12 +133,14 @@ TEST_F(Compile, KnowsWhichStoreServesAPort) {
   rules_.stores.push_back(store("db", {"c"}, {}));
   rules_.stores[1].ports = {{"tcp:*:3306", std::nullopt, 3306, {}}, {"tcp:[::1]:3307", "::1", 3307, {}}};
   const auto& ports = compiled().ports;
-  ASSERT_EQ(ports.size(), 2U);
+  ASSERT_EQ(ports.size(), 3U);
   for (const auto& [key, store] : ports) EXPECT_EQ(store, 1U);
   EXPECT_EQ(ports[0].first.port, 3306U);
   EXPECT_EQ(to_string(ports[0].first.address), "::") << "any";
   EXPECT_EQ(ports[1].first.port, 3307U);
   EXPECT_EQ(to_string(ports[1].first.address), "::1");
+  EXPECT_EQ(ports[2].first.port, 3307U);
+  EXPECT_TRUE(ports[2].first.is_shared) << "its socket may answer at others";
 }
 
 TEST_F(Compile, NumbersEachUnitPatternOnce) {
