@@ -104,6 +104,7 @@ enum pw_hook {
   PW_HOOK_ANY_MEMORY_CALL, /* syscalls, since 6.13: the same of 32-bit programs */
   PW_HOOK_CONNECT_CALL, /* syscalls: results of connect */
   PW_HOOK_DATA_READY,   /* syscalls, since 6.3: sk_data_ready */
+  PW_HOOK_MOUNT_CALL,   /* syscalls: results of the calls that change mounts */
   PW_HOOK_LISTEN_CALL,  /* syscalls, since 6.13: results of fanotify_mark */
   PW_HOOK_COPY_MESSAGE, /* syscalls: skb_copy_datagram_iovec */
   PW_HOOK_RING_CHANGE,  /* syscalls, since 6.13: io_uring_complete, of requests that change something */
@@ -341,7 +342,15 @@ struct pw_cpu_stats {
 
 /* --- records: written by the kernel, read by user space -------------------------------------------------- */
 
-enum pw_record_type { PW_RECORD_PROCESS = 1, PW_RECORD_ACCESS = 2, PW_RECORD_MARK = 3, PW_RECORD_UNMARK = 4, PW_RECORD_MEMORY = 5, PW_RECORD_CONNECT = 6 };
+enum pw_record_type {
+  PW_RECORD_PROCESS = 1,
+  PW_RECORD_ACCESS = 2,
+  PW_RECORD_MARK = 3,
+  PW_RECORD_UNMARK = 4,
+  PW_RECORD_MEMORY = 5,
+  PW_RECORD_CONNECT = 6,
+  PW_RECORD_MOUNTS = 7, /* a pw_access_record: mounts were changed; the list of them says which */
+};
 
 struct pw_record {
   __u16 version; /* PW_ABI_VERSION */

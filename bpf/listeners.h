@@ -2,7 +2,7 @@
  * no such open. So who puts a mark where such descriptors are of a store's files has a `read` of it then.
  *
  * A listener's marks stand in a list, the newest first. Those that were looked at are remembered, so that of several threads
- * that put marks at once each is told. */
+ * that put marks at once each is told; with their process, since what is at the same address may be another's mark by then. */
 #ifndef PURPOSEWATCH_LISTENERS_H
 #define PURPOSEWATCH_LISTENERS_H
 #include "memory_calls.h"
@@ -20,11 +20,16 @@ struct mark_key {
   __u64 object;
 };
 
+struct marker {
+  __u64 start_ns; /* boot time */
+  __u64 generation;
+};
+
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, LISTENERS_MAX);
   __type(key, struct mark_key);
-  __type(value, __u32); /* generation */
+  __type(value, struct marker);
 } seen_marks PW_MAP;
 
 struct marks_search {
@@ -67,8 +72,9 @@ static long look_at_mark(__u32 index, void *context) {
   __u64 connector = READ_ADDRESS(struct fsnotify_mark, key.mark, connector);
   if (!connector) return 0;
   key.object = READ_ADDRESS(struct fsnotify_mark_connector, connector, obj);
-  __u32 now = generation, *seen = bpf_map_lookup_elem(&seen_marks, &key);
-  if (!key.object || (seen && *seen == now)) return 0;
+  struct marker now = {bpf_get_current_task_btf()->group_leader->start_boottime, generation};
+  struct marker *seen = bpf_map_lookup_elem(&seen_marks, &key);
+  if (!key.object || (seen && seen->start_ns == now.start_ns && seen->generation == now.generation)) return 0;
   bpf_map_update_elem(&seen_marks, &key, &now, 0);
   observe_mark(key.object, READ(struct fsnotify_mark_connector, connector, type));
   return 0;

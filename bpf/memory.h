@@ -18,29 +18,16 @@ struct memory {
   __u32 store;   /* the number of the one that is told */
 };
 
-static __always_inline void fill_memory_access(struct pw_access_record *record, struct memory *memory, __u32 size) {
-  head(&record->head, PW_RECORD_MEMORY, size, memory->subject, memory->now);
-  record->sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
-  record->inode = 0;
-  record->device = 0;
-  record->generation = *(volatile __u32 *)&generation;
-  record->anchor = 0;
-  __u64 cred = READ_ADDRESS(struct task_struct, memory->target, cred);
-  record->owner = READ(struct cred, cred, euid).val;
-  record->mode = 0;
-  record->store = PW_NO_STORE;
-  record->kinds = 1U << PW_MEMORY;
-  record->flags = memory->store == PW_HELD_MAX ? PW_ACCESS_UNSURE : 0;
-  record->path_offset = record->path_length = record->client_length = 0;
-  read_comm(record->comm, memory->who.task);
-}
-
 /* One store's. Returns whether there was room. A global function, as is_in_store. */
 __noinline int submit_memory(struct memory *memory) {
   if (!memory) return 0;
   struct pw_memory_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
   if (!record) return 0;
-  fill_memory_access(&record->access, memory, sizeof(*record));
+  fill_without_file(&record->access, PW_RECORD_MEMORY, sizeof(*record), PW_MEMORY, memory->subject, memory->now,
+                    memory->who.task);
+  __u64 cred = READ_ADDRESS(struct task_struct, memory->target, cred);
+  record->access.owner = READ(struct cred, cred, euid).val;
+  if (memory->store == PW_HELD_MAX) record->access.flags = PW_ACCESS_UNSURE;
   record->target_program = memory->program;
   record->store = memory->store;
   describe_ancestor(&record->target, memory->target);

@@ -79,27 +79,13 @@ static __always_inline int is_stores_port(struct request *request) {
   return request->is_local && table_port(request->generation, &at_others);
 }
 
-static __always_inline void fill_connect(struct pw_access_record *record, const struct request *request, __u64 actor,
-                                         __u32 size) {
-  head(&record->head, PW_RECORD_CONNECT, size, request->subject, request->now);
-  record->sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
-  record->inode = 0;
-  record->device = 0;
-  record->generation = request->generation;
-  record->anchor = 0;
-  record->owner = 0;
-  record->mode = 0;
-  record->store = request->store;
-  record->kinds = 1U << PW_CONNECT;
-  record->flags = 0;
-  record->path_offset = record->path_length = record->client_length = 0;
-  read_comm(record->comm, actor);
-}
-
 static __always_inline int submit_connect(const struct request *request, __u64 actor) {
   struct pw_connect_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
   if (!record) return 0;
-  fill_connect(&record->access, request, actor, sizeof(*record));
+  fill_without_file(&record->access, PW_RECORD_CONNECT, sizeof(*record), PW_CONNECT, request->subject, request->now,
+                    actor);
+  record->access.generation = request->generation;
+  record->access.store = request->store;
   record->address = request->to.address;
   record->port = request->to.port;
   record->is_local = request->is_local;

@@ -31,6 +31,24 @@ static __always_inline int is_told_by_name(const struct access *access, const st
 PW_PUT_STEP(put_step_small, PW_PATH_SMALL)
 PW_PUT_STEP(put_step_large, PW_PATH_LARGE)
 
+/* What is known of an access to no file: to a store that user space finds, of nobody's. */
+static __always_inline void fill_without_file(struct pw_access_record *record, __u32 type, __u32 size, __u32 kind,
+                                              __u64 subject, __u64 now, __u64 actor) {
+  head(&record->head, type, size, subject, now);
+  record->sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
+  record->inode = 0;
+  record->device = 0;
+  record->generation = *(volatile __u32 *)&generation;
+  record->anchor = 0;
+  record->owner = 0;
+  record->mode = 0;
+  record->store = PW_NO_STORE;
+  record->kinds = 1U << kind;
+  record->flags = 0;
+  record->path_offset = record->path_length = record->client_length = 0;
+  read_comm(record->comm, actor);
+}
+
 static __always_inline void fill_access(struct pw_access_record *record, struct access *access,
                                         struct location *location, __u32 size) {
   __u64 super = READ_ADDRESS(struct dentry, location->leaf, d_sb);

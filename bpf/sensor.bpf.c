@@ -17,6 +17,7 @@
 #include "listeners.h"
 #include "memory_hooks.h"
 #include "messages.h"
+#include "mount_calls.h"
 #include "mount_hooks.h"
 #include "name_hooks.h"
 #include "open_calls.h"

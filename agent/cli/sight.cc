@@ -24,7 +24,7 @@ constexpr Way kWays[] = {
     {"changes of names, attributes and lengths", Seen::kAlways, Seen::kSince613},
     {"fanotify listeners, when they are handed a file", Seen::kAlways, Seen::kNever},
     {"fanotify listeners, when they ask to be", Seen::kNever, Seen::kSince613},
-    {"mounts over stores, and their end", Seen::kAlways, Seen::kNever},
+    {"mounts over stores, and their end", Seen::kAlways, Seen::kAlways},
     {"changes by the kernel's own file servers", Seen::kAlways, Seen::kNever},
     {"opens that the kernel refused, as a number", Seen::kNever, Seen::kAlways},
 };
@@ -35,6 +35,7 @@ constexpr const char* kGapsOfCalls[] = {
     "32-bit calls of 64-bit programs, and what the first 32-bit program does in its first millisecond (where "
     "nothing "
     "needs them, boot with ia32_emulation=0)",
+    "mounts that are gone again at once",
     "a thread that swaps the descriptor within the call: its own file is told instead",
 };
 

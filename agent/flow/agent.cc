@@ -56,10 +56,12 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   agent->underneath_ = std::make_unique<Underneath>(*agent->sensor_, *agent->marks_);
   agent->own_addresses_ = std::make_unique<OwnAddresses>(*agent->sensor_);
   agent->tables_ = std::make_unique<PolicyTables>(*agent->sensor_, *agent->marks_);
+  agent->mount_changes_ =
+      std::make_unique<MountChanges>(options.mount_namespace ? "/proc/self/mountinfo" : "/proc/1/mountinfo");
   agent->pipeline_ = std::make_unique<Pipeline>(
       Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_, agent->programs_.get(),
-                      agent->marks_.get(), agent->underneath_.get(), &agent->tally_, std::move(sinks),
-                      options.redaction},
+                      agent->marks_.get(), agent->underneath_.get(), agent->mount_changes_.get(),
+                      &agent->tally_, std::move(sinks), options.redaction},
       std::string(name_of(agent->sensor_->backend())), options.host);
   auto ring = Ring::open(agent->sensor_->map("records"),
                          [pipeline = agent->pipeline_.get()](auto bytes) { pipeline->take(bytes); });
@@ -110,6 +112,7 @@ Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
   auto generation = tables_->install(std::move(policy), [this] { drain(); });
   if (!generation) return tl::unexpected(generation.error());
   underneath_->look(rules);
+  (void)mount_changes_->take();
   const std::lock_guard lock(mutex_);
   rules_ = std::move(rules);
   table_use_ = tables_->use();
@@ -203,6 +206,7 @@ void Agent::tick() {
   pipeline_->forget();
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
   underneath_->look(rules());
+  mount_changes_->let_go();
   refresh_addresses();
   earlier_links_.look(rules(), read_text("/proc/self/mountinfo"));
   if (marks_->is_crowded())

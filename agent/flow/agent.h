@@ -81,6 +81,7 @@ class Agent {
   std::unique_ptr<Underneath> underneath_;
   std::unique_ptr<OwnAddresses> own_addresses_;
   std::unique_ptr<PolicyTables> tables_;
+  std::unique_ptr<MountChanges> mount_changes_;
   Tally tally_;
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Ring> ring_;

@@ -124,10 +124,11 @@ void Pipeline::take_mark(const MarkRecord& record) {
 }
 
 void Pipeline::take_access(const AccessRecord& record) {
-  if (repeats_.absorb(record)) return;
+  // What each change of the mounts was, is asked at once.
+  if (!record.changes_mounts && repeats_.absorb(record)) return;
   const Repeated once{record, subjects_.find(record.subject_number), record.boot_ns, 1};
   tell(once);
-  if (once.subject) repeats_.begin(once.record, once.subject);
+  if (once.subject && !record.changes_mounts) repeats_.begin(once.record, once.subject);
 }
 
 void Pipeline::tell(const Repeated& repeated) {
@@ -146,6 +147,7 @@ void Pipeline::tell(const Repeated& repeated) {
       return tell_underneath(repeated, *policy, stores);
   if (record.target) return tell_memory(repeated, *policy);
   if (record.endpoint) return tell_connect(repeated, *policy);
+  if (record.changes_mounts) return tell_mounts(repeated, *policy);
   Access access;
   const auto base = path_at(record.mark, record.generation, record.anchor);
   if (!base && !record.store)  // a chance likeness to a marked inode
@@ -267,6 +269,25 @@ void Pipeline::tell_underneath(const Repeated& repeated, const CompiledPolicy& p
     }
     settle(repeated, policy, std::move(access), subject, std::move(first));
   }
+}
+
+// One access, also where the call has changed several: the first that is flagged, or else the first.
+void Pipeline::tell_mounts(const Repeated& repeated, const CompiledPolicy& policy) {
+  const std::shared_ptr<const Subject> subject = subject_of(repeated);
+  Access told;
+  Verdict verdict;
+  for (std::string& point : parts_.mounts->take()) {
+    Access access;
+    access.kind = AccessKind::kAttr;
+    access.is_mount = access.is_directory = true;
+    access.path = std::move(point);
+    Verdict next = judge(*policy.rules, access, *subject, wall_ns_of(repeated.record));
+    if (next.outcome == Outcome::kNoStore || verdict.outcome == Outcome::kFlagged) continue;
+    if (verdict.outcome == Outcome::kPermitted && next.outcome == Outcome::kPermitted) continue;
+    told = std::move(access);
+    verdict = std::move(next);
+  }
+  settle(repeated, policy, std::move(told), subject, std::move(verdict));
 }
 
 void Pipeline::judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access) {

@@ -18,6 +18,7 @@
 #include "agent/kernel/marks.h"
 #include "agent/kernel/programs.h"
 #include "agent/kernel/tables.h"
+#include "agent/storage/mount_changes.h"
 #include "agent/subject/redaction.h"
 #include "agent/subject/users.h"
 #include "rules/model/finding.h"
@@ -36,6 +37,7 @@ class Pipeline {
     Programs* program_inodes;
     Marks* marks;
     Underneath* underneath;
+    MountChanges* mounts;
     Tally* tally;
     std::vector<Sink*> sinks;
     Redaction redaction = {};  // of arguments: once for each process, not for each finding
@@ -65,6 +67,7 @@ class Pipeline {
   // Below the file system: one finding, whatever number of stores lies there.
   void tell_underneath(const Repeated& repeated, const CompiledPolicy& policy,
                        const std::vector<std::string>& stores);
+  void tell_mounts(const Repeated& repeated, const CompiledPolicy& policy);
   void judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access);
   // Counts what was permitted; of the rest makes findings.
   void settle(const Repeated& repeated, const CompiledPolicy& policy, Access access,

@@ -4,6 +4,7 @@
 #include <spawn.h>
 #include <sys/fanotify.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -119,6 +120,7 @@ void provoke_hooks(const std::string& directory) {
   make_and_remove_names(directory);
   set_change_times();
   (void)fanotify_mark(-1, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, nullptr);  // which fails
+  (void)umount2("", 0);                                                // likewise
   (void)process_vm_readv(getpid(), nullptr, 0, nullptr, 0, 0);
   char name[] = "true";
   char* arguments[] = {name, nullptr};

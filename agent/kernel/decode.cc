@@ -155,6 +155,14 @@ Result<Record> decode_memory(const pw_memory_record& raw) {
   return record;
 }
 
+Result<Record> decode_mounts(const pw_access_record& raw) {
+  auto record = decode_access(raw, {}, nullptr);
+  if (!record) return record;
+  if (raw.kinds != 1U << PW_ATTR) return fail(fmt::format("mounts by kinds {:#x}", raw.kinds));
+  std::get<AccessRecord>(*record).changes_mounts = true;
+  return record;
+}
+
 Result<Record> decode_connect(const pw_connect_record& raw) {
   auto record = decode_access(raw.access, {}, nullptr);
   if (!record) return record;
@@ -210,6 +218,8 @@ Result<Record> decode(std::span<const std::byte> bytes) {
     return decode_memory(copy_of<pw_memory_record>(bytes));
   if (head.type == PW_RECORD_CONNECT && bytes.size() == sizeof(pw_connect_record))
     return decode_connect(copy_of<pw_connect_record>(bytes));
+  if (head.type == PW_RECORD_MOUNTS && bytes.size() == sizeof(pw_access_record))
+    return decode_mounts(copy_of<pw_access_record>(bytes));
   if (head.type == PW_RECORD_MARK && bytes.size() == sizeof(pw_mark_record))
     return decode_mark(copy_of<pw_mark_record>(bytes));
   if (head.type == PW_RECORD_UNMARK && bytes.size() == sizeof(pw_unmark_record))

@@ -44,8 +44,9 @@ struct AccessRecord {
   std::optional<std::uint32_t> store;  // index; nothing when the kernel was unsure
   AccessMask kinds = 0;                // at least one
   bool truncated = false;
-  bool is_mount = false;   // something was mounted there, or unmounted
-  std::string path_below;  // "/a/b", or empty for the anchor itself; raw bytes
+  bool is_mount = false;        // something was mounted there, or unmounted
+  bool changes_mounts = false;  // likewise, but where, the list of mounts says
+  std::string path_below;       // "/a/b", or empty for the anchor itself; raw bytes
   std::optional<std::string> client;
   std::string name;              // comm at the access
   std::optional<InodeKey> mark;  // the marked inode that `path_below` counts from, in place of the anchor

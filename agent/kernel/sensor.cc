@@ -128,6 +128,13 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
     else
       attempts_.push_back("connections to unix sockets: " + connect_calls.error().message);
   }
+  if (by_syscalls) {
+    if (auto mount_calls = open_tracepoints(kMountCalls))
+      mount_calls_ = std::move(*mount_calls);
+    else
+      attempts_.push_back("mounts: " + mount_calls.error().message);
+  }
+  sees_mounts_ = !by_syscalls || !mount_calls_.empty();
   sees_connections_ = !by_syscalls || !connect_calls_.empty();
   skeleton_->rodata->arrivals_are_traced = facts.has_arrival_tracepoint;
   if (by_syscalls && facts.has_ctime_tracepoints)  // of the same release as what bpf/listeners.h reads
@@ -139,6 +146,7 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
   const auto& programs = skeleton_->progs;
   bpf_program__set_autoload(programs.on_connect_call, !connect_calls_.empty());
   bpf_program__set_autoload(programs.on_data_ready, by_syscalls && facts.has_arrival_tracepoint);
+  bpf_program__set_autoload(programs.on_mount_call, !mount_calls_.empty());
   bpf_program__set_autoload(programs.on_listen_call, !listen_calls_.empty());
   bpf_program__set_autoload(programs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(programs.on_change_call, !change_calls_.empty());
@@ -214,6 +222,8 @@ Result<void> Sensor::attach_call_hooks() {
                        std::move(connect_calls_));
   if (bpf_program__autoload(programs.on_data_ready))
     (void)attach_hook({"data_ready", PW_HOOK_DATA_READY}, programs.on_data_ready);
+  if (sees_mounts_)
+    (void)attach_calls({"mount_call", PW_HOOK_MOUNT_CALL}, programs.on_mount_call, std::move(mount_calls_));
   if (sees_listeners_)
     (void)attach_calls({"listen_call", PW_HOOK_LISTEN_CALL}, programs.on_listen_call,
                        std::move(listen_calls_));

@@ -70,6 +70,8 @@ class Sensor {
   // Listeners are seen that are handed descriptors: when they are, or, on syscalls, when they ask for it.
   bool sees_listeners() const { return sees_listeners_; }
 
+  bool sees_mounts() const { return sees_mounts_; }
+
   // True when a 32-bit program was seen whose calls no hook sees yet; then attach_32_bit_calls, which adds a
   // hook.
   bool misses_32_bit_calls() const;
@@ -112,8 +114,8 @@ class Sensor {
 
   Backend backend_ = Backend::kSyscalls;
   sensor_bpf* skeleton_ = nullptr;
-  std::vector<Descriptor> open_calls_, change_calls_, memory_calls_, listen_calls_,
-      connect_calls_;  // perf events of their tracepoints, until they are attached
+  std::vector<Descriptor> open_calls_, change_calls_, memory_calls_, listen_calls_, connect_calls_,
+      mount_calls_;  // perf events of their tracepoints, until they are attached
   std::vector<std::unique_ptr<bpf_link, DestroyLink>> links_;
   std::vector<std::string> attempts_;
   std::vector<HookStatus> hooks_;
@@ -122,6 +124,7 @@ class Sensor {
   bool sees_memory_ = true;
   bool sees_listeners_ = true;
   bool sees_connections_ = true;
+  bool sees_mounts_ = true;
 };
 
 }  // namespace purposewatch

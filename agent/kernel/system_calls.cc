@@ -14,6 +14,10 @@ const std::vector<const char*> kMemoryCalls = {
 
 const std::vector<const char*> kConnectCalls = {"syscalls/sys_exit_connect"};
 
+const std::vector<const char*> kMountCalls = {
+    "syscalls/sys_exit_mount", "syscalls/sys_exit_umount", "syscalls/sys_exit_move_mount",
+    "syscalls/sys_exit_mount_setattr", "syscalls/sys_exit_fsconfig"};
+
 const std::vector<const char*> kListenCalls = {"syscalls/sys_exit_fanotify_mark"};
 
 const std::vector<const char*> kChangeCalls = {

@@ -14,6 +14,9 @@ extern const std::vector<const char*> kMemoryCalls;
 // They connect sockets: on_connect_call.
 extern const std::vector<const char*> kConnectCalls;
 
+// They mount, unmount, or change how something is mounted: on_mount_call.
+extern const std::vector<const char*> kMountCalls;
+
 // They put a listener where it is handed descriptors: on_listen_call.
 extern const std::vector<const char*> kListenCalls;
 

@@ -29,13 +29,14 @@ std::optional<MountInfo> read_line(std::string_view line) {
   const auto device = parse_device_number(take(line, ' '));
   if (!device) return std::nullopt;
   mount.device = *device;
-  take(line, ' ');  // what of the file system is mounted
+  mount.root = without_octal_escapes(take(line, ' '));
   mount.point = without_octal_escapes(take(line, ' '));
-  // No field before the mark can be a lone dash: roots and mount points begin with a slash.
-  constexpr std::string_view kMark = " - ";
-  const std::size_t mark = line.find(kMark);
-  if (mark == std::string_view::npos) return std::nullopt;
-  line.remove_prefix(mark + kMark.size());
+  mount.options = take(line, ' ');
+  // What propagates from where and to where may follow, then the mark.
+  constexpr std::string_view kMark = "- ";
+  while (!line.empty() && !line.starts_with(kMark)) take(line, ' ');
+  if (line.empty()) return std::nullopt;
+  line.remove_prefix(kMark.size());
   mount.type = without_octal_escapes(take(line, ' '));
   mount.source = without_octal_escapes(take(line, ' '));
   // Commas inside an option are escaped like blanks.

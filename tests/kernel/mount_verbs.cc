@@ -46,7 +46,10 @@ const std::map<std::string, Verb>& verbs() {
        {2, [](Words w) { return mount(w[0].c_str(), w[1].c_str(), nullptr, MS_BIND, nullptr) == 0; }}},
       {"tmpfs", {1, [](Words w) { return mount("tmpfs", w[0].c_str(), "tmpfs", 0, nullptr) == 0; }}},
       {"remount",
-       {1, [](Words w) { return mount(nullptr, w[0].c_str(), nullptr, MS_REMOUNT, nullptr) == 0; }}},
+       {1,
+        [](Words w) {
+          return mount(nullptr, w[0].c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_NODEV, nullptr) == 0;
+        }}},
       {"unmount", {1, [](Words w) { return umount2(w[0].c_str(), 0) == 0; }}},
       {"move-mount",
        {2,

@@ -26,12 +26,13 @@ class WithoutAPolicy : public testing::Test {
   PolicyTables tables_{sensor_, marks_};
   ProgramNumbers numbers_;
   Programs programs_{sensor_, numbers_};
+  MountChanges mounts_{"/proc/self/mountinfo"};
   Tally tally_;
   CountingSink sink_;
   // The record's program is one of the policy's, so that nobody asks the kernel for it.
   const std::uint32_t program_ = (numbers_.number("/a"), numbers_.number("/b"), numbers_.number("/imap"));
   Pipeline pipeline_{
-      {&tables_, &numbers_, &programs_, &marks_, &underneath_, &tally_, {&sink_}}, "lsm", nullptr};
+      {&tables_, &numbers_, &programs_, &marks_, &underneath_, &mounts_, &tally_, {&sink_}}, "lsm", nullptr};
 
   std::uint64_t lost(const std::string& stage) const {
     Health health;
