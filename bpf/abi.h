@@ -111,6 +111,7 @@ enum pw_hook {
   PW_HOOK_RING_COMPLETE, /* syscalls: io_uring_complete */
   PW_HOOK_PROCESS_EXEC, /* sched_process_exec */
   PW_HOOK_TASK_NEWTASK, /* task_newtask */
+  PW_HOOK_SIGNAL_DELIVER, /* signal_deliver, of signals by which a process leaves a core */
   PW_HOOKS,
 };
 

@@ -165,7 +165,32 @@ struct files_struct {
 struct mm_struct {
   struct file *exe_file;
   unsigned long task_size; /* bytes of address space */
+  unsigned long flags;     /* until 6.17 */
   unsigned long env_start, env_end;
+};
+
+struct mm_flags {
+  unsigned long __mm_flags[1];
+};
+
+struct mm_struct___6_18 {
+  struct mm_flags flags;
+};
+
+struct rlimit {
+  unsigned long rlim_cur;
+};
+
+struct signal_struct {
+  struct rlimit rlim[16];
+};
+
+struct sigaction {
+  void *sa_handler; /* 0: what the signal does by itself */
+};
+
+struct k_sigaction {
+  struct sigaction sa;
 };
 
 struct kernfs_node {
@@ -227,6 +252,7 @@ struct task_struct {
   struct css_set *cgroups;
   struct fs_struct *fs;
   struct nsproxy *nsproxy;
+  struct signal_struct *signal;
   struct callback_head *task_works; /* the newest first */
   __u64 parent_exec_id;             /* of the parent's self_exec_id, when it forked this task */
   __u64 self_exec_id;               /* counts the task's execs */

@@ -150,6 +150,7 @@ __u32 tampering_epoch = 0; /* changes with every process that is tampered with *
 __u64 host_root = 0; /* the agent's root directory, a dentry; 0: not known yet */
 __u64 host_net = 0; /* its network namespace */
 __u64 host_user_ns = 0; /* the user namespace that its mount namespace belongs to */
+__u32 cores_go_to_program = 0; /* kernel.core_pattern names one, or a socket */
 __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 
 /* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that

@@ -86,4 +86,17 @@ static __always_inline void observe_memory(struct memory *memory, struct task_st
   judge_memory(memory, state);
 }
 
+/* A function of its own, whose frame holds the memory. */
+static __noinline int reach_memory(struct task_struct *actor, struct task_struct *target, __u32 tampering) {
+  if (actor->tgid == agent_tgid || !generation) return 0;
+  struct memory memory = {};
+  memory.who.task = (__u64)actor;
+  struct pw_task *state = task_state(actor);
+  look_for_tampering(actor, state);
+  identify_actor(&memory.who, actor);
+  identify_person(&memory.who);
+  observe_memory(&memory, actor, state, target, tampering);
+  return 0;
+}
+
 #endif

@@ -19,16 +19,9 @@ extern struct task_struct *bpf_task_from_vpid(int pid) __ksym __weak;
 extern struct task_struct *bpf_task_from_pid(int pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
-static __noinline int reached_memory(struct task_struct *actor, struct task_struct *target, __u32 tampering) {
-  if (actor->tgid == agent_tgid || actor->tgid == target->tgid || !generation) return 0;
-  struct memory memory = {};
-  memory.who.task = (__u64)actor;
-  struct pw_task *state = task_state(actor);
-  look_for_tampering(actor, state);
-  identify_actor(&memory.who, actor);
-  identify_person(&memory.who);
-  observe_memory(&memory, actor, state, target, tampering);
-  return 0;
+/* Of its own memory a process may do what it likes. */
+static __always_inline void reached_memory(struct task_struct *actor, struct task_struct *target, __u32 tampering) {
+  if (actor->tgid != target->tgid) reach_memory(actor, target, tampering);
 }
 
 /* As the caller counts processes. One that has ended meanwhile can't be told of any more. */

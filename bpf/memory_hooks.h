@@ -33,32 +33,15 @@ int on_ptrace_access_check(unsigned long long *ctx) {
   count_fired(PW_HOOK_PTRACE_ACCESS);
   struct task_struct *current = bpf_get_current_task_btf();
   struct task_struct *target = (struct task_struct *)ctx[0];
-  if (!(ctx[1] & PTRACE_MODE_ATTACH) || current->tgid == agent_tgid || !generation) return 0;
-  if (reads_no_memory(current)) return 0;
-  struct memory memory = {};
-  struct pw_task *state = task_state(current);
-  look_for_tampering(current, state);
-  memory.who.task = (__u64)current;
-  identify_actor(&memory.who, current);
-  identify_person(&memory.who);
-  observe_memory(&memory, current, state, target, how_it_may_write(current));
-  return 0;
+  if (!(ctx[1] & PTRACE_MODE_ATTACH) || reads_no_memory(current)) return 0;
+  return reach_memory(current, target, how_it_may_write(current));
 }
 
 /* (parent): the current task lets its parent trace it. */
 SEC("lsm/ptrace_traceme")
 int on_ptrace_traceme(unsigned long long *ctx) {
   count_fired(PW_HOOK_PTRACE_TRACEME);
-  struct task_struct *parent = (struct task_struct *)ctx[0];
-  if (parent->tgid == agent_tgid || !generation) return 0;
-  struct memory memory = {};
-  struct pw_task *state = task_state(parent);
-  look_for_tampering(parent, state);
-  memory.who.task = (__u64)parent;
-  identify_actor(&memory.who, parent);
-  identify_person(&memory.who);
-  observe_memory(&memory, parent, state, bpf_get_current_task_btf(), PW_BY_TRACING);
-  return 0;
+  return reach_memory((struct task_struct *)ctx[0], bpf_get_current_task_btf(), PW_BY_TRACING);
 }
 
 #endif

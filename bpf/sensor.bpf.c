@@ -12,6 +12,7 @@
  *
  * Hooks of backends that are not in use are not loaded. */
 #include "connect_hooks.h"
+#include "core_dumps.h"
 #include "ctime_hooks.h"
 #include "file_hooks.h"
 #include "listeners.h"

@@ -21,6 +21,7 @@ constexpr Way kWays[] = {
     {"datagrams that are sent to a unix socket by its name", Seen::kAlways, Seen::kSince63},
     {"memory of processes that hold client data, and who writes into a service", Seen::kAlways,
      Seen::kSince613},
+    {"core dumps of processes that hold client data", Seen::kAlways, Seen::kAlways},
     {"changes of names, attributes and lengths", Seen::kAlways, Seen::kSince613},
     {"fanotify listeners, when they are handed a file", Seen::kAlways, Seen::kNever},
     {"fanotify listeners, when they ask to be", Seen::kNever, Seen::kSince613},

@@ -69,6 +69,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   agent->ring_ = std::make_unique<Ring>(std::move(*ring));
   agent->start_timestamp_ = wall_seconds();
   agent->refresh_addresses();
+  agent->sensor_->look_where_cores_go();
   if (auto done = agent->put_in_force(std::move(rules)); !done) return tl::unexpected(done.error());
   if (auto done = agent->sensor_->observe_held_files(); !done) return tl::unexpected(done.error());
   return agent;
@@ -207,6 +208,7 @@ void Agent::tick() {
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
   underneath_->look(rules());
   mount_changes_->let_go();
+  sensor_->look_where_cores_go();
   refresh_addresses();
   earlier_links_.look(rules(), read_text("/proc/self/mountinfo"));
   if (marks_->is_crowded())

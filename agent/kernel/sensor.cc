@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "agent/kernel/address.h"
 #include "agent/kernel/io_uring.h"
@@ -189,6 +190,8 @@ Result<void> Sensor::attach() {
   // A missing process hook costs accuracy, and shows; without the way to files there is nothing to watch.
   (void)attach_hook({"task_newtask", PW_HOOK_TASK_NEWTASK}, skeleton_->progs.on_task_newtask);
   (void)attach_hook({"process_exec", PW_HOOK_PROCESS_EXEC}, skeleton_->progs.on_process_exec);
+  (void)attach_hook({"signal_deliver", PW_HOOK_SIGNAL_DELIVER, false, /*can_be_provoked=*/false},
+                    skeleton_->progs.on_signal_deliver);
   (void)attach_hook({"inet_sock_set_state", PW_HOOK_SET_STATE, false, reaches_loopback()},
                     skeleton_->progs.on_set_state);
   if (backend_ != Backend::kSyscalls) {
@@ -273,6 +276,12 @@ Result<void> Sensor::attach_calls(HookStatus hook, bpf_program* program, std::ve
   hooks_.push_back(hook);
   if (hook.is_attached) return {};
   return fail(fmt::format("cannot attach {}: {}", hook.hook, hook.why));
+}
+
+void Sensor::look_where_cores_go() {
+  const int first = std::ifstream("/proc/sys/kernel/core_pattern").get();
+  __atomic_store_n(&skeleton_->bss->cores_go_to_program, static_cast<__u32>(first == '|' || first == '@'),
+                   __ATOMIC_RELAXED);
 }
 
 bool Sensor::misses_32_bit_calls() const {

@@ -77,6 +77,9 @@ class Sensor {
   bool misses_32_bit_calls() const;
   Result<void> attach_32_bit_calls();
 
+  // Looks at kernel.core_pattern, by which a process leaves a core that may leave no file: from time to time.
+  void look_where_cores_go();
+
   // Thread-safe: reads shared memory or makes single bpf(2) calls.
   SensorCounts counts() const;
   std::vector<std::uint64_t> permitted_counts(std::uint32_t slots) const;  // by slot

@@ -48,6 +48,7 @@ ROUTES = {
     },
     "Memory of a process that holds client data": {
         "ptrace, /proc/PID/mem, process_vm_readv, gcore": ["Ways/EveryWayToMemory.*", "MemoryInTheKernel.*"],
+        "core dump": ["CoreDumps.OfAProcess*", "CoreDumps.ThatAPermit*", "CoreDumps.OfWho*", "CoreDumps.AreNot*"],
     },
     "Connections": {
         "unix socket, by any of its names": ["UnixConnects.AreToldWith*", "UnixConnects.By*", "UnixConnects.Of*", "UnixConnects.AreToldAlsoWhen*"],

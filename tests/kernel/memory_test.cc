@@ -154,25 +154,6 @@ TEST_F(MemoryInTheKernel, OfOnesOwnProcessIsFree) {
   EXPECT_TRUE(findings().empty());
 }
 
-// The kernel writes a core in the name of the process that dies: its own memory, by its own right. So the
-// file counts where it is put.
-TEST_F(MemoryInTheKernel, IsNotReachedByTheCoreOfAProcessThatDies) {
-  std::string pattern;
-  std::getline(std::ifstream("/proc/sys/kernel/core_pattern"), pattern);
-  if (pattern != "core") GTEST_SKIP() << "cores go elsewhere here: " << pattern;
-  make_directory("outside");
-  watch();
-  EXPECT_NE(try_to_act(imap_, {"read", mail_, "chdir", path("outside"), "dump-core"}), 0);
-  EXPECT_TRUE(findings().empty());
-  if (backend_is(Backend::kSyscalls)) return;  // what the kernel opens by itself is no call
-  EXPECT_NE(try_to_act(imap_, {"read", mail_, "chdir", path("vmail/example.org/alice"), "dump-core"}), 0);
-  const std::vector<Finding> told = findings();
-  ASSERT_FALSE(told.empty());
-  EXPECT_EQ(told[0].access.kind, AccessKind::kCreate);
-  EXPECT_EQ(told[0].verdict.client, "alice");
-  EXPECT_EQ(told[0].subject->executable, imap_);
-}
-
 TEST_F(MemoryInTheKernel, IsSharedByThreads) {
   watch();
   act(stranger_, {"thread-read", mail_, "let", actor(), "vm-read"});

@@ -14,6 +14,8 @@
 #include <fstream>
 #include <functional>
 #include <map>
+#include <set>
+#include <string>
 #include <thread>
 
 #include "rules/base/descriptor.h"
@@ -81,11 +83,17 @@ bool take_core(pid_t process) {
 }
 
 // Ends this process; the kernel writes what it had into its working directory.
-bool dump_core() {
-  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
-  if (setrlimit(RLIMIT_CORE, &unlimited) != 0 || prctl(PR_SET_DUMPABLE, 1) != 0) return false;
-  std::abort();
+// Leaves a core, as far as it goes by the process; and some ways by which it leaves none.
+bool dies(const std::string& how) {
+  const rlimit limit{how == "die-without-core" ? 0 : RLIM_INFINITY, RLIM_INFINITY};
+  if (setrlimit(RLIMIT_CORE, &limit) != 0 || prctl(PR_SET_DUMPABLE, how == "die-undumpable" ? 0 : 1) != 0)
+    return true;
+  if (how == "live-on" && signal(SIGQUIT, [](int) {}) != SIG_ERR) return raise(SIGQUIT) != 0;
+  return raise(how == "die-by-term" ? SIGTERM : SIGABRT) != 0;
 }
+
+const std::set<std::string> kDeaths = {"dump-core", "die-by-term", "die-undumpable", "die-without-core",
+                                       "live-on"};
 
 bool look_only(pid_t process) {
   const std::string directory = "/proc/" + std::to_string(process);
@@ -121,13 +129,13 @@ const std::map<std::string, Verb>& verbs() {
 }  // namespace
 
 std::optional<int> memory_verb_arguments(const std::string& verb) {
-  if (verb == "traceme" || verb == "dump-core") return 0;
+  if (verb == "traceme" || kDeaths.contains(verb)) return 0;
   return verbs().contains(verb) ? std::optional(1) : std::nullopt;
 }
 
 bool touch_memory(const std::string& verb, const std::vector<std::string>& arguments) {
   if (verb == "traceme") return ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0;
-  if (verb == "dump-core") return dump_core();
+  if (kDeaths.contains(verb)) return dies(verb);
   return verbs().at(verb)(std::stoi(arguments[0]));
 }
 

@@ -16,6 +16,8 @@ namespace purposewatch::testing {
 //   mem-ring-open PID                opens that through io_uring
 //   gcore PID                        stops it and copies memory, as gcore(1) does
 //   dump-core                        ends this process so that the kernel writes its core
+//   die-by-term, die-undumpable, die-without-core    ends it so that it leaves none, or
+//   live-on                          fails without an end: a signal that would leave one is handled
 //   look PID                         /proc/PID/maps, status and descriptors: no memory
 //   thread-vm-read PID               from a thread that is not the leader
 std::optional<int> memory_verb_arguments(const std::string& verb);
