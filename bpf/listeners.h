@@ -6,6 +6,7 @@
 #ifndef PURPOSEWATCH_LISTENERS_H
 #define PURPOSEWATCH_LISTENERS_H
 #include "memory_calls.h"
+#include "told_once.h"
 
 enum {
   LISTENERS_MAX = 4096,
@@ -20,16 +21,11 @@ struct mark_key {
   __u64 object;
 };
 
-struct marker {
-  __u64 start_ns; /* boot time */
-  __u64 generation;
-};
-
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, LISTENERS_MAX);
   __type(key, struct mark_key);
-  __type(value, struct marker);
+  __type(value, struct moment);
 } seen_marks PW_MAP;
 
 struct marks_search {
@@ -72,10 +68,7 @@ static long look_at_mark(__u32 index, void *context) {
   __u64 connector = READ_ADDRESS(struct fsnotify_mark, key.mark, connector);
   if (!connector) return 0;
   key.object = READ_ADDRESS(struct fsnotify_mark_connector, connector, obj);
-  struct marker now = {bpf_get_current_task_btf()->group_leader->start_boottime, generation};
-  struct marker *seen = bpf_map_lookup_elem(&seen_marks, &key);
-  if (!key.object || (seen && seen->start_ns == now.start_ns && seen->generation == now.generation)) return 0;
-  bpf_map_update_elem(&seen_marks, &key, &now, 0);
+  if (!key.object || !is_new_for_process(&seen_marks, &key)) return 0;
   observe_mark(key.object, READ(struct fsnotify_mark_connector, connector, type));
   return 0;
 }

@@ -1,87 +1,41 @@
 #include "agent/kernel/tcp_listeners.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <linux/inet_diag.h>
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
-#include <span>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "agent/kernel/address.h"
-#include "rules/base/descriptor.h"
 
 namespace purposewatch {
 namespace {
 
-constexpr unsigned kListens = 10;  // TCP_LISTEN of the kernel
-
-bool ask(const Descriptor& socket, int family) {
-  struct {
-    nlmsghdr head{};
-    inet_diag_req_v2 body{};
-  } request;
-  request.head.nlmsg_len = sizeof(request);
-  request.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
-  request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.body.sdiag_family = static_cast<__u8>(family);
-  request.body.sdiag_protocol = IPPROTO_TCP;
-  request.body.idiag_states = 1U << kListens;
-  return send(socket.get(), &request, sizeof(request), 0) == sizeof(request);
-}
-
-bool is_v6_only(std::span<const std::byte> attributes) {
-  while (attributes.size() >= sizeof(nlattr)) {
-    nlattr attribute{};
-    std::memcpy(&attribute, attributes.data(), sizeof(attribute));
-    if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > attributes.size()) return false;
-    if (attribute.nla_type == INET_DIAG_SKV6ONLY && attribute.nla_len > sizeof(attribute))
-      return attributes[sizeof(attribute)] != std::byte{0};
-    attributes = attributes.subspan(std::min<std::size_t>(NLA_ALIGN(attribute.nla_len), attributes.size()));
-  }
-  return false;
-}
-
-std::optional<TcpListener> listener_from(std::span<const std::byte> body, std::uint16_t port) {
-  inet_diag_msg message{};
-  if (body.size() < sizeof(message)) return std::nullopt;
-  std::memcpy(&message, body.data(), sizeof(message));
-  if (ntohs(message.id.idiag_sport) != port) return std::nullopt;
-  sockaddr_in four{};
-  four.sin_family = AF_INET;
-  std::memcpy(&four.sin_addr, message.id.idiag_src, sizeof(four.sin_addr));
-  sockaddr_in6 six{};
-  six.sin6_family = AF_INET6;
-  std::memcpy(&six.sin6_addr, message.id.idiag_src, sizeof(six.sin6_addr));
-  const bool is_v4 = message.idiag_family == AF_INET;
-  const auto address = address_from(is_v4 ? reinterpret_cast<const sockaddr*>(&four)
-                                          : reinterpret_cast<const sockaddr*>(&six));
-  return TcpListener{*address, !is_v4 && is_v6_only(body.subspan(NLMSG_ALIGN(sizeof(message))))};
-}
-
-// Takes what one call received; true when there is more to come. An error number, or 0, in `error`.
-bool take(std::span<const std::byte> bytes, std::uint16_t port, std::vector<TcpListener>& listeners,
-          int& error) {
-  while (bytes.size() >= NLMSG_HDRLEN) {
-    nlmsghdr head{};
-    std::memcpy(&head, bytes.data(), sizeof(head));
-    if (head.nlmsg_len < NLMSG_HDRLEN || head.nlmsg_len > bytes.size()) break;
-    if (head.nlmsg_type == NLMSG_DONE) return false;
-    const auto body = bytes.subspan(NLMSG_HDRLEN, head.nlmsg_len - NLMSG_HDRLEN);
-    if (head.nlmsg_type == NLMSG_ERROR) {
-      nlmsgerr refusal{};
-      std::memcpy(&refusal, body.data(), std::min(sizeof(refusal), body.size()));
-      error = refusal.error == 0 ? EPROTO : -refusal.error;
-      return false;
-    }
-    if (const auto listener = listener_from(body, port)) listeners.push_back(*listener);
-    bytes = bytes.subspan(std::min<std::size_t>(NLMSG_ALIGN(head.nlmsg_len), bytes.size()));
-  }
-  return true;
+// "0100007F:0CEA": words as this machine has them, then the port.
+std::optional<std::pair<pw_address, std::uint16_t>> address_and_port(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const bool is_v4 = colon == 8;
+  if (!is_v4 && colon != 32) return std::nullopt;
+  const auto number = [](std::string_view digits, auto& to) {
+    const auto end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, to, 16);
+    return parsed.ec == std::errc{} && parsed.ptr == end;
+  };
+  std::array<std::uint32_t, 4> words{0, 0, htonl(0xffff), 0};
+  for (std::size_t i = 0; i < colon / 8; ++i)
+    if (!number(text.substr(i * 8, 8), words[is_v4 ? 3 : i])) return std::nullopt;
+  std::pair<pw_address, std::uint16_t> result{};
+  std::memcpy(&result.first, words.data(), sizeof(words));
+  if (!number(text.substr(colon + 1), result.second)) return std::nullopt;
+  return result;
 }
 
 bool is_v4(const pw_address& address) {
@@ -90,37 +44,37 @@ bool is_v4(const pw_address& address) {
 
 }  // namespace
 
-Result<std::vector<TcpListener>> tcp_listeners(std::uint16_t port) {
-  const Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+std::vector<TcpListener> read_tcp_listeners(std::istream& table, std::uint16_t port) {
+  constexpr const char* kListens = "0A";
   std::vector<TcpListener> listeners;
-  for (const int family : {AF_INET, AF_INET6}) {
-    int error = ask(socket, family) ? 0 : errno;
-    alignas(nlmsghdr) std::byte bytes[16384];
-    for (bool goes_on = error == 0; goes_on;) {
-      const ssize_t length = recv(socket.get(), bytes, sizeof(bytes), 0);
-      if (length < 0 && errno == EINTR) continue;
-      if (length <= 0) error = length < 0 ? errno : EPROTO;
-      goes_on = error == 0 && take({bytes, static_cast<std::size_t>(length)}, port, listeners, error);
-    }
-    // Without IPv6, there is nobody to ask.
-    if (error != 0 && !(family == AF_INET6 && error == ENOENT))
-      return fail(fmt::format("cannot list who listens: {}", std::strerror(error)));
+  std::string line, number, local, remote, state;
+  std::getline(table, line);  // what the columns are
+  while (std::getline(table, line)) {
+    std::istringstream words(line);
+    if (!(words >> number >> local >> remote >> state) || state != kListens) break;
+    const auto found = address_and_port(local);
+    if (found && found->second == port) listeners.push_back({found->first});
   }
   return listeners;
 }
 
+Result<std::vector<TcpListener>> tcp_listeners(std::uint16_t port) {
+  std::ifstream four("/proc/net/tcp"), six("/proc/net/tcp6");
+  if (!four) return fail(fmt::format("cannot read /proc/net/tcp: {}", std::strerror(errno)));
+  std::vector<TcpListener> listeners = read_tcp_listeners(four, port);
+  for (const TcpListener& listener : read_tcp_listeners(six, port)) listeners.push_back(listener);
+  return listeners;
+}
+
 const TcpListener* answering(const std::vector<TcpListener>& listeners, const pw_address& address) {
-  const auto bound_to = [&](const pw_address& wanted, bool to_v4) -> const TcpListener* {
-    const auto found = std::find_if(listeners.begin(), listeners.end(), [&](const TcpListener& one) {
-      return one == TcpListener{wanted} && !(to_v4 && one.is_v6_only);
-    });
+  const auto bound_to = [&](const pw_address& wanted) -> const TcpListener* {
+    const auto found = std::find(listeners.begin(), listeners.end(), TcpListener{wanted});
     return found == listeners.end() ? nullptr : &*found;
   };
-  if (const auto* exact = bound_to(address, false)) return exact;
+  const TcpListener* found = bound_to(address);
   const pw_address any{}, any_v4{{0, 0xffff0000U}};
-  if (!is_v4(address)) return bound_to(any, false);
-  const auto* of_v4 = bound_to(any_v4, false);
-  return of_v4 != nullptr ? of_v4 : bound_to(any, true);
+  if (found == nullptr && is_v4(address)) found = bound_to(any_v4);
+  return found != nullptr ? found : bound_to(any);
 }
 
 std::optional<std::string> store_answering(const RuleSet& rules, const Endpoint& endpoint,

@@ -209,6 +209,14 @@ TEST_F(UnixConnects, AreToldAlsoWhenTheRingSaysNothingOfThem) {
   act(client_, {"connect-ring-silent", socket});
   EXPECT_TRUE(findings().empty());
   EXPECT_EQ(permitted("client", "connect"), 1U);
+
+  make_directory("pools/datagrams");
+  const std::string datagrams = path("pools/datagrams/sock");
+  const Listener receiver(datagrams, SOCK_DGRAM);
+  act({"connect-silent-and-send", datagrams});
+  expect_told(datagrams);
+  act(client_, {"connect-silent-and-send", datagrams});
+  EXPECT_TRUE(findings().empty());
 }
 
 TEST_F(UnixConnects, AreToldAlsoWhenAThreadSwapsTheDescriptor) {

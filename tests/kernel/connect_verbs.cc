@@ -103,11 +103,9 @@ bool connects_swapped(const std::string& target, int count) {
   return true;
 }
 
-bool connects_through_ring(const std::string& target, std::uint8_t flags) {
+bool connect_through_ring(const Descriptor& caller, const Name& name, std::uint8_t flags) {
   const IoUring ring;
   if (!ring) return false;
-  const Name name = name_of(target);
-  const Descriptor caller = socket_for(name, SOCK_STREAM);
   io_uring_sqe request{};
   request.opcode = IORING_OP_CONNECT;
   request.flags = flags;
@@ -120,6 +118,19 @@ bool connects_through_ring(const std::string& target, std::uint8_t flags) {
   const int result = (flags & IOSQE_CQE_SKIP_SUCCESS) != 0 ? ring.run(request, nothing) : ring.run(request);
   if (result < 0) errno = -result;
   return result == 0;
+}
+
+constexpr std::uint8_t kSilent = IOSQE_CQE_SKIP_SUCCESS | IOSQE_IO_LINK;
+
+bool connects_through_ring(const std::string& target, std::uint8_t flags) {
+  const Name name = name_of(target);
+  return connect_through_ring(socket_for(name, SOCK_STREAM), name, flags);
+}
+
+bool connects_silently_and_sends(const std::string& target) {
+  const Name name = name_of(target);
+  const Descriptor sender = socket_for(name, SOCK_DGRAM);
+  return connect_through_ring(sender, name, kSilent) && send(sender.get(), "x", 1, 0) == 1;
 }
 
 bool sends_at_once(const std::string& target) {
@@ -157,8 +168,9 @@ const std::map<std::string, Verb>& verbs() {
       {"connect-ring-async",
        {1, [](auto& target, auto&) { return connects_through_ring(target, IOSQE_ASYNC); }}},
       {"connect-ring-silent",
-       {1, [](auto& target,
-              auto&) { return connects_through_ring(target, IOSQE_CQE_SKIP_SUCCESS | IOSQE_IO_LINK); }}},
+       {1, [](auto& target, auto&) { return connects_through_ring(target, kSilent); }}},
+      {"connect-silent-and-send",
+       {1, [](auto& target, auto&) { return connects_silently_and_sends(target); }}},
       {"connect-swapped",
        {2, [](auto& target, auto& count) { return connects_swapped(target, std::stoi(count)); }}},
       {"fastopen", {1, [](auto& target, auto&) { return sends_at_once(target); }}},

@@ -8,17 +8,36 @@
 namespace purposewatch::testing {
 
 // Each a word with its arguments. T is the path of a unix socket, or "127.0.0.1:80", "[::1]:80":
-//   connect T                a stream
-//   connect-packets T        sequenced packets
-//   connect-ring T           a stream, through io_uring
-//   connect-ring-async T     likewise, in one of its workers
-//   connect-ring-silent T    likewise, by a request that asks for no completion
-//   connect-swapped T N      N times, as far as it succeeds, while a thread puts another file in the socket's
-//   place fastopen T               by sending data along with the request to connect connect-from A T a
-//   stream, from the address A refused T                connect, which must fail own-network enter a new
-//   network namespace take-address A           give it this address of IPv4 serve T V                V, one
-//   of these with one argument, to T, where this process listens send T N                 N datagrams, to T
-//   by its name each time connect-and-send T N     a socket for datagrams connected to T, then N over it
+//
+//   connect T                  a stream
+//
+//   connect-packets T          sequenced packets
+//
+//   connect-ring T             a stream, through io_uring
+//
+//   connect-ring-async T       likewise, in one of its workers
+//
+//   connect-ring-silent T      likewise, by a request that asks for no completion
+//
+//   connect-swapped T N        N streams, while a thread swaps two sockets at the place of the descriptor
+//
+//   fastopen T                 by sending data along with the request to connect
+//
+//   connect-from A T           a stream, from the address A
+//
+//   refused T                  connect, which must fail
+//
+//   own-network                enter a new network namespace
+//
+//   take-address A             give it this address of IPv4
+//
+//   serve T V                  V, one of these with one argument, to T, where this process listens
+//
+//   send T N                   N datagrams, to T by its name each time
+//
+//   connect-and-send T N       a socket for datagrams connected to T, then N over it
+//
+//   connect-silent-and-send T  likewise, connected as by connect-ring-silent, then one over it
 std::optional<int> connect_verb_arguments(const std::string& verb);
 bool reach_socket(const std::string& verb, const std::vector<std::string>& arguments);
 
