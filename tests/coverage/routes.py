@@ -43,8 +43,7 @@ ROUTES = {
         "open before the agent started": ["EarlierInTheKernel.Processes*"],
     },
     "Below the file system": {
-        "the block device under a store": ["*.TheDeviceUnderAStoreIsTheStore"],
-        "a loop device and its image": ["*.TheLoopDeviceAndItsImageAreTheStore"],
+        "the block device under a store, a loop device's image": ["DevicesInTheKernel.*"],
     },
     "Memory of a process that holds client data": {
         "ptrace, /proc/PID/mem, process_vm_readv, gcore": ["Ways/EveryWayToMemory.*", "MemoryInTheKernel.*"],
