@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/command.h"
+#include "agent/cli/missing_here.h"
 #include "agent/cli/output.h"
 #include "agent/cli/show_diagnostics.h"
 #include "exporters/text/visible_text.h"
@@ -15,6 +16,7 @@ namespace {
 struct CheckOptions {
   std::vector<std::string> paths;
   bool print_schema = false;
+  bool is_for_another_host = false;
   OutputOptions output;
 };
 
@@ -52,7 +54,9 @@ int check(const CheckOptions& options) {
     return kFine;
   }
   if (options.paths.empty()) throw CLI::RequiredError("PATH");
-  const LoadedPolicy loaded = load_policy(options.paths);
+  LoadedPolicy loaded = load_policy(options.paths);
+  if (loaded.rules && !options.is_for_another_host)
+    for (Diagnostic& warning : missing_here(*loaded.rules)) loaded.diagnostics.push_back(std::move(warning));
   std::cout << (options.output.json() ? json_text(as_json(loaded)) : as_text(loaded, options.output));
   return loaded.rules ? kFine : kAnswerIsNo;
 }
@@ -65,6 +69,8 @@ void add_check(CLI::App& app, int& exit_code) {
   command->add_option("PATH", options->paths, "policy files, or directories of *.yaml files");
   command->add_flag("--print-schema", options->print_schema,
                     "print the JSON Schema of policy files, for editors");
+  command->add_flag("--elsewhere", options->is_for_another_host,
+                    "the policy is for another host: its files need not be here");
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
