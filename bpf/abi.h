@@ -50,6 +50,7 @@ enum {
   PW_FILTER_WORDS = 8192, /* of 64 bits: one bit for each anchor's inode, to skip the look-up for all others */
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
   PW_OWN_ADDRESSES_MAX = 4096, /* internet addresses of the host that the kernel is told of */
+  PW_WINDOWS_MAX = 256,   /* lists of windows in one policy; of permits with more: user space decides */
   PW_HELD_MAX = 256,      /* stores that a process may be known to hold data of; others: user space decides */
   PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
 };
@@ -294,8 +295,20 @@ enum { PW_ANYONE = 0xffff, PW_NO_STORE = 0xffff };
 
 struct pw_permit {
   __u32 kinds;                 /* bit set */
+  __u32 timed;                 /* of these, the ones that are permitted while the window is open */
+  __u32 window;                /* its number */
   __u32 counter[PW_KINDS];     /* slot in `permitted`, by kind; different permits may stand behind them */
 };
+
+/* A window as it is next open, or open now: seconds of boot time, from the first to just before the second. One word, so
+ * that it changes at once. 0: not open. */
+static inline __u64 pw_open_seconds(__u32 opens, __u32 closes) {
+  return (__u64)opens << 32 | closes;
+}
+static inline int pw_is_open(__u64 open_seconds, __u64 boot_ns) {
+  __u64 seconds = boot_ns / 1000000000;
+  return seconds >= open_seconds >> 32 && seconds < (__u32)open_seconds;
+}
 
 /* --- state that the kernel keeps ------------------------------------------------------------------------ */
 

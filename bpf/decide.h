@@ -1,7 +1,7 @@
 /* The decision: which kinds of access does the policy leave to user space?
  *
  * Plain C over look-ups (table_candidates, table_service, table_units, table_origin, table_permit,
- * count_permitted) and
+ * window_is_open, count_permitted) and
  * `repeat` (bounded loop, bpf_loop in the kernel: an open-coded one multiplies the verifier's work), so that the
  * tests run this very code against `judge` on a host: they bring these over the same tables.
  * Rule of the house: never permit what judge would not. What is unknown stays in the result. */
@@ -156,10 +156,10 @@ static long count_kind(__u32 index, void *context) {
   return !count->kinds;
 }
 
-/* Only where no file's owner can make another service the first that may. */
+/* Only where no file's owner can make another service the first that may, and no hour ends it. */
 static __always_inline void remember(struct pw_task *task, __u16 store, const struct pw_permit *permit, __u32 kinds) {
   __u32 kind = first_kind(kinds);
-  if (!task || task->owners || kinds & (kinds - 1) || kind >= PW_KINDS) return;
+  if (!task || kinds & permit->timed || task->owners || kinds & (kinds - 1) || kind >= PW_KINDS) return;
   task->memo_store = store + 1;
   task->memo_kinds = kinds;
   task->memo_slot = permit->counter[kind];
@@ -172,6 +172,7 @@ static __always_inline void apply_permit(struct permission *permission, __u16 se
   struct pw_permit *permit = table_permit(judgement->generation, &key);
   if (!permit) return;
   struct kind_count count = {.permit = permit, .kinds = judgement->kinds & permit->kinds};
+  if (count.kinds & permit->timed && !window_is_open(judgement->generation, permit->window)) count.kinds &= ~permit->timed;
   judgement->kinds &= ~count.kinds;
   if (!count.kinds) return;
   remember(permission->task, judgement->store, permit, count.kinds);

@@ -64,6 +64,11 @@ PW_LOOKUP_BY_NUMBER(table_candidates, candidates, __u32, struct pw_candidates)
 PW_LOOKUP_BY_NUMBER(table_service, services, __u32, struct pw_service)
 PW_LOOKUP_BY_NUMBER(table_units, units, __u64, struct pw_units)
 
+static __always_inline int window_is_open(__u32 of_generation, __u32 number) {
+  volatile __u64 *window = &open_seconds[of_generation & (PW_GENERATIONS - 1)][number & (PW_WINDOWS_MAX - 1)];
+  return pw_is_open(*window, bpf_ktime_get_boot_ns());
+}
+
 /* Atomic: a program may be preempted by another one on the same CPU, and every access counts. */
 static __always_inline void count_permitted(__u32 slot) {
   __u64 *count = bpf_map_lookup_elem(&permitted, &slot);

@@ -141,6 +141,7 @@ __u64 anchor_filter[PW_GENERATIONS][PW_FILTER_WORDS] = {};
 __u32 filter_shift[PW_GENERATIONS] = {}; /* of a hash, to the number of its bit: as many bits as the anchors need */
 __u64 name_filter[PW_GENERATIONS][PW_NAME_SETS] = {}; /* by an anchor's inode: the names below it that may lead on */
 __u64 device_filter[PW_GENERATIONS] = {}; /* one bit for each device that holds anchors */
+__u64 open_seconds[PW_GENERATIONS][PW_WINDOWS_MAX] = {}; /* of windows (pw_is_open) */
 __u32 generation = 0; /* 0: no policy yet */
 __u64 last_sequence = 0;
 __u64 last_subject = 0;

@@ -78,13 +78,21 @@ std::string sentence_of(const RuleSet& rules, const Service& service, Reason fai
   }
 }
 
+// "02:00-05:00 and sat,sun 10:00-12:00"
+std::string hours_of(const Permit& permit) {
+  std::string text;
+  for (const Window& window : permit.windows) text += (text.empty() ? "" : " and ") + window.text;
+  return text;
+}
+
 std::string sentence_of(const RuleSet& rules, const Permit& permit) {
   std::string kinds;
   for (std::size_t i = 0; i < kAccessKindCount; ++i)
     if (permit.access & mask_of(static_cast<AccessKind>(i)))
       kinds += (kinds.empty() ? "" : ", ") + std::string(kAccessKindNames[i]);
   const Purpose& purpose = rules.purposes[permit.purpose];
-  return permit.name + ": may " + kinds + " for " + purpose.name + " (" + purpose.clause + ")";
+  return permit.name + ": may " + kinds + " for " + purpose.name + " (" + purpose.clause + ")" +
+         (permit.windows.empty() ? "" : ", only " + hours_of(permit));
 }
 
 std::string find_exception(const RuleSet& rules, const Access& access) {
@@ -124,9 +132,13 @@ Explanation explain(const RuleSet& rules, const Access& access, const Subject& s
     one.service = service.name;
     one.failed = match_service(rules, service, subject, access.owner_uid);
     one.sentence = sentence_of(rules, service, one.failed, subject, access.owner_uid);
-    for (const Permit& permit : rules.permits)
-      if (one.failed == Reason::kNone && permit.service == i && permit.store == *store)
-        one.permits.push_back(sentence_of(rules, permit));
+    for (const Permit& permit : rules.permits) {
+      if (one.failed != Reason::kNone || permit.service != i || permit.store != *store) continue;
+      one.permits.push_back(sentence_of(rules, permit));
+      if (result.verdict.reason == Reason::kOutsideWindow && result.verdict.permit == permit.name &&
+          result.verdict.service == service.name)
+        one.sentence += ", but may only " + hours_of(permit);
+    }
     result.services.push_back(std::move(one));
   }
   return result;

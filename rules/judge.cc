@@ -115,7 +115,8 @@ NearMiss near_miss(const RuleSet& rules, std::size_t index, std::size_t store, R
   // Owning a file, by itself, makes nobody a service: without a permit here such a rule explains nothing.
   const bool has_identity = !service.exe.empty() || service.user || service.unit;
   if (reason == Reason::kTampered && (knows_store || has_identity))
-    return {knows_store ? 11 : 10, reason, index};
+    return {knows_store ? 12 : 11, reason, index};
+  if (reason == Reason::kOutsideWindow) return {10, reason, index};
   if (reason == Reason::kNone && knows_store) return {9, Reason::kAccessKind, index};
   // A service that works with this store, but not with this file, says more than one that never touches it.
   if (reason == Reason::kNotOwner && knows_store && !service.exe.empty()) return {8, reason, index};
@@ -131,10 +132,16 @@ NearMiss near_miss(const RuleSet& rules, std::size_t index, std::size_t store, R
   return {};
 }
 
-const Permit* find_permit(const RuleSet& rules, std::size_t service, std::size_t store, AccessKind kind) {
-  for (const Permit& permit : rules.permits)
-    if (permit.service == service && permit.store == store && (permit.access & mask_of(kind))) return &permit;
-  return nullptr;
+// The one that holds now, or else the first that holds at other times.
+const Permit* find_permit(const RuleSet& rules, std::size_t service, std::size_t store, AccessKind kind,
+                          std::int64_t now_ns) {
+  const Permit* closed = nullptr;
+  for (const Permit& permit : rules.permits) {
+    if (permit.service != service || permit.store != store || !(permit.access & mask_of(kind))) continue;
+    if (is_open(permit.windows, now_ns)) return &permit;
+    if (!closed) closed = &permit;
+  }
+  return closed;
 }
 
 Verdict permitted(const RuleSet& rules, Verdict verdict, const Permit& permit) {
@@ -183,7 +190,7 @@ Reason match_service(const RuleSet& rules, const Service& service, const Subject
   return subject.tampered_by.empty() ? Reason::kNone : Reason::kTampered;
 }
 
-Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t /*now_ns*/) {
+Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns) {
   const auto match = match_access(rules, access);
   if (!match) return {};
   const Store& store = rules.stores[match->store];
@@ -201,11 +208,13 @@ Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject
   NearMiss nearest;
   for (std::size_t i = 0; i < rules.services.size(); ++i) {
     const Reason reason = match_service(rules, rules.services[i], subject, access.owner_uid);
-    if (reason == Reason::kNone)
-      if (const Permit* permit = find_permit(rules, i, match->store, access.kind))
-        return permitted(rules, std::move(verdict), *permit);
-    const NearMiss miss = near_miss(rules, i, match->store, reason);
-    if (miss.nearness > nearest.nearness) nearest = miss;
+    const Permit* permit =
+        reason == Reason::kNone ? find_permit(rules, i, match->store, access.kind, now_ns) : nullptr;
+    if (permit && is_open(permit->windows, now_ns)) return permitted(rules, std::move(verdict), *permit);
+    const NearMiss miss = near_miss(rules, i, match->store, permit ? Reason::kOutsideWindow : reason);
+    if (miss.nearness <= nearest.nearness) continue;
+    nearest = miss;
+    verdict.permit = permit ? permit->name : "";
   }
   verdict.outcome = Outcome::kFlagged;
   verdict.reason = nearest.reason;

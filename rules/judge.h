@@ -35,7 +35,7 @@ std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& acces
 Reason match_service(const RuleSet& rules, const Service& service, const Subject& subject,
                      std::optional<std::uint32_t> owner_uid);
 
-// now_ns: nanoseconds since the epoch; decides windows and grants.
+// now_ns: nanoseconds since the epoch, of the access; decides about windows.
 Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns);
 
 }  // namespace purposewatch

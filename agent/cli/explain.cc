@@ -1,6 +1,7 @@
 // purposewatch explain: why is an access permitted, or why not?
 #include <sys/stat.h>
 
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -17,13 +18,14 @@
 #include "rules/explanation.h"
 #include "rules/language/policy.h"
 #include "rules/language/port_pattern.h"
+#include "rules/language/times.h"
 
 namespace purposewatch {
 namespace {
 
 struct ExplainOptions {
   std::vector<std::string> policies{"/etc/purposewatch/policy.d"};
-  std::string path, exe, script, user, unit, owner, access = "read";
+  std::string path, exe, script, user, unit, owner, access = "read", at;
   std::vector<std::string> parents;
   std::optional<std::uint32_t> pid;
   OutputOptions output;
@@ -102,6 +104,15 @@ Result<Access> access_of(const ExplainOptions& options) {
   struct stat status {};
   if (::stat(access.path.c_str(), &status) == 0) access.owner_uid = status.st_uid;
   return access;
+}
+
+Result<std::int64_t> moment_of(const ExplainOptions& options) {
+  using std::chrono::nanoseconds;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  if (options.at.empty()) return std::chrono::duration_cast<nanoseconds>(now).count();
+  const auto moment = parse_moment(options.at);
+  if (!moment) return fail("'" + options.at + "' " + moment.error());
+  return moment->ns;
 }
 
 std::string name_of_target(const Access& access) {
@@ -212,7 +223,9 @@ int run_explain(const ExplainOptions& options) {
   if (!subject) return complain(subject.error().message);
   const auto access = access_of(options);
   if (!access) return complain(access.error().message);
-  const Explanation explanation = explain(*loaded.rules, *access, *subject, 0);
+  const auto now_ns = moment_of(options);
+  if (!now_ns) return complain(now_ns.error().message);
+  const Explanation explanation = explain(*loaded.rules, *access, *subject, *now_ns);
   std::cout << (options.output.json() ? json_text(as_json(explanation, *access, *subject))
                                       : as_text(explanation, *access, *subject, wants_color(options.output)));
   return explanation.verdict.outcome == Outcome::kFlagged ? kAnswerIsNo : kFine;
@@ -244,6 +257,8 @@ void add_explain(CLI::App& app, int& exit_code) {
   command->add_option("--user", options->user, "who: name or number of the effective user")->excludes(pid);
   command->add_option("--unit", options->unit, "who: the systemd unit")->excludes(pid);
   command->add_option("--owner", options->owner, "the user the file belongs to (default: as it is on disk)");
+  command->add_option("--at", options->at,
+                      "when: \"2026-11-25 03:00\", with a time zone or without (default: now)");
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] { exit_code = run_explain(*options); });
 }

@@ -4,10 +4,13 @@
 #include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 
 #include "agent/kernel/compile.h"
 #include "agent/kernel/inodes.h"
@@ -90,6 +93,7 @@ Result<void> Agent::join(EventLoop& loop) {
     });
     if (!added) return added;
   }
+  if (auto added = watch_clock(loop); !added) return added;
   // proc(5): mountinfo is "readable" in priority when the mounts have changed.
   mounts_ = Descriptor(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
   if (!mounts_) return {};
@@ -98,6 +102,22 @@ Result<void> Agent::join(EventLoop& loop) {
       spdlog::error("after a mount: {}", done.error().message);
     underneath_->look(rules());
     earlier_links_.look(rules(), read_text("/proc/self/mountinfo"));
+  });
+}
+
+// timerfd_create(2): a timer that would go off in the far future is cancelled when the clock is set; it goes
+// on after that was read.
+Result<void> Agent::watch_clock(EventLoop& loop) {
+  clock_sets_ = Descriptor(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
+  itimerspec never{};
+  never.it_value.tv_sec = std::numeric_limits<std::int32_t>::max();
+  if (!clock_sets_ ||
+      timerfd_settime(clock_sets_.get(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr) != 0)
+    return fail(fmt::format("cannot follow the clock: {}", std::strerror(errno)));
+  return loop.add(clock_sets_.get(), EPOLLIN, [this](std::uint32_t) {
+    std::uint64_t expirations = 0;
+    (void)!read(clock_sets_.get(), &expirations, sizeof(expirations));
+    tables_->refresh_windows();
   });
 }
 
@@ -207,6 +227,7 @@ void Agent::tick() {
   pipeline_->forget();
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
   underneath_->look(rules());
+  tables_->refresh_windows();
   mount_changes_->let_go();
   sensor_->look_where_cores_go();
   refresh_addresses();

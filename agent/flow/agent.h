@@ -69,6 +69,7 @@ class Agent {
   void programs_changed();
   void follow_32_bit_calls();
   void refresh_addresses();
+  Result<void> watch_clock(EventLoop& loop);
   void mark_links(const LinkScan& scan);
   void add_hook_health(Health& health) const;
   void add_kernel_counts(Health& health) const;
@@ -86,7 +87,7 @@ class Agent {
   std::unique_ptr<Pipeline> pipeline_;
   std::unique_ptr<Ring> ring_;
   EarlierLinks earlier_links_;
-  Descriptor mounts_;
+  Descriptor mounts_, clock_sets_;
   bool is_behind_ = false;  // the last drain left something
   std::chrono::steady_clock::time_point last_record_{};
   std::chrono::steady_clock::time_point next_refresh_{};

@@ -3,13 +3,13 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
 
 #include "agent/flow/incident.h"
+#include "agent/kernel/clock.h"
 #include "agent/kernel/tcp_listeners.h"
 #include "agent/subject/complete.h"
 #include "agent/subject/unit.h"
@@ -17,12 +17,6 @@
 
 namespace purposewatch {
 namespace {
-
-std::int64_t clock_ns(clockid_t clock) {
-  timespec now{};
-  clock_gettime(clock, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
 
 // The kernel packs device numbers as major << 20 | minor; stat(2) shows them otherwise.
 std::uint32_t device_number(std::uint32_t kernel_device) {
@@ -213,7 +207,8 @@ void Pipeline::tell_memory(const Repeated& repeated, const CompiledPolicy& polic
     const std::string program = parts_.programs->path(record.target_program);
     for (const std::string& store : stores_of_program(*policy.rules, program)) {
       access.kernel_store = store;
-      if (judge(*policy.rules, access, *repeated.subject, 0).outcome == Outcome::kFlagged) break;
+      if (judge(*policy.rules, access, *repeated.subject, wall_ns_of(record)).outcome == Outcome::kFlagged)
+        break;
     }
   }
   judge_one(repeated, policy, access);

@@ -96,6 +96,32 @@ void compile_ports(const RuleSet& rules, KernelTables& tables) {
     }
 }
 
+bool is_same(const std::vector<Window>& one, const std::vector<Window>& other) {
+  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
+                    [](const Window& a, const Window& b) { return a.text == b.text; });
+}
+
+// Nothing when the kernel has no room for so many.
+std::optional<std::uint32_t> window_number(const std::vector<Window>& windows, KernelTables& tables) {
+  auto& all = tables.windows;
+  const auto known =
+      std::find_if(all.begin(), all.end(), [&](const auto& one) { return is_same(one, windows); });
+  const auto number = static_cast<std::uint32_t>(known - all.begin());
+  if (number == PW_WINDOWS_MAX) return std::nullopt;
+  if (known == all.end()) all.push_back(windows);
+  return number;
+}
+
+// A row has room for one list of windows, whatever kinds are bound to it.
+bool set_window(pw_permit& row, const Permit& permit, AccessMask kinds, KernelTables& tables) {
+  if (permit.windows.empty()) return true;
+  const auto window = window_number(permit.windows, tables);
+  if (!window || (row.timed != 0 && row.window != *window)) return false;
+  row.timed |= kinds & ~row.kinds;
+  row.window = *window;
+  return true;
+}
+
 void add_kinds(pw_permit& row, AccessMask kinds, CounterLabel label, CounterSlots& slots) {
   for (std::uint32_t kind = 0; kind < PW_KINDS; ++kind) {
     if (!(kinds >> kind & 1) || (row.kinds >> kind & 1)) continue;
@@ -115,7 +141,9 @@ void compile_permits(const RuleSet& rules, CounterSlots& slots, KernelTables& ta
     const Store& store = rules.stores[permit.store];
     // What is public is public for everyone, whatever else permits it: judge counts it so, too.
     const auto kinds = static_cast<AccessMask>(permit.access & ~(store.is_public ? kPublicKinds : 0));
-    add_kinds(rows[{permit.service, permit.store}], kinds,
+    pw_permit& row = rows[{permit.service, permit.store}];
+    if (!set_window(row, permit, kinds, tables)) continue;
+    add_kinds(row, kinds,
               {store.name, rules.services[permit.service].name, permit.name,
                rules.purposes[permit.purpose].name, AccessKind::kRead},
               slots);

@@ -27,6 +27,7 @@ struct KernelTables {
   std::vector<std::pair<pw_port_key, std::uint32_t>> ports;  // with the index of the store
   std::vector<pw_origin_key> origins;                        // scripts and parents of services
   std::vector<std::pair<pw_permit_key, pw_permit>> permits;
+  std::vector<std::vector<Window>> windows;  // of permits, by pw_permit's number
 };
 
 // The policy and its tables belong together: a record is decoded by the pair that was in force when it was

@@ -6,9 +6,11 @@
 #include <cstring>
 #include <future>
 
+#include "agent/kernel/clock.h"
 #include "agent/kernel/filters.h"
 #include "agent/kernel/inodes.h"
 #include "agent/kernel/new_map.h"
+#include "agent/kernel/open_seconds.h"
 #include "sensor.skel.h"
 
 namespace purposewatch {
@@ -99,6 +101,7 @@ Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> poli
   set.generation = next;
   set.policy = policy;
   clear_filters(sensor_.skeleton(), slot, policy->tables.anchors.directories().size() + marks_.size());
+  fill_windows(set);
   if (auto filled = fill(set, slot, meanwhile); !filled) return tl::unexpected(filled.error());
   if (auto marked = marks_.install(policy->tables.automaton, next); !marked)
     return tl::unexpected(marked.error());
@@ -223,6 +226,18 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
 
 Result<void> PolicyTables::refresh_anchors() {
   return generation_ == 0 ? Result<void>{} : fill_anchors(sets_[generation_ % PW_GENERATIONS]);
+}
+
+void PolicyTables::fill_windows(const Set& set) {
+  const auto& windows = set.policy->tables.windows;
+  __u64* const kernels = sensor_.skeleton()->bss->open_seconds[set.generation % PW_GENERATIONS];
+  const std::int64_t wall_ns = clock_ns(CLOCK_REALTIME), boot_ns = clock_ns(CLOCK_BOOTTIME);
+  for (std::size_t i = 0; i < windows.size(); ++i)
+    __atomic_store_n(&kernels[i], open_seconds(windows[i], wall_ns, boot_ns), __ATOMIC_RELEASE);
+}
+
+void PolicyTables::refresh_windows() {
+  if (generation_ != 0) fill_windows(sets_[generation_ % PW_GENERATIONS]);
 }
 
 Result<void> PolicyTables::put_unit(const Set& set, std::uint64_t cgroup, const std::string& unit) {

@@ -41,6 +41,10 @@ class PolicyTables {
   // set in force; old ones stay until the next policy, since processes may still reach files through them.
   Result<void> refresh_anchors();
 
+  // Tells the kernel when windows are open next. From time to time: it is told of one opening at a time; and
+  // when the clock was set.
+  void refresh_windows();
+
   // Tells the kernel which units a cgroup is, from now on and over reloads.
   void learn_cgroup(std::uint64_t cgroup, const std::string& unit);
 
@@ -65,6 +69,7 @@ class PolicyTables {
 
   Result<void> fill(Set& set, std::uint32_t slot, const std::function<void()>& meanwhile);
   Result<void> fill_anchors(Set& set);
+  void fill_windows(const Set& set);
   Result<void> put_unit(const Set& set, std::uint64_t cgroup, const std::string& unit);
 
   std::vector<std::uint32_t> number_stores(const RuleSet& rules);

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "rules/language/check_rules.h"
+#include "rules/language/times.h"
 
 namespace purposewatch {
 namespace {
@@ -20,6 +21,7 @@ class PermitCheck {
     const auto services = resolve(draft.services, names_.services);
     const auto stores = resolve(draft.stores, names_.stores);
     const AccessMask access = read_access(draft.access);
+    const std::vector<Window> windows = read_windows(draft.windows);
     if (rules_.permits.size() + services.size() * stores.size() > kPermitsMax) {
       diagnostics_.error(draft.at, "more than " + std::to_string(kPermitsMax) + " permits");
       return;
@@ -43,6 +45,7 @@ class PermitCheck {
                  .store = store.first,
                  .purpose = *purpose,
                  .access = access,
+                 .windows = windows,
                  .at = draft.at});
       }
   }
@@ -73,6 +76,18 @@ class PermitCheck {
       mask = static_cast<AccessMask>(mask | mask_of(*kind));
     }
     return mask;
+  }
+
+  std::vector<Window> read_windows(const std::vector<Word>& words) {
+    std::vector<Window> windows;
+    for (const Word& word : words) {
+      auto window = parse_window(word.text, word.at);
+      if (window)
+        windows.push_back(std::move(*window));
+      else
+        diagnostics_.error(word.at, "'" + word.text + "' " + window.error());
+    }
+    return windows;
   }
 
   void check_classes(const Purpose& purpose, const Store& store, const Word& at) {

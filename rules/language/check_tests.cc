@@ -3,6 +3,7 @@
 #include "rules/language/check_rules.h"
 #include "rules/language/path_pattern.h"
 #include "rules/language/port_pattern.h"
+#include "rules/language/times.h"
 
 namespace purposewatch {
 namespace {
@@ -48,6 +49,14 @@ std::optional<Endpoint> read_endpoint(const TestDraft& draft, Diagnostics& diagn
   return Endpoint{.address = *port->address, .port = port->port, .is_local = true};
 }
 
+std::optional<Moment> read_moment(const TestDraft& draft, Diagnostics& diagnostics) {
+  if (!draft.moment) return std::nullopt;
+  auto moment = parse_moment(draft.moment->text);
+  if (moment) return std::move(*moment);
+  diagnostics.error(draft.moment->at, "'" + draft.moment->text + "' " + moment.error());
+  return std::nullopt;
+}
+
 // What a test asks for must be able to come out.
 void check_expectations(const TestDraft& draft, Diagnostics& diagnostics) {
   if (!draft.expect) return;
@@ -77,6 +86,7 @@ void check_tests(const PolicyDraft& draft, const RuleNames& names, RuleSet& rule
                            .parents = std::move(parents),
                            .owner = maybe(one.owner),
                            .access = kind.value_or(AccessKind::kRead),
+                           .moment = read_moment(one, diagnostics),
                            .path = text_of(one.path),
                            .endpoint = read_endpoint(one, diagnostics),
                            .expect = outcome_named(text_of(one.expect)),

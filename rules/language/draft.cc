@@ -74,6 +74,7 @@ PermitDraft read_permit(const Node& node) {
           .services = words(node, "service"),
           .stores = words(node, "store"),
           .access = words(node, "access"),
+          .windows = words(node, "window"),
           .purpose = word(node, "purpose"),
           .name = word(node, "name")};
 }
@@ -91,6 +92,7 @@ TestDraft read_test(const Node& node) {
           .access = word(node, "access"),
           .path = word(node, "path"),
           .port = word(node, "port"),
+          .moment = word(node, "at"),
           .expect = word(node, "expect"),
           .owner = word(node, "owner"),
           .reason = word(node, "reason"),

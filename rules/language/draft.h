@@ -42,7 +42,7 @@ struct ServiceDraft {
 
 struct PermitDraft {
   Position at;
-  std::vector<Word> services, stores, access;
+  std::vector<Word> services, stores, access, windows;
   std::optional<Word> purpose, name;
 };
 
@@ -50,7 +50,7 @@ struct TestDraft {
   Position at;
   std::optional<Word> exe, script, user, unit;
   std::vector<Word> parents;
-  std::optional<Word> access, path, port, expect;
+  std::optional<Word> access, path, port, moment, expect;
   std::optional<Word> owner, reason, store, client, service, clause;
 };
 

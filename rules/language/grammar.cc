@@ -72,6 +72,10 @@ const Format kPort = {"a port like tcp:127.0.0.1:3306, tcp:[::1]:3306 or tcp:*:3
                       is_tcp};
 const Format kUnit = {"a systemd unit like dovecot.service", "^[^/\\s]+\\.[^/\\s]+$", {}, is_unit};
 const Format kAccess = {"a kind of access", "", kAccessKindNames, nullptr};
+const Format kWindow = {
+    "a window like mon-fri 02:00-05:00", "[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}", {}, nullptr};
+const Format kMoment = {
+    "a moment like 2026-11-25 03:00", "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", {}, nullptr};
 const Format kExpect = {"an outcome", "", kExpectWords, nullptr};
 const Format kReason = {"a reason", "", kReasonNames, nullptr};
 const Format kRequires = {"what a purpose can require", "", kRequiresWords, nullptr};
@@ -137,8 +141,9 @@ const Key kPermitKeys[] = {
     {"store", Shape::kTexts, true, &kNameFormat, nullptr, "on what"},
     {"access", Shape::kTexts, true, &kAccess, nullptr, "how"},
     {"purpose", Shape::kText, true, &kNameFormat, nullptr, "why"},
+    {"window", Shape::kTexts, false, &kWindow, nullptr,
+     "when; [DAYS] HH:MM-HH:MM [TIME ZONE]; without: always"},
     {"name", Shape::kText, false, &kNameFormat, nullptr, "for findings; else service/store/purpose"},
-    later("window"),
     later("limit"),
     later("egress"),
 };
@@ -158,6 +163,8 @@ const Key kTestKeys[] = {
     {"access", Shape::kText, true, &kAccess, nullptr, "what it does"},
     {"path", Shape::kText, false, &kPath, nullptr, "to which file or unix socket"},
     {"port", Shape::kText, false, &kPort, nullptr, "to which port it connects"},
+    {"at", Shape::kText, false, &kMoment, nullptr,
+     "when, for permits with a window: YYYY-MM-DD HH:MM [TIME ZONE]"},
     {"expect", Shape::kText, true, &kExpect, nullptr, "what must come out"},
     {"owner", Shape::kText, false, &kAnyText, nullptr, "the user the file belongs to"},
     {"reason", Shape::kText, false, &kReason, nullptr, "why it must be flagged"},

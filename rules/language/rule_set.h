@@ -11,6 +11,7 @@
 #include "rules/model/access.h"
 #include "rules/model/finding.h"
 #include "rules/model/verdict.h"
+#include "rules/window.h"
 
 namespace purposewatch {
 
@@ -85,6 +86,7 @@ struct Permit {
   std::size_t store = 0;    // index into RuleSet::stores
   std::size_t purpose = 0;  // index into RuleSet::purposes
   AccessMask access = 0;
+  std::vector<Window> windows;  // it holds while one of these is open; empty: always
   Position at;
 };
 
@@ -94,6 +96,7 @@ struct PolicyTest {
   std::vector<std::string> parents;  // programs and scripts above, nearest first
   std::optional<std::string> owner;  // who owns the file (user name or id); for owner services
   AccessKind access = AccessKind::kRead;
+  std::optional<Moment> moment;      // nothing: at any time
   std::string path;                  // of a file, or of the unix socket that it connects to
   std::optional<Endpoint> endpoint;  // where else it connects to; `path` is then empty
   Outcome expect = Outcome::kFlagged;

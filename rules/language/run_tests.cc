@@ -27,6 +27,23 @@ void compare(std::vector<Difference>& differences, const char* what,
   if (expected && *expected != got) differences.push_back({what, *expected, std::string(got)});
 }
 
+bool is_same(const Verdict& one, const Verdict& other) {
+  return one.outcome == other.outcome && one.reason == other.reason && one.permit == other.permit;
+}
+
+// The permit whose windows decide about an access; null when its verdict is the same at any time.
+const Permit* decided_by_time(const RuleSet& rules, const TestCase& one) {
+  for (const Permit& permit : rules.permits) {
+    const auto first = open_interval(permit.windows, 0);
+    if (!first) continue;
+    const Verdict open = judge(rules, one.access, one.subject, first->opens_ns);
+    const Verdict closed = judge(rules, one.access, one.subject, first->opens_ns - 1);
+    if (!is_same(open, closed) && (open.permit == permit.name || closed.permit == permit.name))
+      return &permit;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
@@ -34,6 +51,7 @@ TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
   one.access.kind = test.access;
   one.access.path = test.path;
   one.access.endpoint = test.endpoint;
+  if (test.moment) one.now_ns = test.moment->ns;
   one.subject.executable = test.exe;
   if (names(rules, &Service::exe, test.exe)) one.subject.program = test.exe;
   one.subject.script_path = test.script;
@@ -51,8 +69,11 @@ TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
 
 TestResult run_test(const RuleSet& rules, const PolicyTest& test) {
   const TestCase one = case_of(rules, test);
-  TestResult result{.test = &test, .got = judge(rules, one.access, one.subject, 0), .differences = {}};
+  TestResult result{
+      .test = &test, .got = judge(rules, one.access, one.subject, one.now_ns), .differences = {}};
   const Verdict& got = result.got;
+  if (const Permit* permit = test.moment ? nullptr : decided_by_time(rules, one))
+    result.differences.push_back({"at", "a moment, since " + permit->name + " has a window", ""});
   compare(result.differences, "expect", std::string(name_of(test.expect)), name_of(got.outcome));
   compare(result.differences, "reason", test.reason, name_of(got.reason));
   compare(result.differences, "store", test.store, got.store);

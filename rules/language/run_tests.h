@@ -27,13 +27,15 @@ struct TestResult {
 // different ones. Ids of real users do not come this high.
 inline constexpr std::uint32_t kFirstNamedId = 0xf0000000U;
 
-// A test as judge sees it; without a user it acts as nobody in particular.
+// A test as judge sees it; without a user it acts as nobody in particular, without a moment in 1970.
 struct TestCase {
   Access access;
   Subject subject;
+  std::int64_t now_ns = 0;
 };
 TestCase case_of(const RuleSet& rules, const PolicyTest& test);
 
+// What depends on the time fails when the test does not say at what time it is.
 TestResult run_test(const RuleSet& rules, const PolicyTest& test);
 
 }  // namespace purposewatch

@@ -28,11 +28,12 @@ enum class Reason : std::uint8_t {
   kNoPermit,        // the service has no permit for this store
   kAccessKind,      // the service may use this store, but not in this way
   kTampered,        // would be a service, but something wrote into it or made it load foreign code
+  kOutsideWindow,   // the service has a permit for it, but not at this time
 };
-inline constexpr std::size_t kReasonCount = 10;
+inline constexpr std::size_t kReasonCount = 11;
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
     "none",      "unknown-service", "script-mismatch", "user-mismatch", "unit-mismatch", "parent-mismatch",
-    "not-owner", "no-permit",       "access-kind",     "tampered"};
+    "not-owner", "no-permit",       "access-kind",     "tampered",      "outside-window"};
 constexpr std::string_view name_of(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
 }
@@ -49,7 +50,7 @@ struct Verdict {
   std::string client;                           // raw bytes of the {client} component
   std::map<std::string, std::string> captures;  // other captures, raw bytes
   std::string service;  // the service that acted; for flagged: the nearest one, if any
-  std::string permit;
+  std::string permit;   // that covers it; for outside-window: that would, at another time
   std::string purpose;
   std::string clause;  // permitted: the purpose's; flagged: the clause that is broken
 };

@@ -30,7 +30,7 @@ static_assert(kHasNoPadding<pw_access_large> && kHasNoPadding<pw_descriptor>);
 static_assert(sizeof(pw_inode_key) == 16 && sizeof(pw_anchor) == 40 && sizeof(pw_state) == 32);
 static_assert(sizeof(pw_edge_key) == 48 && sizeof(pw_glob) == 104 && sizeof(pw_candidates) == 24);
 static_assert(sizeof(pw_service) == 12 && sizeof(pw_units) == 20 && sizeof(pw_permit_key) == 4);
-static_assert(sizeof(pw_permit) == 4 + 4 * PW_KINDS && sizeof(pw_record) == 24);
+static_assert(sizeof(pw_permit) == 4 * 3 + 4 * PW_KINDS && sizeof(pw_record) == 24);
 static_assert(sizeof(pw_cpu_stats) % 64 == 0, "two CPUs that share a cache line slow each other down");
 
 // A record is told by its type and size.
@@ -47,6 +47,7 @@ constexpr bool is_power_of_two(unsigned number) {
 }
 static_assert(is_power_of_two(PW_SERVICES_PER_TASK) && is_power_of_two(PW_UNITS_PER_CGROUP));
 static_assert(is_power_of_two(PW_ANCESTORS_MAX) && is_power_of_two(PW_GENERATIONS));
+static_assert(is_power_of_two(PW_WINDOWS_MAX));
 static_assert(is_power_of_two(PW_PATH_SMALL) && is_power_of_two(PW_PATH_LARGE));
 static_assert(is_power_of_two(PW_EXE_PATH) && is_power_of_two(PW_ANCESTOR_EXE_PATH));
 static_assert(is_power_of_two(PW_SCRIPT_PATH) && is_power_of_two(PW_LINEAGE_MAX));

@@ -73,7 +73,7 @@ std::vector<Actor> actors(ProgramNumbers& programs) {
 }
 
 struct Seen {
-  long permitted = 0, left_over = 0, whole = 0, late = 0, remembered = 0;
+  long permitted = 0, left_over = 0, whole = 0, late = 0, remembered = 0, timed = 0;
 };
 
 class Trial {
@@ -93,12 +93,14 @@ class Trial {
     for (const pw_service& service : policy_->tables.services)
       is_whole_ = is_whole_ && !(service.flags & PW_SERVICE_UNDECIDABLE);
     is_whole_ = is_whole_ && slots.labels().size() < slots.capacity();
+    kernel_.refresh_windows(now_ns_, boot_ns());
   }
 
   // User space tells the kernel of a cgroup when it first hears of it; tasks have been cached by then.
   void learn(std::size_t unit) { knows_unit_[unit] = kernel_.learn_cgroup(100 + unit, unit_names()[unit]); }
 
   void access(Actor& actor, Seen& seen) {
+    pass_time();
     if (dice_.chance(20)) actor.move(dice_.below(unit_names().size()));
     if (dice_.chance(5)) actor.tamper(dice_.chance(30));
     actor.subject.euid = dice_.pick(user_ids());
@@ -120,10 +122,20 @@ class Trial {
   }
 
  private:
+  // Now and then, up to hours; user space comes around more seldom. The boot clock has begun at some time of
+  // this week.
+  void pass_time() {
+    if (dice_.chance(30)) now_ns_ += static_cast<std::int64_t>(dice_.below(3)) * 1'000'000'000;
+    if (dice_.chance(10)) now_ns_ += static_cast<std::int64_t>(dice_.below(4'000'000)) * 1'000'000;
+    if (dice_.chance(50)) kernel_.refresh_windows(now_ns_, boot_ns());
+  }
+  std::uint64_t boot_ns() const { return static_cast<std::uint64_t>(now_ns_ - kBootedNs); }
+
   void access_once(Actor& actor, Access access, std::uint16_t store, std::uint32_t kinds, Seen& seen) {
     if (remembers(actor, store, kinds)) ++seen.remembered;
-    const auto left = kernel_.undecided(actor.has_task ? &actor.task : nullptr,
-                                        {actor.subject.euid, actor.cgroup, store, *access.owner_uid, kinds});
+    const auto left =
+        kernel_.undecided(actor.has_task ? &actor.task : nullptr,
+                          {actor.subject.euid, actor.cgroup, store, *access.owner_uid, kinds, boot_ns()});
     ASSERT_EQ(left & ~kinds, 0U);
     EXPECT_EQ(kernel_.counted().size(), static_cast<std::size_t>(std::popcount(kinds & ~left)));
     for (std::uint32_t kind = 0; kind < PW_KINDS; ++kind) {
@@ -142,18 +154,26 @@ class Trial {
   }
 
   void compare(const Actor& actor, const Access& access, bool kernel_permits, Seen& seen) {
-    const Verdict verdict = judge(*policy_->rules, access, actor.subject, 0);
+    const Verdict verdict = judge(*policy_->rules, access, actor.subject, now_ns_);
     const bool judge_permits = verdict.outcome == Outcome::kPermitted;
     ++(kernel_permits ? seen.permitted : seen.left_over);
     EXPECT_TRUE(judge_permits || !kernel_permits)
         << "the kernel permits what judge does not: " << what(actor, access);
-    if (!holds_whole(actor)) {
+    const bool depends_on_time = !verdict.permit.empty() && has_window(verdict.permit);
+    if (depends_on_time && kernel_permits) ++seen.timed;
+    if (!holds_whole(actor) || depends_on_time) {
       if (judge_permits && !kernel_permits) ++seen.late;
       return;
     }
     ++seen.whole;
     EXPECT_EQ(kernel_permits, judge_permits) << what(actor, access);
     EXPECT_TRUE(!kernel_permits || was_counted_for(verdict, access.kind)) << what(actor, access);
+  }
+
+  bool has_window(const std::string& permit) const {
+    const auto& permits = policy_->rules->permits;
+    return std::any_of(permits.begin(), permits.end(),
+                       [&](const Permit& one) { return one.name == permit && !one.windows.empty(); });
   }
 
   // Nothing about this actor is more than the tables hold or know.
@@ -187,6 +207,8 @@ class Trial {
   const CounterSlots& slots_;
   std::uint32_t generation_;
   HostKernel kernel_;
+  static constexpr std::int64_t kBootedNs = 1'700'000'000'500'000'000;
+  std::int64_t now_ns_ = kBootedNs + 3'600'000'000'000;
   std::vector<bool> knows_unit_;
   bool is_whole_ = true;
 };
@@ -215,6 +237,7 @@ TEST(TheKernelsDecision, NeverPermitsWhatJudgeDoesNotAndCountsForItsPermit) {
   EXPECT_GT(seen.whole, 30000);
   EXPECT_GT(seen.late, 100);
   EXPECT_GT(seen.remembered, 500);
+  EXPECT_GT(seen.timed, 100);
   RecordProperty("permitted", static_cast<int>(seen.permitted));
   RecordProperty("left_over", static_cast<int>(seen.left_over));
   RecordProperty("whole", static_cast<int>(seen.whole));

@@ -4,6 +4,7 @@
 #include <map>
 #include <string_view>
 
+#include "agent/kernel/open_seconds.h"
 #include "tests/bpf/kernel_code.h"
 
 namespace purposewatch {
@@ -20,6 +21,8 @@ struct HostKernel::Tables {
   std::map<std::uint64_t, pw_units> units;
   std::unordered_map<std::string, pw_permit> permits;
   std::unordered_map<std::string, __u32> origins;  // by the bytes of the key
+  std::vector<std::uint64_t> open_seconds;
+  std::uint64_t boot_ns = 0;
   std::vector<std::uint32_t>* counted = nullptr;
 };
 
@@ -79,6 +82,12 @@ bool HostKernel::learn_cgroup(std::uint64_t cgroup, const std::string& unit) {
   return row.has_value();
 }
 
+void HostKernel::refresh_windows(std::int64_t wall_ns, std::uint64_t boot_ns) {
+  tables_->open_seconds.clear();
+  for (const auto& windows : tables_->policy->tables.windows)
+    tables_->open_seconds.push_back(open_seconds(windows, wall_ns, static_cast<std::int64_t>(boot_ns)));
+}
+
 HostKernel::End HostKernel::run(std::uint32_t state, const std::vector<std::string>& components,
                                 std::size_t first) const {
   pw_target at{};
@@ -123,6 +132,7 @@ HostKernel::End HostKernel::run_on(pw_target at, const std::vector<std::string>&
 
 std::uint32_t HostKernel::undecided(pw_task* task, const Access& access) {
   counted_.clear();
+  tables_->boot_ns = access.boot_ns;
   return kernel_undecided_kinds(task, tables_->generation, access.euid, access.cgroup, access.store,
                                 access.owner, access.kinds);
 }
@@ -161,6 +171,10 @@ __u32* table_origin(__u32 generation, const pw_origin_key* key) {
 }
 pw_permit* table_permit(__u32 generation, const pw_permit_key* key) {
   return find(tables_of(generation).permits, bytes_of(*key));
+}
+int window_is_open(__u32 generation, __u32 number) {
+  const auto* window = at(tables_of(generation).open_seconds, number);
+  return window ? pw_is_open(*window, tables_of(generation).boot_ns) : 0;
 }
 void count_permitted(__u32 slot) {
   in_force->counted->push_back(slot);

@@ -24,6 +24,8 @@ class HostKernel {
 
   // As PolicyTables does; false when the unit matches more patterns than a row holds.
   bool learn_cgroup(std::uint64_t cgroup, const std::string& unit);
+  // As PolicyTables does, at a moment by both clocks.
+  void refresh_windows(std::int64_t wall_ns, std::uint64_t boot_ns);
 
   struct End {
     std::uint32_t state = 0;
@@ -43,6 +45,7 @@ class HostKernel {
     std::uint16_t store = 0;
     std::uint32_t owner = 0;
     std::uint32_t kinds = 0;
+    std::uint64_t boot_ns = 0;
   };
   // task may be null. Slots that were counted up meanwhile are in counted().
   std::uint32_t undecided(pw_task* task, const Access& access);

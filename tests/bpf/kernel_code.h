@@ -28,6 +28,7 @@ struct pw_service* table_service(__u32 generation, __u32 number);
 struct pw_units* table_units(__u32 generation, __u64 cgroup);
 __u32* table_origin(__u32 generation, const struct pw_origin_key* key);
 struct pw_permit* table_permit(__u32 generation, const struct pw_permit_key* key);
+int window_is_open(__u32 generation, __u32 number);
 void count_permitted(__u32 slot);
 
 #ifdef __cplusplus

@@ -153,6 +153,17 @@ std::string kinds_text(Dice& dice, std::uint32_t kinds) {
   return text.empty() ? kinds_text(dice, 1U << dice.below(kAccessKindCount)) : text;
 }
 
+// The hours of a policy's permits: short and long, over midnight, of some days.
+const std::vector<std::string> kWindows = {"02:00-05:00 UTC", "mon-fri 22:00-06:00 Europe/Berlin",
+                                           "sat,sun 00:00-24:00 UTC", "12:00-12:01 America/New_York"};
+
+std::string window_text(Dice& dice) {
+  if (!dice.chance(15)) return "";
+  std::string text = dice.pick(kWindows);
+  if (dice.chance(30)) text += "\", \"" + dice.pick(kWindows);
+  return ", window: [\"" + text + "\"]";
+}
+
 std::string permits_text(Dice& dice, const std::vector<std::string>& services,
                          const std::vector<std::string>& stores) {
   std::string text = "permits:\n";
@@ -165,7 +176,7 @@ std::string permits_text(Dice& dice, const std::vector<std::string>& services,
       const auto first = is_split ? kinds & 0x155U : kinds;
       const auto row = [&](std::uint32_t of, const char* purpose) {
         text += "  - {service: " + service + ", store: " + store + ", access: [" + kinds_text(dice, of) +
-                "], purpose: " + purpose + "}\n";
+                "], purpose: " + purpose + window_text(dice) + "}\n";
       };
       if (first != 0) row(first, "serve");
       if (is_split && (kinds & 0x2aaU) != 0) row(kinds & 0x2aaU, "keep");

@@ -30,6 +30,7 @@ RuleSet rules() {
                   .store = store_index,
                   .purpose = 0,
                   .access = kReading,
+                  .windows = {},
                   .at = {}};
   };
   result.permits = {permit(2, 1), permit(0, 0), permit(1, 1)};

@@ -27,6 +27,7 @@ RuleSet rules() {
                      .store = 0,
                      .purpose = 0,
                      .access = static_cast<AccessMask>(kinds),
+                     .windows = {},
                      .at = {}}};
   return result;
 }

@@ -20,6 +20,7 @@ Permit permit(const std::string& name, std::size_t service_index, std::size_t st
           .store = store_index,
           .purpose = purpose,
           .access = access,
+          .windows = {},
           .at = {}};
 }
 
