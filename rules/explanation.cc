@@ -114,9 +114,9 @@ std::optional<std::size_t> store_index(const RuleSet& rules, const std::string& 
 
 }  // namespace
 
-Explanation explain(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns) {
+Explanation explain(const RuleSet& rules, const Access& access, const Subject& subject, const Now& now) {
   Explanation result;
-  result.verdict = judge(rules, access, subject, now_ns);
+  result.verdict = judge(rules, access, subject, now);
   result.what = access.endpoint                       ? "the port"
                 : access.kind == AccessKind::kConnect ? "the socket"
                                                       : "the path";
@@ -151,7 +151,10 @@ std::string summary_of(const Explanation& explanation) {
     return text + (explanation.excepted.empty() ? ": no store covers " + explanation.what
                                                 : ": excepted by " + explanation.excepted);
   if (verdict.outcome == Outcome::kPermitted) return text + " by " + verdict.permit;
+  if (verdict.outcome == Outcome::kGranted) return text + " by " + verdict.grant;
   text += ": " + std::string(name_of(verdict.reason));
+  if (verdict.reason == Reason::kOutsideGrant) return text + ": grant " + verdict.grant + " is not for this";
+  if (verdict.reason == Reason::kGrantEnded) return text + ": grant " + verdict.grant + " has ended";
   for (const ServiceExplanation& one : explanation.services)
     if (one.service == verdict.service) text += ": " + one.sentence;
   return text;

@@ -24,7 +24,7 @@ struct Explanation {
   Verdict verdict;
 };
 
-Explanation explain(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns);
+Explanation explain(const RuleSet& rules, const Access& access, const Subject& subject, const Now& now);
 
 // One line: "flagged: user-mismatch: is imap by executable, but user is root, not vmail".
 std::string summary_of(const Explanation& explanation);

@@ -6,6 +6,7 @@
 #include "rules/clause.h"
 #include "rules/path_index.h"
 #include "rules/path_match.h"
+#include "rules/purpose.h"
 
 namespace purposewatch {
 namespace {
@@ -154,6 +155,40 @@ Verdict permitted(const RuleSet& rules, Verdict verdict, const Permit& permit) {
   return verdict;
 }
 
+const Purpose* purpose_of(const RuleSet& rules, const Grant& grant, const Store& store) {
+  for (const Purpose& purpose : rules.purposes)
+    if (purpose.name == grant.purpose) return may_touch(purpose, store) ? &purpose : nullptr;
+  return nullptr;
+}
+
+// A grant that covers the access, or else the nearest: of the person, or of a service that the process is.
+struct Held {
+  Grants::Found found;
+  std::string service;
+};
+
+Held held_grant(const RuleSet& rules, const Access& access, const Subject& subject, const Verdict& so_far,
+                const Now& now) {
+  const Grants::Wanted wanted{so_far.store, so_far.client, access.kind, now.boot_ns};
+  Held best{now.grants->for_user(person_of(subject), wanted), {}};
+  for (const Service& service : rules.services) {
+    if (best.found.reason == Reason::kNone) break;
+    if (match_service(rules, service, subject, access.owner_uid) != Reason::kNone) continue;
+    const auto found = now.grants->for_service(service.name, wanted);
+    if (found.grant && (!best.found.grant || found.reason < best.found.reason)) best = {found, service.name};
+  }
+  return best;
+}
+
+Verdict granted(Verdict verdict, const std::string& service, const Purpose& purpose) {
+  verdict.outcome = Outcome::kGranted;
+  verdict.service = service;
+  verdict.permit.clear();
+  verdict.purpose = purpose.name;
+  verdict.clause = purpose.clause;
+  return verdict;
+}
+
 bool is_public_reading(const Store& store, AccessKind kind) {
   return store.is_public && (kind == AccessKind::kRead || kind == AccessKind::kList);
 }
@@ -190,7 +225,7 @@ Reason match_service(const RuleSet& rules, const Service& service, const Subject
   return subject.tampered_by.empty() ? Reason::kNone : Reason::kTampered;
 }
 
-Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns) {
+Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, const Now& now) {
   const auto match = match_access(rules, access);
   if (!match) return {};
   const Store& store = rules.stores[match->store];
@@ -209,15 +244,20 @@ Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject
   for (std::size_t i = 0; i < rules.services.size(); ++i) {
     const Reason reason = match_service(rules, rules.services[i], subject, access.owner_uid);
     const Permit* permit =
-        reason == Reason::kNone ? find_permit(rules, i, match->store, access.kind, now_ns) : nullptr;
-    if (permit && is_open(permit->windows, now_ns)) return permitted(rules, std::move(verdict), *permit);
+        reason == Reason::kNone ? find_permit(rules, i, match->store, access.kind, now.wall_ns) : nullptr;
+    if (permit && is_open(permit->windows, now.wall_ns)) return permitted(rules, std::move(verdict), *permit);
     const NearMiss miss = near_miss(rules, i, match->store, permit ? Reason::kOutsideWindow : reason);
     if (miss.nearness <= nearest.nearness) continue;
     nearest = miss;
     verdict.permit = permit ? permit->name : "";
   }
+  const Held held = now.grants ? held_grant(rules, access, subject, verdict, now) : Held{};
+  const Purpose* purpose = held.found.grant ? purpose_of(rules, *held.found.grant, store) : nullptr;
+  if (purpose) verdict.grant = held.found.grant->id;
+  if (purpose && held.found.reason == Reason::kNone)
+    return granted(std::move(verdict), held.service, *purpose);
   verdict.outcome = Outcome::kFlagged;
-  verdict.reason = nearest.reason;
+  verdict.reason = purpose ? held.found.reason : nearest.reason;
   if (nearest.nearness > 0) verdict.service = rules.services[nearest.service].name;
   verdict.clause = broken_clause(store, access.kind);
   return verdict;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "rules/grants.h"
 #include "rules/language/rule_set.h"
 #include "rules/model/access.h"
 #include "rules/model/subject.h"
@@ -35,7 +36,15 @@ std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& acces
 Reason match_service(const RuleSet& rules, const Service& service, const Subject& subject,
                      std::optional<std::uint32_t> owner_uid);
 
-// now_ns: nanoseconds since the epoch, of the access; decides about windows.
-Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, std::int64_t now_ns);
+// When an access is judged: the moment at which it happened.
+struct Now {
+  Now(std::int64_t at_wall_ns, std::uint64_t at_boot_ns = 0, const Grants* given = nullptr)
+      : wall_ns(at_wall_ns), boot_ns(at_boot_ns), grants(given) {}
+  std::int64_t wall_ns;   // nanoseconds since the epoch: decides about windows
+  std::uint64_t boot_ns;  // nanoseconds of boot time: decides about grants
+  const Grants* grants;   // null: there are none
+};
+
+Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, const Now& now);
 
 }  // namespace purposewatch

@@ -17,6 +17,10 @@ void add_test(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_events(CLI::App& app, int& exit_code);
+void add_grant(CLI::App& app, int& exit_code);
+void add_grants(CLI::App& app, int& exit_code);
+void add_revoke(CLI::App& app, int& exit_code);
+void add_review(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 

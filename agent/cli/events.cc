@@ -54,7 +54,7 @@ void add_events(CLI::App& app, int& exit_code) {
   command->add_option("--store", options->filter.store, "Only this store");
   command->add_option("--client", options->filter.client, "Only this client");
   command->add_option("--verdict", options->filter.verdict, "Only this verdict")
-      ->check(CLI::IsMember({"flagged", "permitted"}));
+      ->check(CLI::IsMember({"flagged", "granted", "permitted"}));
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] { exit_code = show_events(*options); });
 }

@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 
+#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -21,6 +22,11 @@
 #include "agent/flow/event_loop.h"
 #include "agent/flow/mailbox.h"
 #include "agent/flow/provoke_hooks.h"
+#include "agent/grants/dropped_grants.h"
+#include "agent/grants/grant_answers.h"
+#include "agent/grants/grant_book.h"
+#include "agent/kernel/clock.h"
+#include "agent/subject/users.h"
 #include "exporters/http/agent_pages.h"
 #include "exporters/http/web_server.h"
 #include "exporters/ndjson/ndjson_sink.h"
@@ -36,6 +42,7 @@ struct RunOptions {
   std::string events;
   std::vector<std::string> listen_addresses = {"127.0.0.1:9807"};
   std::string web_config;
+  std::string grants_dir = "/etc/purposewatch/grants.d";
   bool lifecycle = false;
   std::string backend = "auto";
   std::string log_level = "info";
@@ -84,6 +91,7 @@ class Daemon {
       loop_->run_once(agent_->drain_interval());
       agent_->drain();
       agent_->tick();
+      tend_grants();
     }
     mailbox_.close();
     web_.reset();
@@ -100,7 +108,9 @@ class Daemon {
     auto loop = EventLoop::create();
     if (!loop) return tl::unexpected(loop.error());
     loop_ = std::make_unique<EventLoop>(std::move(*loop));
+    host_ = read_host_identity();
     if (auto opened = open_sinks(); !opened) return opened;
+    if (auto opened = open_grants(); !opened) return opened;
     if (auto started = start_agent(std::move(rules)); !started) return started;
     if (auto joined = join_loop(); !joined) return joined;
     // Before there are other threads, each of which would keep its own.
@@ -114,8 +124,7 @@ class Daemon {
   }
 
   Result<void> open_sinks() {
-    auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_,
-                                       [this] { return health_json(health()); });
+    auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_, answers());
     if (!control) return tl::unexpected(control.error());
     control_ = std::move(*control);
     sinks_.push_back(control_.get());
@@ -127,10 +136,64 @@ class Daemon {
     return {};
   }
 
+  Answers answers() {
+    Answers all;
+    all["status"] = [this](auto&, auto&) { return health_json(health()); };
+    for (auto& [word, answer] : grant_answers([this]() -> GrantBook& { return *grants_; }, in_force()))
+      all[word] = std::move(answer);
+    return all;
+  }
+
+  std::function<std::shared_ptr<const RuleSet>()> in_force() {
+    return [this] { return agent_->rules(); };
+  }
+
+  Result<void> open_grants() {
+    GrantBook::Surroundings surroundings;
+    surroundings.directory = options_.state_dir + "/grants";
+    surroundings.boot_id = host_->boot_id;
+    surroundings.clocks = [] {
+      return GrantBook::Clocks{clock_ns(CLOCK_REALTIME),
+                               static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME))};
+    };
+    surroundings.is_user = [](const std::string& name) { return user_id(name).has_value(); };
+    surroundings.tell = [this](const GrantEvent& event) { tell_grant(event); };
+    auto grants = GrantBook::open(std::move(surroundings));
+    if (!grants) return tl::unexpected(grants.error());
+    grants_ = std::move(*grants);
+    dropped_grants_ = std::make_unique<DroppedGrants>(options_.grants_dir, *grants_, in_force());
+    return {};
+  }
+
+  void tell_grant(GrantEvent event) {
+    agent_->use_grants(grants_->current());
+    event.host = host_;
+    event.policy = std::shared_ptr<const PolicyIdentity>(agent_->rules(), &agent_->rules()->identity);
+    const bool is_good = event.change != GrantChange::kRefused;
+    const Grant& grant = event.grant;
+    spdlog::log(is_good ? spdlog::level::info : spdlog::level::warn, "{}: {} {} on {}{}{}{}{}",
+                name_of(event.change), grant.id, grant.who(), grant.store, event.by.empty() ? "" : ", by ",
+                event.by, is_good ? "" : ": ", event.why);
+    for (Sink* sink : sinks_) sink->note(event);
+  }
+
+  // Ends are told within a second; when they count does not depend on it.
+  void tend_grants() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_grant_scan_) {
+      next_grant_scan_ = now + std::chrono::seconds(20);
+      dropped_grants_->scan();
+    }
+    if (now < next_grant_look_) return;
+    next_grant_look_ = now + std::chrono::milliseconds(500);
+    grants_->end_what_is_due();
+  }
+
   Result<void> start_agent(std::shared_ptr<const RuleSet> rules) {
     AgentOptions options;
     options.backend = backend_named(options_.backend);
-    options.host = read_host_identity();
+    options.host = host_;
+    options.grants = grants_->current();
     auto agent = Agent::start(options, std::move(rules), sinks_);
     if (!agent) return tl::unexpected(agent.error());
     agent_ = std::move(*agent);
@@ -140,6 +203,9 @@ class Daemon {
 
   Result<void> join_loop() {
     if (auto joined = agent_->join(*loop_); !joined) return joined;
+    auto watched = loop_->add(dropped_grants_->watch_descriptor(), EPOLLIN,
+                              [this](std::uint32_t) { dropped_grants_->scan(); });
+    if (!watched) return watched;
     auto added = loop_->add(signals_.get(), EPOLLIN, [this](std::uint32_t) { take_signal(); });
     if (!added) return added;
     return loop_->add(mailbox_.descriptor(), EPOLLIN, [this](std::uint32_t) { mailbox_.run(); });
@@ -204,6 +270,7 @@ class Daemon {
   Health health() const {
     Health health = agent_->health();
     health.capabilities = capabilities_;
+    health.grants = grants_->counts(*agent_->rules());
     if (events_ != nullptr) health.lost.push_back({"ndjson", events_->lost()});
     return health;
   }
@@ -212,6 +279,10 @@ class Daemon {
   Descriptor signals_, lock_;
   std::unique_ptr<EventLoop> loop_;
   Mailbox mailbox_;
+  std::shared_ptr<const HostIdentity> host_;
+  std::unique_ptr<GrantBook> grants_;
+  std::unique_ptr<DroppedGrants> dropped_grants_;
+  std::chrono::steady_clock::time_point next_grant_scan_{}, next_grant_look_{};
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<NdjsonSink> events_;
   std::vector<Sink*> sinks_;
@@ -238,6 +309,10 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_option("--policy", options->policy, "Policy file or directory; may be given more than once")
       ->capture_default_str();
   command->add_option("--state-dir", options->state_dir, "Where the agent keeps its state")
+      ->capture_default_str();
+  command
+      ->add_option("--grants-dir", options->grants_dir,
+                   "Where other systems drop grants as files; need not be there")
       ->capture_default_str();
   command->add_option("--events", options->events,
                       "Also write findings as NDJSON to this file, or - for stdout");

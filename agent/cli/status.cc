@@ -6,9 +6,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "agent/cli/ask_agent.h"
 #include "agent/cli/command.h"
 #include "agent/cli/output.h"
-#include "agent/control/server.h"
 #include "exporters/text/visible_text.h"
 
 namespace purposewatch {
@@ -24,20 +24,6 @@ struct StatusOptions {
 std::string time_text(double seconds) {
   if (seconds <= 0) return "never";
   return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
-
-Result<std::string> read_answer(const Descriptor& connection) {
-  std::string answer;
-  char buffer[4096];
-  for (;;) {
-    const ssize_t count = read(connection.get(), buffer, sizeof(buffer));
-    if (count == 0) break;
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail("the agent does not answer");
-    answer.append(buffer, static_cast<std::size_t>(count));
-  }
-  if (answer.empty()) return fail("the agent has ended");
-  return answer;
 }
 
 std::string stores_table(const Json& stores, bool color) {
@@ -100,18 +86,9 @@ std::string as_text(const Json& status, bool color) {
 }
 
 int show_status(const StatusOptions& options) {
-  auto connection = ask_agent(options.state_dir, "status");
-  if (!connection) {
-    std::cerr << "purposewatch status: " << visible_text(connection.error().message) << "\n";
-    return kCannotRunHere;
-  }
-  const auto answer = read_answer(*connection);
-  const Json status = answer ? Json::parse(*answer, nullptr, false) : Json(Json::value_t::discarded);
-  if (!status.is_object()) {
-    std::cerr << "purposewatch status: "
-              << (answer ? "the agent's answer is no JSON" : answer.error().message) << "\n";
-    return kCannotRunHere;
-  }
+  int exit_code = kFine;
+  const Json status = ask_agent_for_json("status", options.state_dir, "status", exit_code);
+  if (status.is_null()) return exit_code;
   if (options.output.json())
     std::cout << json_text(status);
   else

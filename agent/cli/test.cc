@@ -28,13 +28,14 @@ std::string sentence_of(const PolicyTest& test) {
   if (!test.unit.empty()) text += " in " + test.unit;
   for (const std::string& parent : test.parents) text += " below " + parent;
   if (test.owner) text += ", owned by " + *test.owner;
+  if (test.grant) text += ", with a grant for " + test.grant->purpose;
   if (test.moment) text += ", at " + test.moment->text;
   return text;
 }
 
 std::string why(const RuleSet& rules, const PolicyTest& test) {
   const TestCase one = case_of(rules, test);
-  return summary_of(explain(rules, one.access, one.subject, one.now_ns));
+  return summary_of(explain(rules, one.access, one.subject, one.now()));
 }
 
 std::string shown(const std::string& value) {

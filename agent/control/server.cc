@@ -6,17 +6,20 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
 
+#include "agent/control/requester.h"
 #include "exporters/ndjson/event_json.h"
+#include "exporters/ndjson/grant_event_json.h"
 
 namespace purposewatch {
 namespace {
 
 constexpr std::size_t kClientsMax = 32;
-constexpr std::size_t kRequestMax = 4096;
+constexpr std::size_t kRequestMax = 1 << 18;  // a thousand clients of a grant
 constexpr std::size_t kOutgoingMax = 1 << 20;
 
 Result<sockaddr_un> address_of(const std::string& path) {
@@ -36,10 +39,10 @@ std::string control_socket_path(const std::string& state_dir) {
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::open(const std::string& path, EventLoop& loop,
-                                                           std::function<std::string()> status) {
+                                                           Answers answers) {
   const auto address = address_of(path);
   if (!address) return tl::unexpected(address.error());
-  std::unique_ptr<ControlServer> server(new ControlServer(path, loop, std::move(status)));
+  std::unique_ptr<ControlServer> server(new ControlServer(path, loop, std::move(answers)));
   server->listener_ = Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   unlink(path.c_str());  // of an agent that was killed; a living one holds the state directory's lock
   const mode_t before = umask(0177);
@@ -98,7 +101,14 @@ void ControlServer::answer(Client& client, const std::string& request) {
     return;
   }
   client.ends_when_sent = true;
-  client.outgoing = request == "status" ? status_() + "\n" : "{\"error\": \"no such request\"}\n";
+  const std::size_t space = request.find(' ');
+  const auto answer = answers_.find(request.substr(0, space));
+  const auto person = requester_of(client.socket.get());
+  if (answer == answers_.end() || !person)
+    client.outgoing = "{\"errors\": [\"no such request\"]}\n";
+  else
+    client.outgoing =
+        answer->second(*person, space == std::string::npos ? "" : request.substr(space + 1)) + "\n";
 }
 
 bool ControlServer::send_outgoing(Client& client) {
@@ -125,15 +135,26 @@ void ControlServer::leave(int socket) {
 }
 
 void ControlServer::accept(const Finding& finding) {
+  const bool has_followers = std::any_of(clients_.begin(), clients_.end(),
+                                         [](const auto& client) { return client.second.follows_events; });
+  if (!has_followers) return;
   line_.clear();
+  writer_.append(line_, finding);
+  send_to_followers(line_ += '\n');
+}
+
+void ControlServer::note(const GrantEvent& event) {
+  line_.clear();
+  append_grant_event(line_, event);
+  send_to_followers(line_ += '\n');
+  flush();
+}
+
+void ControlServer::send_to_followers(const std::string& line) {
   for (auto& [number, client] : clients_) {
     if (!client.follows_events) continue;
-    if (line_.empty()) {
-      writer_.append(line_, finding);
-      line_ += '\n';
-    }
     // A slow reader misses findings here, and is told; the evidence and --events do not depend on it.
-    if (client.outgoing.size() + line_.size() > kOutgoingMax) {
+    if (client.outgoing.size() + line.size() > kOutgoingMax) {
       ++client.skipped;
       continue;
     }
@@ -141,7 +162,7 @@ void ControlServer::accept(const Finding& finding) {
       client.outgoing += fmt::format("{{\"purposewatch\": {{\"skipped\": {}}}}}\n", client.skipped);
       client.skipped = 0;
     }
-    client.outgoing += line_;
+    client.outgoing += line;
   }
 }
 

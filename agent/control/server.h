@@ -1,9 +1,10 @@
 // The control socket: commands on this host speak with the running agent through it.
 //
-//   STATE_DIR/control.sock, mode 0600, a stream. The client sends one line: a word. It gets:
-//     status   one line of JSON, then the end
-//     events   findings as NDJSON, as they happen, until either side leaves
-//   Anything else: {"error": "..."} and the end.
+//   STATE_DIR/control.sock, mode 0600, a stream. The client sends one line: a word, and perhaps more behind
+//   it. It gets:
+//     events   findings and what happens to grants as NDJSON, as they happen, until either side leaves
+//     WORD     one line of JSON, as the answers below say, then the end
+//   Anything else: {"errors": ["..."]} and the end.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +21,19 @@
 
 namespace purposewatch {
 
+// By the first word of the request: makes an answer, without its newline, from the name of the person who
+// asks and what stands behind the word.
+using Answers =
+    std::map<std::string, std::function<std::string(const std::string& person, const std::string& argument)>>;
+
 class ControlServer final : public Sink {
  public:
-  // status: makes the answer to "status", without its newline.
   static Result<std::unique_ptr<ControlServer>> open(const std::string& path, EventLoop& loop,
-                                                     std::function<std::string()> status);
+                                                     Answers answers);
   ~ControlServer() override;
 
   void accept(const Finding& finding) override;
+  void note(const GrantEvent& event) override;
   void flush() override;
 
  private:
@@ -41,18 +47,19 @@ class ControlServer final : public Sink {
     std::uint64_t skipped = 0;  // findings this client was too slow for
   };
 
-  ControlServer(std::string path, EventLoop& loop, std::function<std::string()> status)
-      : path_(std::move(path)), loop_(loop), status_(std::move(status)) {}
+  ControlServer(std::string path, EventLoop& loop, Answers answers)
+      : path_(std::move(path)), loop_(loop), answers_(std::move(answers)) {}
   void welcome();
   void serve(int socket, std::uint32_t events);
   bool read_request(Client& client);
   void answer(Client& client, const std::string& request);
   bool send_outgoing(Client& client);
   void leave(int socket);
+  void send_to_followers(const std::string& line);
 
   std::string path_;
   EventLoop& loop_;
-  std::function<std::string()> status_;
+  Answers answers_;
   Descriptor listener_;
   std::map<int, Client> clients_;
   EventWriter writer_;

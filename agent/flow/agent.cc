@@ -66,6 +66,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
                       agent->marks_.get(), agent->underneath_.get(), agent->mount_changes_.get(),
                       &agent->tally_, std::move(sinks), options.redaction},
       std::string(name_of(agent->sensor_->backend())), options.host);
+  agent->pipeline_->use_grants(options.grants);
   auto ring = Ring::open(agent->sensor_->map("records"),
                          [pipeline = agent->pipeline_.get()](auto bytes) { pipeline->take(bytes); });
   if (!ring) return tl::unexpected(ring.error());
@@ -150,6 +151,10 @@ Result<void> Agent::reload(std::shared_ptr<const RuleSet> rules) {
   if (!done) reload_refused(done.error().message);
   next_refresh_ = {};  // what is new to look at, the next tick begins with
   return done;
+}
+
+void Agent::use_grants(std::shared_ptr<const Grants> grants) {
+  pipeline_->use_grants(std::move(grants));
 }
 
 void Agent::reload_refused(const std::string& why) {

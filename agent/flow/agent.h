@@ -31,6 +31,7 @@ struct AgentOptions {
   std::optional<Backend> backend;  // nothing: the best that loads
   std::shared_ptr<const HostIdentity> host;
   std::optional<std::uint32_t> mount_namespace;  // SensorOptions
+  std::shared_ptr<const Grants> grants;          // at the start; null: none
   Redaction redaction = Redaction::usual();      // of processes' arguments, before any sink sees them
 };
 
@@ -47,6 +48,9 @@ class Agent {
   Result<void> reload(std::shared_ptr<const RuleSet> rules);
   // A policy file was refused: the old rules stay, and health says so.
   void reload_refused(const std::string& why);
+
+  // From the next record on.
+  void use_grants(std::shared_ptr<const Grants> grants);
 
   // Reads what the kernel has sent, but not for so long that other work would have to wait. Call it from the
   // loop's tick, too.

@@ -207,8 +207,7 @@ void Pipeline::tell_memory(const Repeated& repeated, const CompiledPolicy& polic
     const std::string program = parts_.programs->path(record.target_program);
     for (const std::string& store : stores_of_program(*policy.rules, program)) {
       access.kernel_store = store;
-      if (judge(*policy.rules, access, *repeated.subject, wall_ns_of(record)).outcome == Outcome::kFlagged)
-        break;
+      if (judge(*policy.rules, access, *repeated.subject, now_of(record)).outcome == Outcome::kFlagged) break;
     }
   }
   judge_one(repeated, policy, access);
@@ -254,7 +253,7 @@ void Pipeline::tell_underneath(const Repeated& repeated, const CompiledPolicy& p
     Verdict first;  // of the first store where it is flagged, or of the first at all
     for (const std::string& store : stores) {
       access.kernel_store = store;
-      Verdict verdict = judge(*policy.rules, access, *subject, wall_ns_of(record));
+      Verdict verdict = judge(*policy.rules, access, *subject, now_of(record));
       if (first.outcome == Outcome::kNoStore || first.outcome == Outcome::kPermitted) {
         if (first.outcome == Outcome::kNoStore || verdict.outcome == Outcome::kFlagged)
           first = std::move(verdict);
@@ -276,7 +275,7 @@ void Pipeline::tell_mounts(const Repeated& repeated, const CompiledPolicy& polic
     access.kind = AccessKind::kAttr;
     access.is_mount = access.is_directory = true;
     access.path = std::move(point);
-    Verdict next = judge(*policy.rules, access, *subject, wall_ns_of(repeated.record));
+    Verdict next = judge(*policy.rules, access, *subject, now_of(repeated.record));
     if (next.outcome == Outcome::kNoStore || verdict.outcome == Outcome::kFlagged) continue;
     if (verdict.outcome == Outcome::kPermitted && next.outcome == Outcome::kPermitted) continue;
     told = std::move(access);
@@ -287,8 +286,12 @@ void Pipeline::tell_mounts(const Repeated& repeated, const CompiledPolicy& polic
 
 void Pipeline::judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access) {
   std::shared_ptr<const Subject> subject = subject_of(repeated);
-  Verdict verdict = judge(*policy.rules, access, *subject, wall_ns_of(repeated.record));
+  Verdict verdict = judge(*policy.rules, access, *subject, now_of(repeated.record));
   settle(repeated, policy, std::move(access), std::move(subject), std::move(verdict));
+}
+
+Now Pipeline::now_of(const AccessRecord& record) const {
+  return {wall_ns_of(record), record.boot_ns, grants_.get()};
 }
 
 std::int64_t Pipeline::wall_ns_of(const AccessRecord& record) const {
@@ -319,7 +322,10 @@ void Pipeline::settle(const Repeated& repeated, const CompiledPolicy& policy, Ac
   finding.backend = backend_;
   finding.policy = std::shared_ptr<const PolicyIdentity>(policy.rules, &policy.rules->identity);
   finding.host = host_;
-  parts_.tally->count_flagged(finding);
+  if (finding.verdict.outcome == Outcome::kFlagged)
+    parts_.tally->count_flagged(finding);
+  else
+    parts_.tally->count_permitted_late(finding.verdict, finding.access.kind, finding.count);
   for (Sink* sink : parts_.sinks) sink->accept(finding);
 }
 

@@ -21,6 +21,8 @@
 #include "agent/storage/mount_changes.h"
 #include "agent/subject/redaction.h"
 #include "agent/subject/users.h"
+#include "rules/grants.h"
+#include "rules/judge.h"
 #include "rules/model/finding.h"
 #include "rules/model/sink.h"
 
@@ -51,6 +53,8 @@ class Pipeline {
   void end_batch();
   // Tells the repeats that still wait: before what they are judged by goes, and at the end.
   void tell_repeats();
+  // What judge decides by from the next record on.
+  void use_grants(std::shared_ptr<const Grants> grants) { grants_ = std::move(grants); }
   // Drops what was not used for a while: names of users, subjects. At most once in 20 s.
   void forget();
 
@@ -73,6 +77,7 @@ class Pipeline {
   void settle(const Repeated& repeated, const CompiledPolicy& policy, Access access,
               std::shared_ptr<const Subject> subject, Verdict verdict);
   std::int64_t wall_ns_of(const AccessRecord& record) const;
+  Now now_of(const AccessRecord& record) const;
 
   Parts parts_;
   std::string backend_;
@@ -80,6 +85,7 @@ class Pipeline {
   Users users_;
   SubjectCache subjects_;
   Repeats repeats_;
+  std::shared_ptr<const Grants> grants_;
   std::int64_t wall_minus_boot_ns_ = 0;
 };
 

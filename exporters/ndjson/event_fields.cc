@@ -300,7 +300,7 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) { return text(out, e.host.id); }, kWithSubject},
     Field<Event>{"purposewatch.schema", kKeyword, true, "Version of this list of fields",
                  [](auto& out, auto&) { return text(out, kEventSchemaVersion); }},
-    Field<Event>{"purposewatch.verdict", kKeyword, true, "`permitted` or `flagged`",
+    Field<Event>{"purposewatch.verdict", kKeyword, true, "`flagged`, `granted` or `permitted`",
                  [](auto& out, auto& e) { return text(out, name_of(e.finding.verdict.outcome)); }},
     Field<Event>{"purposewatch.reason", kKeyword, false, "Why it was flagged",
                  [](auto& out, auto& e) {
@@ -320,6 +320,8 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) { return text(out, e.finding.verdict.purpose); }},
     Field<Event>{"purposewatch.permit", kKeyword, false, "Permit that covers it",
                  [](auto& out, auto& e) { return text(out, e.finding.verdict.permit); }},
+    Field<Event>{"purposewatch.grant", kKeyword, false, "Grant that covers it; of a flagged one, the grant that came nearest",
+                 [](auto& out, auto& e) { return text(out, e.finding.verdict.grant); }},
     Field<Event>{"purposewatch.clause", kKeyword, false, "Clause of the policy it serves, or breaks",
                  [](auto& out, auto& e) { return text(out, e.finding.verdict.clause); }},
     Field<Event>{"purposewatch.other_stores", kKeywords, false,

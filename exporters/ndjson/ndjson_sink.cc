@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "exporters/ndjson/grant_event_json.h"
+
 namespace purposewatch {
 
 Result<std::unique_ptr<NdjsonSink>> NdjsonSink::open(const std::string& path) {
@@ -13,9 +15,19 @@ Result<std::unique_ptr<NdjsonSink>> NdjsonSink::open(const std::string& path) {
 }
 
 void NdjsonSink::accept(const Finding& finding) {
+  add_line([&](std::string& line) { writer_.append(line, finding); });
+}
+
+void NdjsonSink::note(const GrantEvent& event) {
+  add_line([&](std::string& line) { append_grant_event(line, event); });
+  flush();
+}
+
+template <class Append>
+void NdjsonSink::add_line(const Append& append) {
   try {
     line_.clear();
-    writer_.append(line_, finding);
+    append(line_);
     line_ += '\n';
     file_.add_line(line_);
   } catch (const std::exception&) {  // no memory left

@@ -24,6 +24,7 @@ class NdjsonSink final : public Sink {
   static Result<std::unique_ptr<NdjsonSink>> open(const std::string& path);
 
   void accept(const Finding& finding) override;
+  void note(const GrantEvent& event) override;
   void flush() override;
 
   // Opens the path anew, after a log rotation moved it. On error the old file stays in use.
@@ -33,6 +34,9 @@ class NdjsonSink final : public Sink {
   std::uint64_t waiting_bytes() const { return file_.waiting_bytes(); }
 
  private:
+  template <class Append>
+  void add_line(const Append& append);
+
   LineFile file_;
   EventWriter writer_;
   std::string path_;

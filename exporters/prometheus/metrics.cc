@@ -47,6 +47,17 @@ constexpr std::array kMetrics = {
              for (const StoreHealth& store : of.health.stores)
                series.add({{"store", store.store}}, store.last_flagged_timestamp);
            }},
+    Metric{"purposewatch_grants_active", Gauge, "purpose", "Grants that hold now",
+           [](Series& series, const Source& of) {
+             for (const GrantCount& count : of.health.grants)
+               series.add({{"purpose", count.purpose}}, as_double(count.active));
+           }},
+    Metric{"purposewatch_grants_unreviewed", Gauge, "purpose",
+           "Break-glass grants, ended or not, that nobody has reviewed",
+           [](Series& series, const Source& of) {
+             for (const GrantCount& count : of.health.grants)
+               series.add({{"purpose", count.purpose}}, as_double(count.unreviewed));
+           }},
     Metric{"purposewatch_hook_up", Gauge, "hook, backend", "1 when the hook is attached in the kernel",
            [](Series& series, const Source& of) {
              for (const HookHealth& hook : of.health.hooks)

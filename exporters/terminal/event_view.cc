@@ -101,6 +101,36 @@ std::string touched_and_count(const json& event) {
   return touched(event) + (is_folded ? " (×" + count->dump() + ")" : "");
 }
 
+// What happened to a grant, rather than to a file.
+bool is_of_grant(const json& event) {
+  return text_at(event, {"event", "action"}).rfind("grant-", 0) == 0;
+}
+
+std::string joined(const json& event, std::initializer_list<const char*> names) {
+  std::string text;
+  const json* list = value_at(event, names);
+  if (list == nullptr || !list->is_array()) return text;
+  for (const json& one : *list)
+    if (one.is_string())
+      text += (text.empty() ? "" : ",") + visible_text(one.get<std::string>(), Backslash::kKeep);
+  return text;
+}
+
+// "alice (by carol)": for whom, and who did it.
+std::string holder(const json& event) {
+  const std::string by = shown(event, {"user", "name"});
+  return shown(event, {"purposewatch", "who"}) + (by.empty() ? "" : " (by " + by + ")");
+}
+
+// "g-0123456789ab WARRANT-7: why it was refused".
+std::string grant_and_reference(const json& event) {
+  std::string text = shown(event, {"purposewatch", "grant"});
+  const std::string reference = shown(event, {"purposewatch", "reference"}),
+                    why = shown(event, {"event", "reason"});
+  if (!reference.empty()) text += (text.empty() ? "" : " ") + reference;
+  return why.empty() ? text : text + ": " + why;
+}
+
 const char* verdict_color(std::string_view verdict) {
   if (verdict == "flagged") return kRed;
   return verdict == "permitted" ? kGreen : kYellow;
@@ -109,7 +139,7 @@ const char* verdict_color(std::string_view verdict) {
 }  // namespace
 
 bool is_event(const json& event) {
-  return value_at(event, {"purposewatch", "verdict"}) != nullptr;
+  return value_at(event, {"purposewatch", "verdict"}) != nullptr || is_of_grant(event);
 }
 
 std::string EventView::row(const Cells& cells, const char* line_color, const char* verdict_color) {
@@ -133,12 +163,23 @@ std::string EventView::header() {
 
 std::string EventView::line(const json& event) {
   if (!is_event(event)) return malformed(event.type_name());
+  if (is_of_grant(event)) return grant_line(event);
   const std::string verdict = shown(event, {"purposewatch", "verdict"});
   std::string reason = shown(event, {"purposewatch", "reason"});
   if (reason.empty()) reason = shown(event, {"purposewatch", "purpose"});
   return row({local_time(shown(event, {"@timestamp"})), verdict, store_and_client(event),
               shown(event, {"event", "action"}), reason, who(event), touched_and_count(event)},
              "", verdict_color(verdict));
+}
+
+std::string EventView::grant_line(const json& event) {
+  const std::string store = shown(event, {"purposewatch", "store"}),
+                    clients = joined(event, {"purposewatch", "clients"});
+  const bool pages = text_at(event, {"event", "kind"}) == "alert";
+  return row({local_time(shown(event, {"@timestamp"})), shown(event, {"event", "action"}),
+              clients.empty() ? store : store + "/" + clients, joined(event, {"purposewatch", "access"}),
+              shown(event, {"purposewatch", "purpose"}), holder(event), grant_and_reference(event)},
+             "", pages ? kRed : kYellow);
 }
 
 std::string EventView::malformed(std::string_view bytes) const {

@@ -1,4 +1,4 @@
-// Findings as a person reads them while they happen: one aligned line each.
+// Findings, and what happens to grants, as a person reads them while they happen: one aligned line each.
 #pragma once
 
 #include <array>
@@ -26,6 +26,7 @@ class EventView {
   static constexpr std::size_t kColumns = 7;  // time, verdict, store/client, access, reason, who, path
   using Cells = std::array<std::string, kColumns>;
 
+  std::string grant_line(const nlohmann::json& event);
   std::string row(const Cells& cells, const char* line_color, const char* verdict_color);
 
   bool color_;

@@ -30,7 +30,7 @@ class PermitCheck {
     if (!draft.purpose) return;  // check_shape has said so
     const auto purpose = names_.purposes.resolve(*draft.purpose, diagnostics_);
     if (!purpose) return;
-    if (names_.purpose_drafts[*purpose].requires_grant)
+    if (rules_.purposes[*purpose].requires_grant)
       diagnostics_.error(draft.purpose->at, "purpose '" + draft.purpose->text +
                                                 "' requires a grant: no standing permit can use it");
     for (const auto& [store, word] : stores)

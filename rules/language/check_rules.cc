@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules/language/times.h"
+
 namespace purposewatch {
 
 namespace {
@@ -60,11 +62,13 @@ void check_classes(const PolicyDraft& draft, RuleNames& names, Diagnostics& diag
 void check_purposes(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Diagnostics& diagnostics) {
   for (const PurposeDraft& one : draft.purposes) {
     if (!names.purposes.add(one.name, diagnostics)) continue;
-    names.purpose_drafts.push_back(one);
     Purpose purpose{.name = one.name.text,
                     .clause = one.clause ? one.clause->text : "",
                     .dpv = one.dpv ? one.dpv->text : "",
                     .classes = {},
+                    .requires_grant = one.requires_grant,
+                    .needs_two = one.needs_two,
+                    .max_duration = one.max_duration ? parse_duration(one.max_duration->text) : std::nullopt,
                     .at = one.name.at};
     for (const Word& word : one.classes) {
       if (word.text == "all") {

@@ -12,8 +12,7 @@ namespace purposewatch {
 // Names while rules are built; `rules.purposes[i]` is the i-th name of `purposes`, and so on.
 struct RuleNames {
   NameTable classes{"class"}, purposes{"purpose"}, stores{"store"}, services{"service"};
-  std::vector<ClassDraft> class_drafts;      // by index in `classes`
-  std::vector<PurposeDraft> purpose_drafts;  // by index in `purposes`
+  std::vector<ClassDraft> class_drafts;  // by index in `classes`
 };
 
 // Everything below adds to `rules` what is sound and reports what is not; the result counts only when nothing

@@ -17,7 +17,7 @@ std::optional<std::string> maybe(const std::optional<Word>& word) {
 }
 
 Outcome outcome_named(const std::string& name) {
-  for (const Outcome outcome : {Outcome::kNoStore, Outcome::kPermitted, Outcome::kFlagged})
+  for (const Outcome outcome : {Outcome::kNoStore, Outcome::kPermitted, Outcome::kGranted, Outcome::kFlagged})
     if (name_of(outcome) == name) return outcome;
   return Outcome::kFlagged;  // check_shape has refused other words
 }
@@ -57,6 +57,26 @@ std::optional<Moment> read_moment(const TestDraft& draft, Diagnostics& diagnosti
   return std::nullopt;
 }
 
+// Without an end or a store: those are the test's.
+std::optional<Grant> read_grant(const TestDraft& draft, AccessKind kind, const RuleNames& names,
+                                Diagnostics& diagnostics) {
+  if (!draft.grant) return std::nullopt;
+  Grant grant;
+  grant.user = text_of(draft.user);
+  if (grant.user.empty()) diagnostics.error(draft.at, "a test with a grant needs a user who has it");
+  if (draft.grant->purpose) {
+    names.purposes.resolve(*draft.grant->purpose, diagnostics);
+    grant.purpose = draft.grant->purpose->text;
+  }
+  for (const Word& client : draft.grant->clients) grant.clients.push_back(client.text);
+  for (const Word& word : draft.grant->access)
+    if (const auto named = access_kind_named(word.text))
+      grant.access = static_cast<AccessMask>(grant.access | mask_of(*named));
+  if (draft.grant->access.empty()) grant.access = mask_of(kind);
+  grant.expires_boot_ns = draft.grant->has_ended ? kTestBootNs : kTestBootNs + 1;
+  return grant;
+}
+
 // What a test asks for must be able to come out.
 void check_expectations(const TestDraft& draft, Diagnostics& diagnostics) {
   if (!draft.expect) return;
@@ -75,7 +95,7 @@ void check_tests(const PolicyDraft& draft, const RuleNames& names, RuleSet& rule
     if (one.store) names.stores.resolve(*one.store, diagnostics);
     if (one.service) names.services.resolve(*one.service, diagnostics);
     check_expectations(one, diagnostics);
-    const auto kind = access_kind_named(text_of(one.access));
+    const auto kind = access_kind_named(text_of(one.access)).value_or(AccessKind::kRead);
     std::vector<std::string> parents;
     for (const Word& parent : one.parents) parents.push_back(parent.text);
     rules.tests.push_back({.at = one.at,
@@ -85,8 +105,9 @@ void check_tests(const PolicyDraft& draft, const RuleNames& names, RuleSet& rule
                            .unit = text_of(one.unit),
                            .parents = std::move(parents),
                            .owner = maybe(one.owner),
-                           .access = kind.value_or(AccessKind::kRead),
+                           .access = kind,
                            .moment = read_moment(one, diagnostics),
+                           .grant = read_grant(one, kind, names, diagnostics),
                            .path = text_of(one.path),
                            .endpoint = read_endpoint(one, diagnostics),
                            .expect = outcome_named(text_of(one.expect)),

@@ -3,27 +3,6 @@
 namespace purposewatch {
 namespace {
 
-std::optional<Word> word(const Node& node, std::string_view key) {
-  const Node* value = node.find(key);
-  if (!value || value->kind != Node::Kind::kText) return std::nullopt;
-  return Word{value->text, value->at};
-}
-
-std::vector<Word> words(const Node& node, std::string_view key) {
-  std::vector<Word> result;
-  const Node* value = node.find(key);
-  if (!value) return result;
-  if (value->kind == Node::Kind::kText) result.push_back({value->text, value->at});
-  for (const Node& item : value->items)
-    if (item.kind == Node::Kind::kText) result.push_back({item.text, item.at});
-  return result;
-}
-
-bool yes(const Node& node, std::string_view key) {
-  const Node* value = node.find(key);
-  return value && value->kind == Node::Kind::kText && value->text == "true";
-}
-
 template <class Read>
 void each_named(const Node& root, std::string_view key, Read read) {
   if (const Node* section = root.find(key))
@@ -41,7 +20,9 @@ PurposeDraft read_purpose(Word name, const Node& node) {
           .clause = word(node, "clause"),
           .dpv = word(node, "dpv"),
           .classes = words(node, "classes"),
-          .requires_grant = node.find("requires") != nullptr};
+          .max_duration = word(node, "max-duration"),
+          .requires_grant = node.find("requires") != nullptr,
+          .needs_two = yes(node, "two-person")};
 }
 
 StoreDraft read_store(Word name, const Node& node) {
@@ -79,6 +60,15 @@ PermitDraft read_permit(const Node& node) {
           .name = word(node, "name")};
 }
 
+std::optional<TestGrantDraft> read_test_grant(const Node& test) {
+  const Node* node = test.find("grant");
+  if (!node) return std::nullopt;
+  return TestGrantDraft{.purpose = word(*node, "purpose"),
+                        .access = words(*node, "access"),
+                        .clients = words(*node, "clients"),
+                        .has_ended = yes(*node, "ended")};
+}
+
 TestDraft read_test(const Node& node) {
   static const Node kNobody;
   const Node* who = node.find("who");
@@ -99,7 +89,8 @@ TestDraft read_test(const Node& node) {
           .store = word(node, "store"),
           .client = word(node, "client"),
           .service = word(node, "service"),
-          .clause = word(node, "clause")};
+          .clause = word(node, "clause"),
+          .grant = read_test_grant(node)};
 }
 
 }  // namespace

@@ -7,13 +7,9 @@
 #include <vector>
 
 #include "rules/language/node.h"
+#include "rules/language/words.h"
 
 namespace purposewatch {
-
-struct Word {
-  std::string text;
-  Position at;
-};
 
 struct ClassDraft {
   Word name;
@@ -24,7 +20,9 @@ struct PurposeDraft {
   Word name;
   std::optional<Word> clause, dpv;
   std::vector<Word> classes;
+  std::optional<Word> max_duration;
   bool requires_grant = false;
+  bool needs_two = false;
 };
 
 struct StoreDraft {
@@ -46,12 +44,19 @@ struct PermitDraft {
   std::optional<Word> purpose, name;
 };
 
+struct TestGrantDraft {
+  std::optional<Word> purpose;
+  std::vector<Word> access, clients;
+  bool has_ended = false;
+};
+
 struct TestDraft {
   Position at;
   std::optional<Word> exe, script, user, unit;
   std::vector<Word> parents;
   std::optional<Word> access, path, port, moment, expect;
   std::optional<Word> owner, reason, store, client, service, clause;
+  std::optional<TestGrantDraft> grant;
 };
 
 struct HeadDraft {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "rules/language/times.h"
 #include "rules/model/access.h"
 #include "rules/model/verdict.h"
 
@@ -38,9 +39,7 @@ bool is_clause(std::string_view text) {
 }
 
 bool is_duration(std::string_view text) {
-  return text.size() >= 2 && text.size() <= 6 && text.front() != '0' &&
-         std::string_view("smhd").find(text.back()) != std::string_view::npos &&
-         std::all_of(text.begin(), text.end() - 1, is_digit);
+  return parse_duration(std::string(text)).has_value();
 }
 
 bool is_absolute(std::string_view text) {
@@ -58,7 +57,7 @@ bool is_tcp(std::string_view text) {
 
 constexpr std::array<std::string_view, 3> kStoreNeeds = {"paths", "sockets", "ports"};
 constexpr std::array<std::string_view, 2> kTestNeeds = {"path", "port"};
-constexpr std::array<std::string_view, 3> kExpectWords = {"permitted", "flagged", "no-store"};
+constexpr std::array<std::string_view, 4> kExpectWords = {"permitted", "granted", "flagged", "no-store"};
 constexpr std::array<std::string_view, 1> kRequiresWords = {"grant"};
 
 const Format kAnyText = {"a text", "", {}, nullptr};
@@ -105,6 +104,8 @@ const Key kPurposeKeys[] = {
     {"dpv", Shape::kText, false, &kAnyText, nullptr, "the term of the W3C Data Privacy Vocabulary"},
     {"requires", Shape::kText, false, &kRequires, nullptr, "grant: no standing permit may use it"},
     {"max-duration", Shape::kText, false, &kDuration, nullptr, "of a grant"},
+    {"two-person", Shape::kYesNo, false, nullptr, nullptr,
+     "who approves a grant is neither who asks for it nor who gets it"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
 };
 const Section kPurpose = {"a purpose", kPurposeKeys};
@@ -158,6 +159,14 @@ const Key kWhoKeys[] = {
 };
 const Section kWho = {"who acts", kWhoKeys};
 
+const Key kTestGrantKeys[] = {
+    {"purpose", Shape::kText, true, &kNameFormat, nullptr, "what it is for"},
+    {"access", Shape::kTexts, false, &kAccess, nullptr, "how; without: as the test does"},
+    {"clients", Shape::kTexts, false, &kAnyText, nullptr, "whose data; without: everybody's"},
+    {"ended", Shape::kYesNo, false, nullptr, nullptr, "true: it has ended by now"},
+};
+const Section kTestGrant = {"a grant", kTestGrantKeys};
+
 const Key kTestKeys[] = {
     {"who", Shape::kSection, true, nullptr, &kWho, "the process"},
     {"access", Shape::kText, true, &kAccess, nullptr, "what it does"},
@@ -167,6 +176,7 @@ const Key kTestKeys[] = {
      "when, for permits with a window: YYYY-MM-DD HH:MM [TIME ZONE]"},
     {"expect", Shape::kText, true, &kExpect, nullptr, "what must come out"},
     {"owner", Shape::kText, false, &kAnyText, nullptr, "the user the file belongs to"},
+    {"grant", Shape::kSection, false, nullptr, &kTestGrant, "a grant that the user has"},
     {"reason", Shape::kText, false, &kReason, nullptr, "why it must be flagged"},
     {"store", Shape::kText, false, &kNameFormat, nullptr, "the store that must match"},
     {"client", Shape::kText, false, &kAnyText, nullptr, "the client whose data it must be"},
@@ -174,6 +184,22 @@ const Key kTestKeys[] = {
     {"clause", Shape::kText, false, &kClause, nullptr, "the clause that must be named"},
 };
 const Section kTest = {"a test", kTestKeys, kTestNeeds};
+
+const Key kGrantKeys[] = {
+    {"who", Shape::kText, true, &kAnyText, nullptr,
+     "the user or service; user:NAME or service:NAME where both are there"},
+    {"store", Shape::kText, true, &kNameFormat, nullptr, "on what"},
+    {"clients", Shape::kTexts, false, &kAnyText, nullptr, "whose data; without: everybody's"},
+    {"access", Shape::kTexts, true, &kAccess, nullptr, "how"},
+    {"purpose", Shape::kText, true, &kNameFormat, nullptr, "why"},
+    {"ref", Shape::kText, true, &kAnyText, nullptr, "the ticket or warrant"},
+    {"approved-by", Shape::kText, false, &kAnyText, nullptr, "the person"},
+    {"requested-by", Shape::kText, false, &kAnyText, nullptr,
+     "the person; only of a file in the watched directory"},
+    {"for", Shape::kText, true, &kDuration, nullptr, "how long from now on"},
+    {"break-glass", Shape::kYesNo, false, nullptr, nullptr,
+     "nobody could be asked: it counts at once, and is reviewed"},
+};
 
 const Key kFileKeys[] = {
     {"policy", Shape::kSection, false, nullptr, &kPolicy, "name and version; once in all files together"},
@@ -184,7 +210,6 @@ const Key kFileKeys[] = {
     {"permits", Shape::kRows, false, nullptr, &kPermit, "who may do what, where, and why"},
     {"tests", Shape::kRows, false, nullptr, &kTest, "what the policy must answer"},
     later("safeguards"),
-    later("grants"),
 };
 
 }  // namespace
@@ -192,5 +217,6 @@ const Key kFileKeys[] = {
 const Format kNameFormat = {
     "a name of a-z, 0-9 and '-'", "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$", {}, is_name};
 const Section kPolicyFile = {"a policy file", kFileKeys};
+const Section kGrantFile = {"a grant", kGrantKeys};
 
 }  // namespace purposewatch

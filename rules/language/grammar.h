@@ -44,6 +44,8 @@ struct Section {
 
 // The whole file.
 extern const Section kPolicyFile;
+// A grant that is asked for, by the control socket or as a file.
+extern const Section kGrantFile;
 
 // What the names of classes, stores, services and purposes look like.
 extern const Format kNameFormat;

@@ -19,7 +19,7 @@ LoadedPolicy check_texts(const std::vector<PolicyText>& texts, Diagnostics diagn
     const auto root = read_yaml(text, diagnostics);
     all_read = all_read && root;
     if (!root) continue;
-    check_shape(*root, diagnostics);
+    check_shape(*root, kPolicyFile, diagnostics);
     read_draft(*root, draft);
   }
   LoadedPolicy loaded;

@@ -1,6 +1,7 @@
 // The checked policy: immutable, shared by judge (the definition) and compile (the kernel's tables).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include "rules/language/diagnostic.h"
 #include "rules/model/access.h"
 #include "rules/model/finding.h"
+#include "rules/model/grant.h"
 #include "rules/model/verdict.h"
 #include "rules/window.h"
 
@@ -76,6 +78,9 @@ struct Purpose {
   std::string clause;
   std::string dpv;
   std::vector<std::string> classes;  // expanded when the policy says "all"
+  bool requires_grant = false;       // no standing permit can use it
+  bool needs_two = false;            // who approves a grant is neither who asks for it nor who gets it
+  std::optional<std::chrono::seconds> max_duration;  // of a grant
   Position at;
 };
 
@@ -90,6 +95,9 @@ struct Permit {
   Position at;
 };
 
+// Of the boot clock, when tests take place.
+inline constexpr std::uint64_t kTestBootNs = 1;
+
 struct PolicyTest {
   Position at;
   std::string exe, script, user, unit;
@@ -97,6 +105,7 @@ struct PolicyTest {
   std::optional<std::string> owner;  // who owns the file (user name or id); for owner services
   AccessKind access = AccessKind::kRead;
   std::optional<Moment> moment;      // nothing: at any time
+  std::optional<Grant> grant;        // that who acts has; its store and end are the test's
   std::string path;                  // of a file, or of the unix socket that it connects to
   std::optional<Endpoint> endpoint;  // where else it connects to; `path` is then empty
   Outcome expect = Outcome::kFlagged;

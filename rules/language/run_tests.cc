@@ -36,8 +36,10 @@ const Permit* decided_by_time(const RuleSet& rules, const TestCase& one) {
   for (const Permit& permit : rules.permits) {
     const auto first = open_interval(permit.windows, 0);
     if (!first) continue;
-    const Verdict open = judge(rules, one.access, one.subject, first->opens_ns);
-    const Verdict closed = judge(rules, one.access, one.subject, first->opens_ns - 1);
+    const auto judged_at = [&](std::int64_t wall_ns) {
+      return judge(rules, one.access, one.subject, {wall_ns, kTestBootNs, &one.grants});
+    };
+    const Verdict open = judged_at(first->opens_ns), closed = judged_at(first->opens_ns - 1);
     if (!is_same(open, closed) && (open.permit == permit.name || closed.permit == permit.name))
       return &permit;
   }
@@ -59,6 +61,13 @@ TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
   for (const std::string& parent : test.parents)
     if (names(rules, &Service::exe, parent) || names(rules, &Service::script, parent))
       one.subject.ancestor_programs.push_back(parent);
+  if (test.grant) {
+    Grant grant = *test.grant;
+    if (const auto match = match_access(rules, one.access)) grant.store = rules.stores[match->store].name;
+    grant.id = "test";
+    grant.user = test.user == "0" ? "root" : test.user;
+    one.grants = Grants({std::move(grant)});
+  }
   one.subject.unit = test.unit;
   one.subject.user = test.user == "0" ? "root" : test.user;
   one.subject.uid = one.subject.euid = id_of(test.user, kFirstNamedId);
@@ -70,7 +79,7 @@ TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
 TestResult run_test(const RuleSet& rules, const PolicyTest& test) {
   const TestCase one = case_of(rules, test);
   TestResult result{
-      .test = &test, .got = judge(rules, one.access, one.subject, one.now_ns), .differences = {}};
+      .test = &test, .got = judge(rules, one.access, one.subject, one.now()), .differences = {}};
   const Verdict& got = result.got;
   if (const Permit* permit = test.moment ? nullptr : decided_by_time(rules, one))
     result.differences.push_back({"at", "a moment, since " + permit->name + " has a window", ""});

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/judge.h"
 #include "rules/language/rule_set.h"
 #include "rules/model/access.h"
 #include "rules/model/subject.h"
@@ -32,6 +33,8 @@ struct TestCase {
   Access access;
   Subject subject;
   std::int64_t now_ns = 0;
+  Grants grants;
+  Now now() const { return {now_ns, kTestBootNs, &grants}; }
 };
 TestCase case_of(const RuleSet& rules, const PolicyTest& test);
 

@@ -138,8 +138,8 @@ class ShapeCheck {
 
 }  // namespace
 
-void check_shape(const Node& root, Diagnostics& diagnostics) {
-  ShapeCheck(diagnostics).section(root, kPolicyFile, root.at);
+void check_shape(const Node& root, const Section& section, Diagnostics& diagnostics) {
+  ShapeCheck(diagnostics).section(root, section, root.at);
 }
 
 }  // namespace purposewatch

@@ -8,6 +8,6 @@
 namespace purposewatch {
 
 // Reports every unknown, missing, unsupported or wrongly filled key.
-void check_shape(const Node& root, Diagnostics& diagnostics);
+void check_shape(const Node& root, const Section& section, Diagnostics& diagnostics);
 
 }  // namespace purposewatch

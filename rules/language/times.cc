@@ -19,6 +19,13 @@ using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 7> kDays = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
+struct Unit {
+  char letter;
+  seconds lasts;
+};
+constexpr std::array<Unit, 4> kUnits = {
+    {{'d', hours(24)}, {'h', hours(1)}, {'m', minutes(1)}, {'s', seconds(1)}}};
+
 std::vector<std::string> split(const std::string& text, char at) {
   std::vector<std::string> parts;
   std::size_t begin = 0;
@@ -119,6 +126,25 @@ tl::expected<Window, std::string> parse_window(const std::string& text, const Po
   if (!zone) return refuse(zone.error());
   window.zone = *zone;
   return window;
+}
+
+std::optional<seconds> parse_duration(const std::string& text) {
+  constexpr std::size_t kDigitsMax = 5;
+  if (text.size() < 2 || text.size() > kDigitsMax + 1 || text.front() == '0') return std::nullopt;
+  seconds::rep count = 0;
+  for (const char digit : std::string_view(text).substr(0, text.size() - 1)) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    count = count * 10 + (digit - '0');
+  }
+  for (const auto& [letter, unit] : kUnits)
+    if (letter == text.back()) return count * unit;
+  return std::nullopt;
+}
+
+std::string to_string(seconds duration) {
+  for (const auto& [letter, unit] : kUnits)
+    if (duration % unit == seconds(0)) return std::to_string(duration / unit) + letter;
+  return std::to_string(duration.count()) + "s";
 }
 
 tl::expected<Moment, std::string> parse_moment(const std::string& text) {

@@ -1,7 +1,9 @@
 // What a policy says about time: when a permit holds, and at what moment a test takes place.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -16,5 +18,9 @@ tl::expected<Window, std::string> parse_window(const std::string& text, const Po
 
 // "2026-11-25 03:00", with a zone or without as above: the first such moment, when clocks show it twice.
 tl::expected<Moment, std::string> parse_moment(const std::string& text);
+
+// "30d", "12h", "15m", "20s".
+std::optional<std::chrono::seconds> parse_duration(const std::string& text);
+std::string to_string(std::chrono::seconds duration);
 
 }  // namespace purposewatch

@@ -39,6 +39,11 @@ struct ProgramHealth {
   double run_seconds = 0;  // needs kernel.bpf_stats_enabled; else 0
   std::uint64_t runs = 0, missed = 0;
 };
+struct GrantCount {
+  std::string purpose;
+  std::uint64_t active = 0;
+  std::uint64_t unreviewed = 0;  // break-glass grants, ended or not, that nobody has reviewed
+};
 struct StageLoss {
   std::string stage;  // ring, recursion, decode
   std::uint64_t value = 0;
@@ -52,6 +57,7 @@ struct Health {
   std::vector<AccessCount> accesses;  // permitted accesses: every permit's series, also at 0
   std::vector<FlaggedCount> flagged;  // every (store, access, reason) that can occur, also at 0
   std::vector<StoreHealth> stores;
+  std::vector<GrantCount> grants;  // of every purpose that requires one, also at 0
   std::vector<HookHealth> hooks;
   std::vector<StageLoss> lost;
   std::vector<MapHealth> maps;

@@ -1,7 +1,9 @@
-// Where findings go. A sink never blocks the event loop for long, never throws and never keeps a reference.
+// Where findings go, and what happens to grants. A sink never blocks the event loop for long, never throws
+// and never keeps a reference.
 #pragma once
 
 #include "rules/model/finding.h"
+#include "rules/model/grant_event.h"
 
 namespace purposewatch {
 
@@ -9,6 +11,7 @@ class Sink {
  public:
   virtual ~Sink() = default;
   virtual void accept(const Finding& finding) = 0;
+  virtual void note(const GrantEvent& /*event*/) {}
   // Called when a batch ends: hand on what is buffered.
   virtual void flush() {}
 };

@@ -49,4 +49,10 @@ struct Subject {
   std::vector<Ancestor> ancestors;  // nearest first, at most 8
 };
 
+// The person behind it, by name: who has logged in (sudo does not change that), or, where nobody has, whose
+// process it is. Empty when the host knows no name.
+inline const std::string& person_of(const Subject& subject) {
+  return subject.login_uid != kUnsetId ? subject.login_user : subject.user;
+}
+
 }  // namespace purposewatch

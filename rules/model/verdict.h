@@ -14,6 +14,7 @@ enum class Outcome : std::uint8_t {
   kNoStore,    // not client data (or excepted): nothing to say
   kPermitted,  // a permit, or a class that is public, covers it
   kFlagged,    // client data, and nothing covers it
+  kGranted,    // no permit, but a grant covers it
 };
 
 // Why an access was flagged. The words are metric labels: few, and never from events.
@@ -29,16 +30,19 @@ enum class Reason : std::uint8_t {
   kAccessKind,      // the service may use this store, but not in this way
   kTampered,        // would be a service, but something wrote into it or made it load foreign code
   kOutsideWindow,   // the service has a permit for it, but not at this time
+  kOutsideGrant,    // the person or service has a grant for this store, but not for this client or kind
+  kGrantEnded,      // the person or service had a grant for it
 };
-inline constexpr std::size_t kReasonCount = 11;
+inline constexpr std::size_t kReasonCount = 13;
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
-    "none",      "unknown-service", "script-mismatch", "user-mismatch", "unit-mismatch", "parent-mismatch",
-    "not-owner", "no-permit",       "access-kind",     "tampered",      "outside-window"};
+    "none",       "unknown-service", "script-mismatch", "user-mismatch", "unit-mismatch",  "parent-mismatch",
+    "not-owner",  "no-permit",       "access-kind",     "tampered",      "outside-window", "outside-grant",
+    "grant-ended"};
 constexpr std::string_view name_of(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
 }
 constexpr std::string_view name_of(Outcome outcome) {
-  constexpr std::array<std::string_view, 3> names = {"no-store", "permitted", "flagged"};
+  constexpr std::array<std::string_view, 4> names = {"no-store", "permitted", "flagged", "granted"};
   return names[static_cast<std::size_t>(outcome)];
 }
 
@@ -52,7 +56,8 @@ struct Verdict {
   std::string service;  // the service that acted; for flagged: the nearest one, if any
   std::string permit;   // that covers it; for outside-window: that would, at another time
   std::string purpose;
-  std::string clause;  // permitted: the purpose's; flagged: the clause that is broken
+  std::string clause;  // permitted and granted: the purpose's; flagged: the clause that is broken
+  std::string grant;   // granted: its id; flagged: the id of the one that came nearest, if any did
 };
 
 }  // namespace purposewatch

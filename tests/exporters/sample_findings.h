@@ -34,7 +34,8 @@ inline Finding flagged_read() {
   finding.file_inode = 123456;
   finding.file_device = 0x0801;
   finding.subject = std::make_shared<const Subject>(subject);
-  finding.verdict = {Outcome::kFlagged, Reason::kUnknownService, "client-mail", "bob", {}, "", "", "", "P7"};
+  finding.verdict = {
+      Outcome::kFlagged, Reason::kUnknownService, "client-mail", "bob", {}, "", "", "", "P7", ""};
   finding.classes = {"communications"};
   finding.incident = "0123456789abcdef";
   finding.backend = "lsm";
@@ -80,7 +81,8 @@ inline Finding permitted_read() {
                      "imap",
                      "imap/client-mail/requested-service",
                      "requested-service",
-                     "P4"};
+                     "P4",
+                     ""};
   finding.count = 3;
   finding.first_wall_ns = finding.wall_ns - 20'000'000;
   return finding;

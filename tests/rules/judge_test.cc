@@ -13,7 +13,7 @@ constexpr AccessMask kReading = mask_of(AccessKind::kRead) | mask_of(AccessKind:
 // imap: exe+user+unit; php: exe+owner; self: owner alone; backup: user alone.
 RuleSet rules() {
   RuleSet result;
-  result.purposes = {{.name = "serve", .clause = "P4", .dpv = {}, .classes = {"communications"}, .at = {}}};
+  result.purposes = {purpose("serve", "P4", {"communications"})};
   result.stores = {
       store("mail", {"communications"}, {"/mail/{client}"}), store("sites", {"logs"}, {"/sites/{client}"}),
       store("contacts", {"contact"}, {"/contacts"}), store("whois", {"domain-contact"}, {"/whois"})};

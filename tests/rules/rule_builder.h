@@ -25,6 +25,14 @@ inline Store store(const std::string& name, const std::vector<std::string>& clas
   return result;
 }
 
+inline Purpose purpose(const std::string& name, const std::string& clause, std::vector<std::string> classes) {
+  Purpose result;
+  result.name = name;
+  result.clause = clause;
+  result.classes = std::move(classes);
+  return result;
+}
+
 inline Service service(const std::string& name, std::vector<std::string> exe) {
   Service result;
   result.name = name;

@@ -132,7 +132,7 @@ TEST(Windows, TellIntervalsThatAgreeWithTheirHours) {
 class PermitInHours : public testing::Test {
  protected:
   PermitInHours() {
-    rules_.purposes = {{.name = "keep", .clause = "P3", .dpv = {}, .classes = {"mail"}, .at = {}}};
+    rules_.purposes = {purpose("keep", "P3", {"mail"})};
     rules_.stores = {store("mail", {"communications"}, {"/mail/{client}"})};
     rules_.services = {service("backup", {"/rsync"}), service("other", {"/rsync"})};
     rules_.permits = {{.name = "nightly",
