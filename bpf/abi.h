@@ -249,11 +249,13 @@ enum pw_service_flags {
   PW_SERVICE_UNDECIDABLE = 8, /* depends on something that the kernel cannot see: user space decides */
   PW_SERVICE_NEEDS_SCRIPT = 16,
   PW_SERVICE_NEEDS_PARENT = 32,
+  PW_SERVICE_NEEDS_GROUP = 64,
 };
 
 struct pw_service {
   __u32 flags;
   __u32 user; /* effective user id */
+  __u32 group; /* effective group id */
   __u32 unit; /* index of the unit pattern */
 };
 
@@ -341,7 +343,7 @@ struct pw_task {
   __u16 held_store;      /* index + 1; 0: none */
   __u16 reserved;
   __u32 tampering_epoch; /* when the next was looked at */
-  __u32 reserved_too;
+  __u32 egid; /* as euid above */
   __u64 tampering; /* address in the kernel of what is known of it (tampering.h); not 0: no service any more */
 };
 
@@ -428,7 +430,7 @@ struct pw_process_record {
   __u64 cgroup;
   __u32 program;
   __u32 tgid, pid, ppid;
-  __u32 uid, euid, gid, loginuid, session;
+  __u32 uid, euid, egid, loginuid, session;
   __u32 ancestors;
   __u32 exe_offset; /* of the path in exe_path[] */
   __u32 cgroup_offset;

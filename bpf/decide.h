@@ -74,6 +74,7 @@ static long consider_candidate(__u32 index, void *context) {
     return 0;
   }
   if ((service->flags & PW_SERVICE_NEEDS_USER) && service->user != task->euid) return 0;
+  if ((service->flags & PW_SERVICE_NEEDS_GROUP) && service->group != task->egid) return 0;
   if (service->flags & PW_SERVICE_NEEDS_UNIT) {
     if (!who->units) {
       task->unsure = 1;
@@ -90,11 +91,21 @@ static long consider_candidate(__u32 index, void *context) {
   return 0;
 }
 
+struct judgement {
+  __u32 generation;
+  __u32 euid, egid;
+  __u32 owner;
+  __u32 kinds; /* not yet permitted */
+  __u16 store;
+  __u16 reserved;
+};
+
 /* Which services the task is (none, once it was tampered with), apart from the owner rule, which depends on the file: into its cache. */
-static __always_inline void identify_services(struct pw_task *task, __u32 of_generation, __u32 euid,
-                                              __u64 cgroup) {
+static __always_inline void identify_services(struct pw_task *task, const struct judgement *judgement, __u64 cgroup) {
+  __u32 of_generation = judgement->generation;
   task->generation = of_generation;
-  task->euid = euid;
+  task->euid = judgement->euid;
+  task->egid = judgement->egid;
   task->cgroup = cgroup;
   task->services = 0;
   task->owners = 0;
@@ -116,15 +127,6 @@ static __always_inline void identify_services(struct pw_task *task, __u32 of_gen
   }
   if (task->unsure) task->generation = 0; /* ask again next time: what is unknown now may be known then */
 }
-
-struct judgement {
-  __u32 generation;
-  __u32 euid;
-  __u32 owner;
-  __u32 kinds; /* not yet permitted */
-  __u16 store;
-  __u16 reserved;
-};
 
 struct permission {
   struct judgement *judgement;
@@ -191,13 +193,14 @@ static long apply_service(__u32 index, void *context) {
 }
 
 /* Leaves in judgement->kinds those that no table permits; the permitted ones are counted. `task` may be null: then
- * nothing is known of it. euid and owner are user ids in the initial user namespace. A global function, as is_in_store. */
+ * nothing is known of it. euid, egid and owner are ids in the initial user namespace. A global function, as is_in_store. */
 __noinline int decide(struct judgement *judgement, struct pw_task *task, __u64 cgroup) {
   if (!judgement) return 0;
   struct permission permission = {.judgement = judgement, .task = task};
   if (task) {
-    if (task->generation != judgement->generation || task->euid != judgement->euid || task->cgroup != cgroup)
-      identify_services(task, judgement->generation, judgement->euid, cgroup);
+    if (task->generation != judgement->generation || task->euid != judgement->euid || task->egid != judgement->egid ||
+        task->cgroup != cgroup)
+      identify_services(task, judgement, cgroup);
     if (task->memo_store == judgement->store + 1 && task->memo_kinds == judgement->kinds) {
       count_permitted(task->memo_slot);
       judgement->kinds = 0;

@@ -118,10 +118,10 @@ __noinline int put_origin(struct pw_process_record *record, struct pw_task *stat
 }
 
 /* Ids that, when they change, make a task worth describing again. */
-static __always_inline __u64 who_mix(__u32 uid, __u32 euid, __u32 gid, __u32 loginuid, __u64 cgroup) {
+static __always_inline __u64 who_mix(__u32 uid, __u32 euid, __u32 egid, __u32 loginuid, __u64 cgroup) {
   __u64 mix = uid;
   mix = mix * 0x100000001b3ULL ^ euid;
-  mix = mix * 0x100000001b3ULL ^ gid;
+  mix = mix * 0x100000001b3ULL ^ egid;
   mix = mix * 0x100000001b3ULL ^ loginuid;
   return mix * 0x100000001b3ULL ^ cgroup;
 }
@@ -129,7 +129,7 @@ static __always_inline __u64 who_mix(__u32 uid, __u32 euid, __u32 gid, __u32 log
 struct who {
   __u64 task;
   __u64 cgroup_node, cgroup;
-  __u32 uid, euid, gid, loginuid;
+  __u32 uid, euid, egid, loginuid;
 };
 
 /* What decides; the rest is looked at when there is something to tell. */
@@ -137,12 +137,15 @@ static __always_inline void identify_actor(struct who *who, struct task_struct *
   if (who->task == (__u64)current) {
     struct kernfs_node *node = current->cgroups->dfl_cgrp->kn;
     who->euid = current->cred->euid.val;
+    who->egid = current->cred->egid.val;
     who->cgroup_node = (__u64)node;
     who->cgroup = node->id;
     return;
   }
   __u64 cgroups = READ_ADDRESS(struct task_struct, who->task, cgroups);
-  who->euid = READ(struct cred, READ_ADDRESS(struct task_struct, who->task, cred), euid).val;
+  __u64 cred = READ_ADDRESS(struct task_struct, who->task, cred);
+  who->euid = READ(struct cred, cred, euid).val;
+  who->egid = READ(struct cred, cred, egid).val;
   who->cgroup_node = READ_ADDRESS(struct cgroup, READ_ADDRESS(struct css_set, cgroups, dfl_cgrp), kn);
   who->cgroup = READ(struct kernfs_node, who->cgroup_node, id);
 }
@@ -150,7 +153,6 @@ static __always_inline void identify_actor(struct who *who, struct task_struct *
 static __always_inline void identify_person(struct who *who) {
   __u64 cred = READ_ADDRESS(struct task_struct, who->task, cred);
   who->uid = READ(struct cred, cred, uid).val;
-  who->gid = READ(struct cred, cred, gid).val;
   who->loginuid = READ(struct task_struct, who->task, loginuid).val;
 }
 
@@ -174,7 +176,7 @@ static __always_inline __u64 describe(struct who *who, struct pw_task *state, __
   record->ppid = READ(struct task_struct, parent, tgid);
   record->uid = who->uid;
   record->euid = who->euid;
-  record->gid = who->gid;
+  record->egid = who->egid;
   record->loginuid = who->loginuid;
   record->session = READ(struct task_struct, task, sessionid);
   record->ancestors = 0;
@@ -196,7 +198,7 @@ static __always_inline __u64 describe(struct who *who, struct pw_task *state, __
  * 0: no room. A global function, as is_in_store. */
 __noinline int subject_of(__u64 *subject, struct who *who, struct pw_task *state, __u64 now) {
   if (!subject || !who) return 0;
-  __u64 mix = who_mix(who->uid, who->euid, who->gid, who->loginuid, who->cgroup);
+  __u64 mix = who_mix(who->uid, who->euid, who->egid, who->loginuid, who->cgroup);
   if (state && state->subject && state->described_who == mix && now - state->described_ns <= DESCRIBE_AGAIN_NS) {
     *subject = state->subject;
     return 0;

@@ -215,7 +215,7 @@ struct cred {
   kuid_t uid;
   kuid_t euid;
   kuid_t fsuid;
-  kgid_t gid;
+  kgid_t egid;
   kernel_cap_t cap_effective;
   struct user_namespace *user_ns;
 };

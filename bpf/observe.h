@@ -69,7 +69,7 @@ __noinline int judge_access(struct location *location, struct access *access) {
   look_for_tampering(current, state);
   if (access->kinds & ~PW_BARE_KINDS) note_held(current, state, location->generation, location->store);
   if (!location->unsure) {
-    struct judgement judgement = {.generation = location->generation, .euid = who.euid,
+    struct judgement judgement = {.generation = location->generation, .euid = who.euid, .egid = who.egid,
                                   .owner = access->owner, .kinds = access->kinds, .store = location->store - 1};
     decide(&judgement, state, who.cgroup);
     access->kinds = judgement.kinds;

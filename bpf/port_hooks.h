@@ -97,7 +97,7 @@ static __always_inline int submit_connect(const struct request *request, __u64 a
 static __always_inline int decide_request(const struct request *request, const struct who *who, struct pw_task *state) {
   if (request->store == PW_NO_STORE) return 1;
   note_held(bpf_get_current_task_btf(), state, request->generation, request->store + 1);
-  struct judgement judgement = {.generation = request->generation, .euid = who->euid, .owner = (__u32)-1, /* nobody's */
+  struct judgement judgement = {.generation = request->generation, .euid = who->euid, .egid = who->egid, .owner = (__u32)-1, /* nobody's */
                                 .kinds = 1U << PW_CONNECT, .store = request->store};
   decide(&judgement, state, who->cgroup);
   return judgement.kinds != 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/language/run_tests.h"
+#include "rules/language/times.h"
 #include "rules/path_match.h"
 
 namespace purposewatch {
@@ -11,6 +12,11 @@ namespace {
 std::string user_of(const Subject& subject) {
   if (!subject.user.empty()) return subject.user;
   return subject.euid == kUnsetId ? "unknown" : std::to_string(subject.euid);
+}
+
+std::string group_of(const Subject& subject) {
+  if (!subject.group.empty()) return subject.group;
+  return subject.gid == kUnsetId ? "unknown" : std::to_string(subject.gid);
 }
 
 // Tests know users by name only; their ids would mislead.
@@ -26,6 +32,7 @@ std::string as_far_as(const Service& service, Reason failed) {
   if (!service.exe.empty()) held.emplace_back("executable");
   if (!service.script.empty() && holds(Reason::kScriptMismatch)) held.emplace_back("script");
   if (service.user && holds(Reason::kUserMismatch)) held.emplace_back("user");
+  if (service.group && holds(Reason::kGroupMismatch)) held.emplace_back("group");
   if (service.unit && holds(Reason::kUnitMismatch)) held.emplace_back("unit");
   if (!service.parents.empty() && holds(Reason::kParentMismatch)) held.emplace_back("parent");
   if (service.owner && holds(Reason::kNotOwner)) held.emplace_back("owner");
@@ -63,6 +70,8 @@ std::string sentence_of(const RuleSet& rules, const Service& service, Reason fai
              any_of_these(service.script);
     case Reason::kUserMismatch:
       return near + "user is " + user_of(subject) + ", not " + *service.user;
+    case Reason::kGroupMismatch:
+      return near + "group is " + group_of(subject) + ", not " + *service.group;
     case Reason::kUnitMismatch:
       return near + "runs in " + (subject.unit.empty() ? "no unit" : subject.unit) + ", not " + *service.unit;
     case Reason::kParentMismatch:
@@ -85,6 +94,18 @@ std::string hours_of(const Permit& permit) {
   return text;
 }
 
+// "at most 500 clients and 9000 accesses in 1h"
+std::string limit_text(const Limit& limit) {
+  std::string text;
+  const auto add = [&](const std::optional<std::uint32_t>& count, const char* what) {
+    if (count) text += (text.empty() ? "at most " : " and ") + std::to_string(*count) + " " + what;
+  };
+  add(limit.clients, "clients");
+  add(limit.accesses, "accesses");
+  add(limit.days, "days");
+  return text + " in " + to_string(limit.per);
+}
+
 std::string sentence_of(const RuleSet& rules, const Permit& permit) {
   std::string kinds;
   for (std::size_t i = 0; i < kAccessKindCount; ++i)
@@ -92,7 +113,8 @@ std::string sentence_of(const RuleSet& rules, const Permit& permit) {
       kinds += (kinds.empty() ? "" : ", ") + std::string(kAccessKindNames[i]);
   const Purpose& purpose = rules.purposes[permit.purpose];
   return permit.name + ": may " + kinds + " for " + purpose.name + " (" + purpose.clause + ")" +
-         (permit.windows.empty() ? "" : ", only " + hours_of(permit));
+         (permit.windows.empty() ? "" : ", only " + hours_of(permit)) +
+         (permit.limit ? ", " + limit_text(*permit.limit) : "");
 }
 
 std::string find_exception(const RuleSet& rules, const Access& access) {

@@ -79,9 +79,10 @@ std::optional<StoreMatch> match_below(const RuleSet& rules, std::string_view pat
   return std::nullopt;
 }
 
-bool same_user(const std::string& wanted, const Subject& subject) {
+// By name or by number, as the policy has it.
+bool is_same(const std::string& wanted, std::uint32_t id, const std::string& name) {
   const bool is_number = wanted.find_first_not_of("0123456789") == std::string::npos;
-  return is_number ? wanted == std::to_string(subject.euid) : wanted == subject.user;
+  return is_number ? wanted == std::to_string(id) : wanted == name;
 }
 
 bool is_one_of(const std::string& path, const std::vector<std::string>& paths) {
@@ -114,18 +115,19 @@ NearMiss near_miss(const RuleSet& rules, std::size_t index, std::size_t store, R
     return permit.service == index && permit.store == store;
   });
   // Owning a file, by itself, makes nobody a service: without a permit here such a rule explains nothing.
-  const bool has_identity = !service.exe.empty() || service.user || service.unit;
+  const bool has_identity = !service.exe.empty() || service.user || service.group || service.unit;
   if (reason == Reason::kTampered && (knows_store || has_identity))
-    return {knows_store ? 12 : 11, reason, index};
-  if (reason == Reason::kOutsideWindow) return {10, reason, index};
-  if (reason == Reason::kNone && knows_store) return {9, Reason::kAccessKind, index};
+    return {knows_store ? 13 : 12, reason, index};
+  if (reason == Reason::kOutsideWindow) return {11, reason, index};
+  if (reason == Reason::kNone && knows_store) return {10, Reason::kAccessKind, index};
   // A service that works with this store, but not with this file, says more than one that never touches it.
-  if (reason == Reason::kNotOwner && knows_store && !service.exe.empty()) return {8, reason, index};
-  if (reason == Reason::kNone && has_identity) return {7, Reason::kNoPermit, index};
+  if (reason == Reason::kNotOwner && knows_store && !service.exe.empty()) return {9, reason, index};
+  if (reason == Reason::kNone && has_identity) return {8, Reason::kNoPermit, index};
   if (!service.exe.empty()) {
-    if (reason == Reason::kNotOwner) return {6, reason, index};
-    if (reason == Reason::kParentMismatch) return {5, reason, index};
-    if (reason == Reason::kUnitMismatch) return {4, reason, index};
+    if (reason == Reason::kNotOwner) return {7, reason, index};
+    if (reason == Reason::kParentMismatch) return {6, reason, index};
+    if (reason == Reason::kUnitMismatch) return {5, reason, index};
+    if (reason == Reason::kGroupMismatch) return {4, reason, index};
     if (reason == Reason::kUserMismatch) return {3, reason, index};
     if (reason == Reason::kScriptMismatch) return {2, reason, index};
   }
@@ -213,7 +215,8 @@ Reason match_service(const RuleSet& rules, const Service& service, const Subject
                      std::optional<std::uint32_t> owner_uid) {
   if (!service.exe.empty() && !is_one_of(subject.program, service.exe)) return Reason::kUnknownService;
   if (!service.script.empty() && !is_one_of(subject.script, service.script)) return Reason::kScriptMismatch;
-  if (service.user && !same_user(*service.user, subject)) return Reason::kUserMismatch;
+  if (service.user && !is_same(*service.user, subject.euid, subject.user)) return Reason::kUserMismatch;
+  if (service.group && !is_same(*service.group, subject.gid, subject.group)) return Reason::kGroupMismatch;
   if (service.unit && (subject.unit.empty() || !glob_matches(*service.unit, subject.unit)))
     return Reason::kUnitMismatch;
   if (!service.parents.empty() && !has_parent(rules, service, subject)) return Reason::kParentMismatch;

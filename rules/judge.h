@@ -31,8 +31,8 @@ std::optional<StoreMatch> match_store(const RuleSet& rules, std::string_view pat
 std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& access);
 
 // Does this subject, on a file of this owner, act as this service? kNone: yes; otherwise the first condition
-// that fails, in the order executable, script, user, unit, parent, owner. Of whom all hold, and who was
-// tampered with, it is kTampered. `rules`: of the policy that the service is in, for its parents.
+// that fails, in the order executable, script, user, group, unit, parent, owner. Of whom all hold, and who
+// was tampered with, it is kTampered. `rules`: of the policy that the service is in, for its parents.
 Reason match_service(const RuleSet& rules, const Service& service, const Subject& subject,
                      std::optional<std::uint32_t> owner_uid);
 

@@ -25,7 +25,7 @@ namespace {
 
 struct ExplainOptions {
   std::vector<std::string> policies{"/etc/purposewatch/policy.d"};
-  std::string path, exe, script, user, unit, owner, access = "read", at;
+  std::string path, exe, script, user, group, unit, owner, access = "read", at;
   std::vector<std::string> parents;
   std::optional<std::uint32_t> pid;
   OutputOptions output;
@@ -74,6 +74,12 @@ Result<Subject> subject_of(const ExplainOptions& options, const RuleSet& rules) 
     for (const std::string& program : {program_named(rules, parent), script_or_named(rules, parent)})
       if (!program.empty()) subject.ancestor_programs.push_back(program);
   subject.unit = options.unit;
+  subject.gid = kUnsetId;
+  subject.group = options.group;
+  if (const auto id = group_id(options.group)) {
+    subject.gid = *id;
+    if (const std::string name = group_name(*id); !name.empty()) subject.group = name;
+  }
   if (options.user.empty()) return subject;
   subject.user = options.user;
   // A policy may speak of users that only its own host knows: the name alone then has to do.
@@ -136,6 +142,7 @@ nlohmann::ordered_json as_json(const Explanation& explanation, const Access& acc
           {"script", visible_text(subject.script_path)},
           {"parents", std::move(parents)},
           {"user", subject.user},
+          {"group", subject.group},
           {"unit", visible_text(subject.unit)},
           {"store", verdict.store},
           {"pattern", explanation.pattern},
@@ -255,6 +262,7 @@ void add_explain(CLI::App& app, int& exit_code) {
       ->allow_extra_args(false)
       ->excludes(pid);
   command->add_option("--user", options->user, "who: name or number of the effective user")->excludes(pid);
+  command->add_option("--group", options->group, "who: name or number of the effective group")->excludes(pid);
   command->add_option("--unit", options->unit, "who: the systemd unit")->excludes(pid);
   command->add_option("--owner", options->owner, "the user the file belongs to (default: as it is on disk)");
   command->add_option("--at", options->at,

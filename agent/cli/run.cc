@@ -96,6 +96,7 @@ class Daemon {
     mailbox_.close();
     web_.reset();
     agent_->finish();
+    agent_->keep_limits(limits_file());
     spdlog::info("ended");
     return kFine;
   }
@@ -112,6 +113,7 @@ class Daemon {
     if (auto opened = open_sinks(); !opened) return opened;
     if (auto opened = open_grants(); !opened) return opened;
     if (auto started = start_agent(std::move(rules)); !started) return started;
+    agent_->recall_limits(limits_file());
     if (auto joined = join_loop(); !joined) return joined;
     // Before there are other threads, each of which would keep its own.
     auto kept = drop_privileges();
@@ -177,12 +179,15 @@ class Daemon {
     for (Sink* sink : sinks_) sink->note(event);
   }
 
+  std::string limits_file() const { return options_.state_dir + "/limits.json"; }
+
   // Ends are told within a second; when they count does not depend on it.
   void tend_grants() {
     const auto now = std::chrono::steady_clock::now();
     if (now >= next_grant_scan_) {
       next_grant_scan_ = now + std::chrono::seconds(20);
       dropped_grants_->scan();
+      agent_->keep_limits(limits_file());
     }
     if (now < next_grant_look_) return;
     next_grant_look_ = now + std::chrono::milliseconds(500);

@@ -25,6 +25,7 @@ std::string sentence_of(const PolicyTest& test) {
   if (!test.exe.empty()) text += " by " + test.exe;
   if (!test.script.empty()) text += " running " + test.script;
   if (!test.user.empty()) text += " as " + test.user;
+  if (!test.group.empty()) text += " of group " + test.group;
   if (!test.unit.empty()) text += " in " + test.unit;
   for (const std::string& parent : test.parents) text += " below " + parent;
   if (test.owner) text += ", owned by " + *test.owner;

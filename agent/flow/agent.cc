@@ -12,6 +12,7 @@
 #include <cstring>
 #include <limits>
 
+#include "agent/flow/counted_file.h"
 #include "agent/kernel/compile.h"
 #include "agent/kernel/inodes.h"
 #include "agent/subject/users.h"
@@ -128,7 +129,7 @@ Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
   std::shared_ptr<CompiledPolicy> policy;
   {
     const std::lock_guard lock(mutex_);
-    policy = compile(rules, user_id_of_policy, program_numbers_, *slots_);
+    policy = compile(rules, {user_id_of_policy, group_id_of_policy}, program_numbers_, *slots_);
   }
   if (auto refreshed = programs_->refresh(); !refreshed) return refreshed;
   auto generation = tables_->install(std::move(policy), [this] { drain(); });
@@ -151,6 +152,18 @@ Result<void> Agent::reload(std::shared_ptr<const RuleSet> rules) {
   if (!done) reload_refused(done.error().message);
   next_refresh_ = {};  // what is new to look at, the next tick begins with
   return done;
+}
+
+void Agent::recall_limits(const std::string& path) {
+  auto counted = read_counted(path);
+  if (!counted) return spdlog::error("limits: {}", counted.error().message);
+  pipeline_->limits().restore(*counted, wall_minus_boot_ns());
+}
+
+void Agent::keep_limits(const std::string& path) {
+  if (!pipeline_->limits().has_changed()) return;
+  if (auto kept = write_counted(path, pipeline_->limits().counted(wall_minus_boot_ns())); !kept)
+    spdlog::error("limits: {}", kept.error().message);
 }
 
 void Agent::use_grants(std::shared_ptr<const Grants> grants) {

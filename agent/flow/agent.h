@@ -49,6 +49,9 @@ class Agent {
   // A policy file was refused: the old rules stay, and health says so.
   void reload_refused(const std::string& why);
 
+  // What was counted against limits by the agent before, from this file; and, when it has changed, into it.
+  void recall_limits(const std::string& path);
+  void keep_limits(const std::string& path);
   // From the next record on.
   void use_grants(std::shared_ptr<const Grants> grants);
 

@@ -300,6 +300,8 @@ std::int64_t Pipeline::wall_ns_of(const AccessRecord& record) const {
 
 void Pipeline::settle(const Repeated& repeated, const CompiledPolicy& policy, Access access,
                       std::shared_ptr<const Subject> subject, Verdict verdict) {
+  verdict = limits_.apply(*policy.rules, access, *subject, now_of(repeated.record), std::move(verdict),
+                          repeated.count);
   if (verdict.outcome == Outcome::kNoStore) return parts_.tally->count_excepted(repeated.count);
   if (verdict.outcome == Outcome::kPermitted)
     return parts_.tally->count_permitted_late(verdict, access.kind, repeated.count);

@@ -23,6 +23,7 @@
 #include "agent/subject/users.h"
 #include "rules/grants.h"
 #include "rules/judge.h"
+#include "rules/limits.h"
 #include "rules/model/finding.h"
 #include "rules/model/sink.h"
 
@@ -55,6 +56,7 @@ class Pipeline {
   void tell_repeats();
   // What judge decides by from the next record on.
   void use_grants(std::shared_ptr<const Grants> grants) { grants_ = std::move(grants); }
+  Limits& limits() { return limits_; }
   // Drops what was not used for a while: names of users, subjects. At most once in 20 s.
   void forget();
 
@@ -86,6 +88,7 @@ class Pipeline {
   SubjectCache subjects_;
   Repeats repeats_;
   std::shared_ptr<const Grants> grants_;
+  Limits limits_;
   std::int64_t wall_minus_boot_ns_ = 0;
 };
 

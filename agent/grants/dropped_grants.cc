@@ -14,7 +14,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "agent/grants/whole_file.h"
+#include "agent/files/whole_file.h"
 #include "rules/language/digest.h"
 
 namespace purposewatch {

@@ -12,7 +12,7 @@
 #include <map>
 #include <system_error>
 
-#include "agent/grants/whole_file.h"
+#include "agent/files/whole_file.h"
 
 namespace purposewatch {
 namespace {

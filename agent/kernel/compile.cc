@@ -23,16 +23,14 @@ std::uint32_t unit_index(KernelTables& tables, const std::string& pattern) {
   return static_cast<std::uint32_t>(patterns.size() - 1);
 }
 
-pw_service compile_service(const Service& service, const FindUser& find_user, KernelTables& tables) {
+pw_service compile_service(const Service& service, const FindIds& find, KernelTables& tables) {
   pw_service row{};
-  if (service.user) {
-    row.flags |= PW_SERVICE_NEEDS_USER;
-    const auto user = find_user(*service.user);
-    if (user)
-      row.user = *user;
-    else
-      row.flags |= PW_SERVICE_UNDECIDABLE;
-  }
+  const auto need = [&](pw_service_flags flag, std::optional<std::uint32_t> id, __u32& to) {
+    row.flags |= id ? flag : flag | PW_SERVICE_UNDECIDABLE;
+    to = id.value_or(0);
+  };
+  if (service.user) need(PW_SERVICE_NEEDS_USER, find.user(*service.user), row.user);
+  if (service.group) need(PW_SERVICE_NEEDS_GROUP, find.group(*service.group), row.group);
   if (service.unit) {
     row.flags |= PW_SERVICE_NEEDS_UNIT;
     row.unit = unit_index(tables, *service.unit);
@@ -141,6 +139,7 @@ void compile_permits(const RuleSet& rules, CounterSlots& slots, KernelTables& ta
     const Store& store = rules.stores[permit.store];
     // What is public is public for everyone, whatever else permits it: judge counts it so, too.
     const auto kinds = static_cast<AccessMask>(permit.access & ~(store.is_public ? kPublicKinds : 0));
+    if (permit.limit) continue;  // each access counts: user space does
     pw_permit& row = rows[{permit.service, permit.store}];
     if (!set_window(row, permit, kinds, tables)) continue;
     add_kinds(row, kinds,
@@ -158,14 +157,14 @@ void compile_permits(const RuleSet& rules, CounterSlots& slots, KernelTables& ta
 
 }  // namespace
 
-std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
+std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindIds& find,
                                         ProgramNumbers& programs, CounterSlots& slots) {
   auto policy = std::make_shared<CompiledPolicy>();
   KernelTables& tables = policy->tables;
   tables.automaton = build_automaton(*rules);
   tables.anchors = AnchorTree::of(*rules, tables.automaton);
   for (const Service& service : rules->services)
-    tables.services.push_back(compile_service(service, find_user, tables));
+    tables.services.push_back(compile_service(service, find, tables));
   compile_candidates(*rules, programs, tables);
   compile_ports(*rules, tables);
   compile_origins(*rules, programs, tables);

@@ -37,11 +37,13 @@ struct CompiledPolicy {
   KernelTables tables;
 };
 
-// Name or decimal id -> user id, as this host knows it. Nothing for a user that does not exist (yet): then no
-// process can be that user.
-using FindUser = std::function<std::optional<std::uint32_t>(const std::string&)>;
+// Name or decimal id -> id, as this host knows it. Nothing for a user or group that does not exist (yet):
+// then no process can be that.
+struct FindIds {
+  std::function<std::optional<std::uint32_t>(const std::string&)> user, group;
+};
 
-std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindUser& find_user,
+std::shared_ptr<CompiledPolicy> compile(std::shared_ptr<const RuleSet> rules, const FindIds& find,
                                         ProgramNumbers& programs, CounterSlots& slots);
 
 // Which unit patterns the unit of a cgroup matches. Null when there are more than the kernel's table holds.

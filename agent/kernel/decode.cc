@@ -56,7 +56,7 @@ Result<Record> decode_process(const pw_process_record& raw) {
   subject.start_boot_ns = raw.start_boot_ns;
   subject.uid = raw.uid;
   subject.euid = raw.euid;
-  subject.gid = raw.gid;
+  subject.gid = raw.egid;
   subject.login_uid = raw.loginuid;
   subject.session_id = raw.session;
   subject.name = text_of(raw.comm);

@@ -41,6 +41,7 @@ std::vector<std::string> split_arguments(const std::string& bytes) {
 Subject complete(Subject recorded, std::string program, Users& users, const std::string& proc_root) {
   recorded.program = std::move(program);
   recorded.user = users.name_of(recorded.euid);
+  recorded.group = users.group_name_of(recorded.gid);
   recorded.real_user = users.name_of(recorded.uid);
   if (recorded.login_uid != kUnsetId) recorded.login_user = users.name_of(recorded.login_uid);
   recorded.unit = unit_of_cgroup(recorded.cgroup);

@@ -135,6 +135,7 @@ Result<Subject> read_proc_subject(const std::string& proc_root, std::uint32_t pi
   subject.login_uid = read_id(process + "/loginuid");
   subject.session_id = read_id(process + "/sessionid");
   subject.user = user_name(subject.euid);
+  subject.group = group_name(subject.gid);
   subject.real_user = user_name(subject.uid);
   if (subject.login_uid != kUnsetId) subject.login_user = user_name(subject.login_uid);
   subject.cgroup = read_cgroup(process + "/cgroup");

@@ -46,6 +46,8 @@ class PermitCheck {
                  .purpose = *purpose,
                  .access = access,
                  .windows = windows,
+                 .limit = limit_of(draft.limit),
+                 .limited_as = service.second->text + " " + limited_as(draft),
                  .at = draft.at});
       }
   }
@@ -76,6 +78,15 @@ class PermitCheck {
       mask = static_cast<AccessMask>(mask | mask_of(*kind));
     }
     return mask;
+  }
+
+  // A permit by its name, or by what it says: over reloads it is the same one.
+  static std::string limited_as(const PermitDraft& draft) {
+    if (draft.name) return draft.name->text;
+    std::string text = draft.purpose->text;
+    for (const auto* words : {&draft.stores, &draft.access})
+      for (const Word& word : *words) text += " " + word.text;
+    return text;
   }
 
   std::vector<Window> read_windows(const std::vector<Word>& words) {

@@ -59,6 +59,14 @@ void check_classes(const PolicyDraft& draft, RuleNames& names, Diagnostics& diag
   }
 }
 
+std::optional<Limit> limit_of(const std::optional<LimitDraft>& draft) {
+  if (!draft || !draft->per) return std::nullopt;
+  return Limit{.clients = draft->clients,
+               .accesses = draft->accesses,
+               .days = draft->days,
+               .per = parse_duration(draft->per->text).value_or(std::chrono::seconds(0))};
+}
+
 void check_purposes(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Diagnostics& diagnostics) {
   for (const PurposeDraft& one : draft.purposes) {
     if (!names.purposes.add(one.name, diagnostics)) continue;
@@ -69,7 +77,12 @@ void check_purposes(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, 
                     .requires_grant = one.requires_grant,
                     .needs_two = one.needs_two,
                     .max_duration = one.max_duration ? parse_duration(one.max_duration->text) : std::nullopt,
+                    .limit = limit_of(one.limit),
                     .at = one.name.at};
+    if (one.limit && !one.requires_grant)
+      diagnostics.error(one.limit->at, "purpose '" + one.name.text +
+                                           "' has a limit, but requires no grant: the limits of "
+                                           "permits are theirs");
     for (const Word& word : one.classes) {
       if (word.text == "all") {
         if (one.classes.size() > 1) diagnostics.error(word.at, "'all' stands alone");

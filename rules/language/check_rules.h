@@ -19,6 +19,9 @@ struct RuleNames {
 // was reported as an error.
 RuleSet build_rules(const PolicyDraft& draft, Diagnostics& diagnostics);
 
+// As written, of what check_shape has found right.
+std::optional<Limit> limit_of(const std::optional<LimitDraft>& draft);
+
 // The steps of build_rules, in order.
 void check_head(const PolicyDraft& draft, RuleSet& rules, Diagnostics& diagnostics);
 void check_classes(const PolicyDraft& draft, RuleNames& names, Diagnostics& diagnostics);

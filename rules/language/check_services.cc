@@ -30,13 +30,14 @@ std::vector<std::string> read_files(const std::vector<Word>& words, const char* 
 Service read_service(const ServiceDraft& draft, Diagnostics& diagnostics) {
   if (draft.is_anybody)
     diagnostics.error(draft.name.at, "service '" + draft.name.text +
-                                         "' would be anybody; it needs exe, user, unit or owner");
+                                         "' would be anybody; it needs exe, user, group, unit or owner");
   if (draft.exe.empty() && !draft.script.empty())
     diagnostics.error(draft.script.front().at, "'script' needs 'exe': the interpreter that runs it");
   return {.name = draft.name.text,
           .exe = read_files(draft.exe, "a program", diagnostics),
           .script = read_files(draft.script, "a script", diagnostics),
           .user = draft.user ? std::optional(draft.user->text) : std::nullopt,
+          .group = draft.group ? std::optional(draft.group->text) : std::nullopt,
           .unit = draft.unit ? std::optional(draft.unit->text) : std::nullopt,
           .owner = draft.owner,
           .parents = {},

@@ -102,6 +102,7 @@ void check_tests(const PolicyDraft& draft, const RuleNames& names, RuleSet& rule
                            .exe = text_of(one.exe),
                            .script = text_of(one.script),
                            .user = text_of(one.user),
+                           .group = text_of(one.group),
                            .unit = text_of(one.unit),
                            .parents = std::move(parents),
                            .owner = maybe(one.owner),

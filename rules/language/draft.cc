@@ -15,12 +15,23 @@ void each_row(const Node& root, std::string_view key, Read read) {
     for (const Node& item : section->items) read(item);
 }
 
+std::optional<LimitDraft> read_limit(const Node& of) {
+  const Node* node = of.find("limit");
+  if (!node) return std::nullopt;
+  return LimitDraft{.at = node->at,
+                    .clients = count(*node, "clients"),
+                    .accesses = count(*node, "accesses"),
+                    .days = count(*node, "days"),
+                    .per = word(*node, "per")};
+}
+
 PurposeDraft read_purpose(Word name, const Node& node) {
   return {.name = std::move(name),
           .clause = word(node, "clause"),
           .dpv = word(node, "dpv"),
           .classes = words(node, "classes"),
           .max_duration = word(node, "max-duration"),
+          .limit = read_limit(node),
           .requires_grant = node.find("requires") != nullptr,
           .needs_two = yes(node, "two-person")};
 }
@@ -36,7 +47,8 @@ StoreDraft read_store(Word name, const Node& node) {
 
 bool is_anybody(const Node& node) {
   const Node* owner = node.find("owner");
-  return !node.find("exe") && !node.find("user") && !node.find("unit") && (!owner || owner->text == "false");
+  return !node.find("exe") && !node.find("user") && !node.find("group") && !node.find("unit") &&
+         (!owner || owner->text == "false");
 }
 
 ServiceDraft read_service(Word name, const Node& node) {
@@ -45,6 +57,7 @@ ServiceDraft read_service(Word name, const Node& node) {
           .script = words(node, "script"),
           .parents = words(node, "parent"),
           .user = word(node, "user"),
+          .group = word(node, "group"),
           .unit = word(node, "unit"),
           .owner = yes(node, "owner"),
           .is_anybody = is_anybody(node)};
@@ -57,7 +70,8 @@ PermitDraft read_permit(const Node& node) {
           .access = words(node, "access"),
           .windows = words(node, "window"),
           .purpose = word(node, "purpose"),
-          .name = word(node, "name")};
+          .name = word(node, "name"),
+          .limit = read_limit(node)};
 }
 
 std::optional<TestGrantDraft> read_test_grant(const Node& test) {
@@ -77,6 +91,7 @@ TestDraft read_test(const Node& node) {
           .exe = word(*who, "exe"),
           .script = word(*who, "script"),
           .user = word(*who, "user"),
+          .group = word(*who, "group"),
           .unit = word(*who, "unit"),
           .parents = words(*who, "parent"),
           .access = word(node, "access"),

@@ -16,11 +16,18 @@ struct ClassDraft {
   bool is_public = false;
 };
 
+struct LimitDraft {
+  Position at;
+  std::optional<std::uint32_t> clients, accesses, days;
+  std::optional<Word> per;
+};
+
 struct PurposeDraft {
   Word name;
   std::optional<Word> clause, dpv;
   std::vector<Word> classes;
   std::optional<Word> max_duration;
+  std::optional<LimitDraft> limit;
   bool requires_grant = false;
   bool needs_two = false;
 };
@@ -33,7 +40,7 @@ struct StoreDraft {
 struct ServiceDraft {
   Word name;
   std::vector<Word> exe, script, parents;
-  std::optional<Word> user, unit;
+  std::optional<Word> user, group, unit;
   bool owner = false;
   bool is_anybody = false;  // no condition was even attempted
 };
@@ -42,6 +49,7 @@ struct PermitDraft {
   Position at;
   std::vector<Word> services, stores, access, windows;
   std::optional<Word> purpose, name;
+  std::optional<LimitDraft> limit;
 };
 
 struct TestGrantDraft {
@@ -52,7 +60,7 @@ struct TestGrantDraft {
 
 struct TestDraft {
   Position at;
-  std::optional<Word> exe, script, user, unit;
+  std::optional<Word> exe, script, user, group, unit;
   std::vector<Word> parents;
   std::optional<Word> access, path, port, moment, expect;
   std::optional<Word> owner, reason, store, client, service, clause;

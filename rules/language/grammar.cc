@@ -42,6 +42,12 @@ bool is_duration(std::string_view text) {
   return parse_duration(std::string(text)).has_value();
 }
 
+bool is_count(std::string_view text) {
+  const bool is_number = !text.empty() && text.size() <= 7 && text.front() != '0' &&
+                         std::all_of(text.begin(), text.end(), is_digit);
+  return is_number && (text.size() < 7 || text == "1000000");
+}
+
 bool is_absolute(std::string_view text) {
   return !text.empty() && text.front() == '/';
 }
@@ -56,6 +62,8 @@ bool is_tcp(std::string_view text) {
 }
 
 constexpr std::array<std::string_view, 3> kStoreNeeds = {"paths", "sockets", "ports"};
+constexpr std::array<std::string_view, 2> kLimitNeeds = {"clients", "accesses"};
+constexpr std::array<std::string_view, 3> kReviewNeeds = {"clients", "accesses", "days"};
 constexpr std::array<std::string_view, 2> kTestNeeds = {"path", "port"};
 constexpr std::array<std::string_view, 4> kExpectWords = {"permitted", "granted", "flagged", "no-store"};
 constexpr std::array<std::string_view, 1> kRequiresWords = {"grant"};
@@ -64,6 +72,7 @@ const Format kAnyText = {"a text", "", {}, nullptr};
 const Format kDate = {"a date like 2027-06-30", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", {}, is_date};
 const Format kClause = {"a clause, P1 to P8", "^P[1-8]$", {}, is_clause};
 const Format kDuration = {"a duration like 30d, 12h, 15m or 20s", "^[1-9][0-9]{0,4}[smhd]$", {}, is_duration};
+const Format kCount = {"a number from 1 to 1000000", "^[1-9][0-9]{0,6}$", {}, is_count};
 const Format kPath = {"an absolute path", "^/", {}, is_absolute};
 const Format kPort = {"a port like tcp:127.0.0.1:3306, tcp:[::1]:3306 or tcp:*:3306",
                       R"(^tcp:(\*|[0-9.]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$)",
@@ -98,12 +107,29 @@ const Key kClassKeys[] = {
 };
 const Section kClass = {"a class", kClassKeys};
 
+const Key kLimitKeys[] = {
+    {"clients", Shape::kText, false, &kCount, nullptr, "so many different ones"},
+    {"accesses", Shape::kText, false, &kCount, nullptr, "so many"},
+    {"per", Shape::kText, true, &kDuration, nullptr, "within this time, which slides"},
+};
+const Section kLimit = {"a limit", kLimitKeys, kLimitNeeds};
+
+const Key kReviewKeys[] = {
+    {"clients", Shape::kText, false, &kCount, nullptr, "so many different ones"},
+    {"accesses", Shape::kText, false, &kCount, nullptr, "so many"},
+    {"days", Shape::kText, false, &kCount, nullptr, "on so many days (UTC)"},
+    {"per", Shape::kText, true, &kDuration, nullptr, "within this time, which slides"},
+};
+const Section kReview = {"a limit", kReviewKeys, kReviewNeeds};
+
 const Key kPurposeKeys[] = {
     {"clause", Shape::kText, true, &kClause, nullptr, "the clause that allows this purpose"},
     {"classes", Shape::kTexts, true, &kNameFormat, nullptr, "the classes it may touch, or all"},
     {"dpv", Shape::kText, false, &kAnyText, nullptr, "the term of the W3C Data Privacy Vocabulary"},
     {"requires", Shape::kText, false, &kRequires, nullptr, "grant: no standing permit may use it"},
     {"max-duration", Shape::kText, false, &kDuration, nullptr, "of a grant"},
+    {"limit", Shape::kSection, false, nullptr, &kReview,
+     "how much one person may do with all their grants for it"},
     {"two-person", Shape::kYesNo, false, nullptr, nullptr,
      "who approves a grant is neither who asks for it nor who gets it"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
@@ -128,12 +154,12 @@ const Key kServiceKeys[] = {
     {"script", Shape::kTexts, false, &kPath, nullptr,
      "the scripts that exe was started to run, by path; recognised by inode"},
     {"user", Shape::kText, false, &kAnyText, nullptr, "name or number of the effective user"},
+    {"group", Shape::kText, false, &kAnyText, nullptr, "name or number of the effective group"},
     {"unit", Shape::kText, false, &kUnit, nullptr, "systemd unit; * matches any run of characters"},
     {"parent", Shape::kTexts, false, &kNameFormat, nullptr,
      "services, one of which must have started it, directly or not"},
     {"owner", Shape::kYesNo, false, nullptr, nullptr, "only files that belong to the process's user"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
-    later("group"),
 };
 const Section kService = {"a service", kServiceKeys};
 
@@ -144,8 +170,9 @@ const Key kPermitKeys[] = {
     {"purpose", Shape::kText, true, &kNameFormat, nullptr, "why"},
     {"window", Shape::kTexts, false, &kWindow, nullptr,
      "when; [DAYS] HH:MM-HH:MM [TIME ZONE]; without: always"},
+    {"limit", Shape::kSection, false, nullptr, &kLimit,
+     "how much, for each person who has logged in, or the service"},
     {"name", Shape::kText, false, &kNameFormat, nullptr, "for findings; else service/store/purpose"},
-    later("limit"),
     later("egress"),
 };
 const Section kPermit = {"a permit", kPermitKeys};
@@ -155,6 +182,7 @@ const Key kWhoKeys[] = {
     {"script", Shape::kText, false, &kPath, nullptr, "the script that the program was started to run"},
     {"parent", Shape::kTexts, false, &kPath, nullptr, "programs and scripts that started it, nearest first"},
     {"user", Shape::kText, false, &kAnyText, nullptr, "the effective user"},
+    {"group", Shape::kText, false, &kAnyText, nullptr, "the effective group"},
     {"unit", Shape::kText, false, &kUnit, nullptr, "the systemd unit"},
 };
 const Section kWho = {"who acts", kWhoKeys};
@@ -201,14 +229,37 @@ const Key kGrantKeys[] = {
      "nobody could be asked: it counts at once, and is reviewed"},
 };
 
+const Key kRemovalKeys[] = {
+    {"stores", Shape::kTexts, false, &kNameFormat, nullptr, "and the permits and tests that name no other"},
+    {"services", Shape::kTexts, false, &kNameFormat, nullptr, "and the permits and tests that name no other"},
+    {"permits", Shape::kTexts, false, &kNameFormat, nullptr, "by name"},
+    {"tests", Shape::kYesNo, false, nullptr, nullptr, "true: those of all other files"},
+};
+const Section kRemoval = {"what is removed", kRemovalKeys};
+
+const Key kOverrideKeys[] = {
+    {"classes", Shape::kNamed, false, nullptr, &kClass, "keys that take the place of what another file says"},
+    {"purposes", Shape::kNamed, false, nullptr, &kPurpose, "the same"},
+    {"stores", Shape::kNamed, false, nullptr, &kStore, "the same"},
+    {"services", Shape::kNamed, false, nullptr, &kService, "the same"},
+    {"permits", Shape::kNamed, false, nullptr, &kPermit, "the same, of permits with a name"},
+    {"remove", Shape::kSection, false, nullptr, &kRemoval, "what is not there on this host"},
+};
+const Section kOverride = {"an override", kOverrideKeys};
+
 const Key kFileKeys[] = {
     {"policy", Shape::kSection, false, nullptr, &kPolicy, "name and version; once in all files together"},
+    {"include", Shape::kTexts, false, &kAnyText, nullptr,
+     "files, or directories of *.yaml files, that are read, too"},
+    {"sets", Shape::kSets, false, &kAnyText, nullptr,
+     "lists with a name: $name stands for one, where a list may stand"},
     {"classes", Shape::kNamed, false, nullptr, &kClass, "kinds of client data"},
     {"purposes", Shape::kNamed, false, nullptr, &kPurpose, "what client data may be used for"},
     {"stores", Shape::kNamed, false, nullptr, &kStore, "where client data lives"},
     {"services", Shape::kNamed, false, nullptr, &kService, "who may act"},
     {"permits", Shape::kRows, false, nullptr, &kPermit, "who may do what, where, and why"},
     {"tests", Shape::kRows, false, nullptr, &kTest, "what the policy must answer"},
+    {"override", Shape::kChanges, false, nullptr, &kOverride, "changes what other files define"},
     later("safeguards"),
 };
 

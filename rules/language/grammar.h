@@ -22,6 +22,8 @@ enum class Shape {
   kSection,  // a map with the keys of `section`
   kNamed,    // a map of names, each with a map of `section`
   kRows,     // a list, each item a map of `section`
+  kSets,     // a map of names, each with one text or a list of them
+  kChanges,  // as kSection, but nothing has to be there
   kLater,    // known to the language, not to this version
 };
 
@@ -32,7 +34,7 @@ struct Key {
   Shape shape = Shape::kText;
   bool required = false;
   const Format* format = nullptr;    // of kText and kTexts
-  const Section* section = nullptr;  // of kSection, kNamed and kRows
+  const Section* section = nullptr;  // of kSection, kNamed, kRows and kChanges
   std::string_view about = {};       // for editors
 };
 

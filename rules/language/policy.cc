@@ -4,23 +4,40 @@
 
 #include "rules/language/check_rules.h"
 #include "rules/language/digest.h"
+#include "rules/language/overrides.h"
 #include "rules/language/read_files.h"
 #include "rules/language/read_yaml.h"
+#include "rules/language/sets.h"
 #include "rules/language/shape.h"
 
 namespace purposewatch {
 namespace {
 
+// What is said in one place and meant in another: sets and overrides.
+void put_together(std::vector<Node>& roots, Diagnostics& diagnostics) {
+  Sets sets;
+  for (const Node& root : roots) sets.add(root, diagnostics);
+  for (Node& root : roots) sets.expand(root, kPolicyFile, diagnostics);
+  const auto is_override = [](const Node& root) { return root.find("override") != nullptr; };
+  if (std::any_of(roots.begin(), roots.end(), is_override)) {
+    for (const Node& root : roots) check_shape(root, kPolicyFile, diagnostics);
+    apply_overrides(roots, diagnostics);
+  }
+  if (!diagnostics.has_errors()) sets.warn_unused(diagnostics);
+}
+
 LoadedPolicy check_texts(const std::vector<PolicyText>& texts, Diagnostics diagnostics) {
-  PolicyDraft draft;
+  const bool all_found = !diagnostics.has_errors();
+  std::vector<Node> roots;
+  for (const PolicyText& text : texts)
+    if (auto root = read_yaml(text, diagnostics)) roots.push_back(std::move(*root));
   // References can only be judged when every file could be read.
-  bool all_read = !diagnostics.has_errors();
-  for (const PolicyText& text : texts) {
-    const auto root = read_yaml(text, diagnostics);
-    all_read = all_read && root;
-    if (!root) continue;
-    check_shape(*root, kPolicyFile, diagnostics);
-    read_draft(*root, draft);
+  const bool all_read = all_found && roots.size() == texts.size();
+  put_together(roots, diagnostics);
+  PolicyDraft draft;
+  for (const Node& root : roots) {
+    check_shape(root, kPolicyFile, diagnostics);
+    read_draft(root, draft);
   }
   LoadedPolicy loaded;
   if (all_read) {

@@ -63,14 +63,23 @@ struct Service {
   std::vector<std::string> exe;  // absolute paths; empty: any executable
   std::vector<std::string>
       script;  // absolute paths: only when started to run one of them; empty: whatever it runs
-  std::optional<std::string> user;  // name or decimal id, compared with the effective user
-  std::optional<std::string> unit;  // systemd unit, '*' allowed: "backup@*.service"
-  bool owner = false;               // only files that belong to the process's effective user
+  std::optional<std::string> user;   // name or decimal id, compared with the effective user
+  std::optional<std::string> group;  // name or decimal id, compared with the effective group
+  std::optional<std::string> unit;   // systemd unit, '*' allowed: "backup@*.service"
+  bool owner = false;                // only files that belong to the process's effective user
   // Indices into RuleSet::services, none of them above itself: only below a process that was started as one
   // of these. That is asked of its executable and script alone: its user, unit and parents are not known any
   // more.
   std::vector<std::size_t> parents;
   Position at;
+};
+
+// So much within a duration that slides, and no more. Of what is not given there may be any number.
+struct Limit {
+  std::optional<std::uint32_t> clients;  // distinct ones
+  std::optional<std::uint32_t> accesses;
+  std::optional<std::uint32_t> days;  // UTC, on which anything was done
+  std::chrono::seconds per{};
 };
 
 struct Purpose {
@@ -81,6 +90,7 @@ struct Purpose {
   bool requires_grant = false;       // no standing permit can use it
   bool needs_two = false;            // who approves a grant is neither who asks for it nor who gets it
   std::optional<std::chrono::seconds> max_duration;  // of a grant
+  std::optional<Limit> limit;                        // of what one person does with all grants for it
   Position at;
 };
 
@@ -92,6 +102,8 @@ struct Permit {
   std::size_t purpose = 0;  // index into RuleSet::purposes
   AccessMask access = 0;
   std::vector<Window> windows;  // it holds while one of these is open; empty: always
+  std::optional<Limit> limit;
+  std::string limited_as;  // what shares the limit: the permit as written, for one service
   Position at;
 };
 
@@ -100,7 +112,7 @@ inline constexpr std::uint64_t kTestBootNs = 1;
 
 struct PolicyTest {
   Position at;
-  std::string exe, script, user, unit;
+  std::string exe, script, user, group, unit;
   std::vector<std::string> parents;  // programs and scripts above, nearest first
   std::optional<std::string> owner;  // who owns the file (user name or id); for owner services
   AccessKind access = AccessKind::kRead;

@@ -71,6 +71,8 @@ TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
   one.subject.unit = test.unit;
   one.subject.user = test.user == "0" ? "root" : test.user;
   one.subject.uid = one.subject.euid = id_of(test.user, kFirstNamedId);
+  one.subject.group = test.group == "0" ? "root" : test.group;
+  one.subject.gid = id_of(test.group, kFirstNamedId);
   if (test.owner)
     one.access.owner_uid = id_of(*test.owner, kFirstNamedId + (*test.owner == test.user ? 0 : 1));
   return one;

@@ -9,7 +9,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json schema_of(const Section& section);
+// partly: nothing has to be there.
+Json schema_of(const Section& section, bool partly = false);
 
 Json schema_of(const Format& format) {
   // YAML readers of editors take 2027-06-30 or 17 for something else than text; the agent does not.
@@ -21,41 +22,53 @@ Json schema_of(const Format& format) {
   return json;
 }
 
-Json schema_of(const Key& key) {
+Json texts_schema(const Format& format) {
+  const Json one = schema_of(format);
+  return {{"anyOf", {one, {{"type", "array"}, {"items", one}, {"minItems", 1}}}}};
+}
+
+Json named_schema(Json each) {
+  return {{"type", "object"},
+          {"propertyNames", {{"pattern", kNameFormat.schema_pattern}}},
+          {"additionalProperties", std::move(each)}};
+}
+
+Json schema_of(const Key& key, bool partly) {
   switch (key.shape) {
     case Shape::kText:
       return schema_of(*key.format);
-    case Shape::kTexts: {
-      const Json one = schema_of(*key.format);
-      return {{"anyOf", {one, {{"type", "array"}, {"items", one}, {"minItems", 1}}}}};
-    }
+    case Shape::kTexts:
+      return texts_schema(*key.format);
     case Shape::kYesNo:
       return {{"type", "boolean"}};
     case Shape::kSection:
-      return schema_of(*key.section);
+      return schema_of(*key.section, partly);
     case Shape::kNamed:
-      return {{"type", "object"},
-              {"propertyNames", {{"pattern", kNameFormat.schema_pattern}}},
-              {"additionalProperties", schema_of(*key.section)}};
+      return named_schema(schema_of(*key.section, partly));
     case Shape::kRows:
-      return {{"type", "array"}, {"items", schema_of(*key.section)}};
+      return {{"type", "array"}, {"items", schema_of(*key.section, partly)}};
+    case Shape::kSets:
+      return named_schema(texts_schema(*key.format));
+    case Shape::kChanges:
+      return schema_of(*key.section, true);
     case Shape::kLater:
       return false;
   }
   return false;
 }
 
-Json schema_of(const Section& section) {
+Json schema_of(const Section& section, bool partly) {
   Json properties = Json::object();
   Json required = Json::array();
   for (const Key& key : section.keys) {
     if (key.shape == Shape::kLater) continue;
-    Json value = schema_of(key);
+    Json value = schema_of(key, partly);
     if (!key.about.empty()) value["description"] = key.about;
     properties[std::string(key.name)] = std::move(value);
     if (key.required) required.push_back(key.name);
   }
   Json json = {{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+  if (partly) return json;
   if (!required.empty()) json["required"] = std::move(required);
   for (const std::string_view name : section.needs_one_of)
     json["anyOf"].push_back({{"required", Json::array({name})}});

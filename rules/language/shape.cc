@@ -55,6 +55,7 @@ class ShapeCheck {
       else
         value(entry, *key);
     }
+    if (is_change_) return;
     for (const Key& key : section.keys)
       if (key.required && !node.find(key.name))
         diagnostics_.error(at, std::string(section.what) + " needs '" + std::string(key.name) + "'");
@@ -89,6 +90,14 @@ class ShapeCheck {
         if (!expect(node, Node::Kind::kList, name + " is a list")) break;
         for (const Node& item : node.items) section(item, *key.section, item.at);
         break;
+      case Shape::kSets:
+        sets(node, key, name);
+        break;
+      case Shape::kChanges:
+        is_change_ = true;
+        section(node, *key.section, entry.at);
+        is_change_ = false;
+        break;
       case Shape::kLater:
         diagnostics_.error(entry.at, name + " is not supported yet by this version");
         break;
@@ -104,11 +113,20 @@ class ShapeCheck {
   }
 
   void named(const Node& node, const Key& key, const std::string& name) {
+    each_name(node, name, [&](const Entry& entry) { section(entry.value, *key.section, entry.at); });
+  }
+
+  void sets(const Node& node, const Key& key, const std::string& name) {
+    each_name(node, name, [&](const Entry& entry) { texts(entry.value, key, "'" + entry.key + "'"); });
+  }
+
+  template <class Check>
+  void each_name(const Node& node, const std::string& name, const Check& check) {
     if (!expect(node, Node::Kind::kMap, name + " is a map of names")) return;
     for (const Entry& entry : node.entries) {
       if (!kNameFormat.fits(entry.key))
         diagnostics_.error(entry.at, quoted(entry.key) + " is not " + std::string(kNameFormat.what));
-      section(entry.value, *key.section, entry.at);
+      check(entry);
     }
   }
 
@@ -134,6 +152,7 @@ class ShapeCheck {
   }
 
   Diagnostics& diagnostics_;
+  bool is_change_ = false;  // within an override: it says only what is other
 };
 
 }  // namespace

@@ -2,6 +2,8 @@
 // reported it.
 #pragma once
 
+#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,16 @@ inline std::vector<Word> words(const Node& node, std::string_view key) {
   for (const Node& item : value->items)
     if (item.kind == Node::Kind::kText) result.push_back({item.text, item.at});
   return result;
+}
+
+// Of a text that the grammar says is a number.
+inline std::optional<std::uint32_t> count(const Node& node, std::string_view key) {
+  const auto text = word(node, key);
+  std::uint32_t number = 0;
+  if (!text ||
+      std::from_chars(text->text.data(), text->text.data() + text->text.size(), number).ec != std::errc())
+    return std::nullopt;
+  return number;
 }
 
 inline bool yes(const Node& node, std::string_view key) {

@@ -19,12 +19,13 @@ struct Subject {
   std::uint32_t pid = 0;  // thread group id
   std::uint32_t tid = 0;
   std::uint32_t parent_pid = 0;
-  std::uint64_t start_boot_ns = 0;  // start of the thread group's leader, nanoseconds of boot time
-  std::uint32_t uid = 0, euid = 0, gid = 0;
+  std::uint64_t start_boot_ns = 0;           // start of the thread group's leader, nanoseconds of boot time
+  std::uint32_t uid = 0, euid = 0, gid = 0;  // gid: the effective one
   std::uint32_t login_uid = kUnsetId;
   std::uint32_t session_id = kUnsetId;
   std::string user;        // name of euid; empty when the host knows none
   std::string real_user;   // name of uid
+  std::string group;       // name of gid; empty when the host knows none
   std::string login_user;  // name of login_uid; empty when unset
   std::string name;        // comm, raw bytes: what the process calls itself, never evidence of what it is
   std::string executable;  // path of the running file, raw bytes, for people to read

@@ -23,6 +23,7 @@ enum class Reason : std::uint8_t {
   kUnknownService,  // the program is no service of the policy
   kScriptMismatch,  // a service by its executable, but not started to run that service's script
   kUserMismatch,    // a service by its executable and script, but under another user
+  kGroupMismatch,   // a service by all that, but under another group
   kUnitMismatch,    // a service by all that, but outside its unit
   kParentMismatch,  // a service by all that, but what started it was not the service that has to be
   kNotOwner,        // an `owner: true` service touched a file that belongs to someone else
@@ -32,12 +33,13 @@ enum class Reason : std::uint8_t {
   kOutsideWindow,   // the service has a permit for it, but not at this time
   kOutsideGrant,    // the person or service has a grant for this store, but not for this client or kind
   kGrantEnded,      // the person or service had a grant for it
+  kOverLimit,       // there is a permit or a grant for it, but so much was done under it already
 };
-inline constexpr std::size_t kReasonCount = 13;
+inline constexpr std::size_t kReasonCount = 15;
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
-    "none",       "unknown-service", "script-mismatch", "user-mismatch", "unit-mismatch",  "parent-mismatch",
-    "not-owner",  "no-permit",       "access-kind",     "tampered",      "outside-window", "outside-grant",
-    "grant-ended"};
+    "none",          "unknown-service", "script-mismatch", "user-mismatch", "group-mismatch",
+    "unit-mismatch", "parent-mismatch", "not-owner",       "no-permit",     "access-kind",
+    "tampered",      "outside-window",  "outside-grant",   "grant-ended",   "over-limit"};
 constexpr std::string_view name_of(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
 }

@@ -29,7 +29,7 @@ static_assert(kHasNoPadding<pw_access_large> && kHasNoPadding<pw_descriptor>);
 
 static_assert(sizeof(pw_inode_key) == 16 && sizeof(pw_anchor) == 40 && sizeof(pw_state) == 32);
 static_assert(sizeof(pw_edge_key) == 48 && sizeof(pw_glob) == 104 && sizeof(pw_candidates) == 24);
-static_assert(sizeof(pw_service) == 12 && sizeof(pw_units) == 20 && sizeof(pw_permit_key) == 4);
+static_assert(sizeof(pw_service) == 16 && sizeof(pw_units) == 20 && sizeof(pw_permit_key) == 4);
 static_assert(sizeof(pw_permit) == 4 * 3 + 4 * PW_KINDS && sizeof(pw_record) == 24);
 static_assert(sizeof(pw_cpu_stats) % 64 == 0, "two CPUs that share a cache line slow each other down");
 

@@ -16,8 +16,8 @@ constexpr int kPathsEach = 500;
 std::shared_ptr<const CompiledPolicy> compiled(std::shared_ptr<const RuleSet> rules) {
   static ProgramNumbers programs;
   CounterSlots slots(4096);
-  return compile(
-      std::move(rules), [](const std::string&) { return std::nullopt; }, programs, slots);
+  const auto nobody = [](const std::string&) { return std::nullopt; };
+  return compile(std::move(rules), {nobody, nobody}, programs, slots);
 }
 
 std::string client_at(const std::vector<std::string>& components, std::uint32_t depth) {

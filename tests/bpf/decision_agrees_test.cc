@@ -105,6 +105,8 @@ class Trial {
     if (dice_.chance(5)) actor.tamper(dice_.chance(30));
     actor.subject.euid = dice_.pick(user_ids());
     actor.subject.user = user_name_of(actor.subject.euid);
+    if (dice_.chance(5)) actor.subject.gid = dice_.pick(user_ids());
+    actor.subject.group = group_name(actor.subject.gid);
     if (dice_.chance(30)) actor.start(dice_, programs_);
     Access access;
     access.path = joined(random_path(dice_, *policy_->rules));
@@ -133,9 +135,9 @@ class Trial {
 
   void access_once(Actor& actor, Access access, std::uint16_t store, std::uint32_t kinds, Seen& seen) {
     if (remembers(actor, store, kinds)) ++seen.remembered;
-    const auto left =
-        kernel_.undecided(actor.has_task ? &actor.task : nullptr,
-                          {actor.subject.euid, actor.cgroup, store, *access.owner_uid, kinds, boot_ns()});
+    const auto left = kernel_.undecided(
+        actor.has_task ? &actor.task : nullptr,
+        {actor.subject.euid, actor.subject.gid, actor.cgroup, store, *access.owner_uid, kinds, boot_ns()});
     ASSERT_EQ(left & ~kinds, 0U);
     EXPECT_EQ(kernel_.counted().size(), static_cast<std::size_t>(std::popcount(kinds & ~left)));
     for (std::uint32_t kind = 0; kind < PW_KINDS; ++kind) {
@@ -150,7 +152,8 @@ class Trial {
   bool remembers(const Actor& actor, std::size_t store, std::uint32_t kinds) const {
     const pw_task& task = actor.task;
     return actor.has_task && task.generation == generation_ && task.euid == actor.subject.euid &&
-           task.cgroup == actor.cgroup && task.memo_store == store + 1 && task.memo_kinds == kinds;
+           task.egid == actor.subject.gid && task.cgroup == actor.cgroup && task.memo_store == store + 1 &&
+           task.memo_kinds == kinds;
   }
 
   void compare(const Actor& actor, const Access& access, bool kernel_permits, Seen& seen) {
@@ -223,7 +226,7 @@ TEST(TheKernelsDecision, NeverPermitsWhatJudgeDoesNotAndCountsForItsPermit) {
     const auto rules = random_policy(dice, &text);
     SCOPED_TRACE(text);
     CounterSlots slots(dice.chance(10) ? 7 : 4096);
-    const auto policy = compile(rules, user_id_of_policy, programs, slots);
+    const auto policy = compile(rules, {user_id_of_policy, group_id_of_policy}, programs, slots);
     Trial trial(dice, policy, programs, slots, static_cast<std::uint32_t>(round + 1));
     for (int i = 0; i < kAccessesEach; ++i) {
       if (i % 50 == 49) trial.learn(dice.below(unit_names().size()));

@@ -133,8 +133,8 @@ HostKernel::End HostKernel::run_on(pw_target at, const std::vector<std::string>&
 std::uint32_t HostKernel::undecided(pw_task* task, const Access& access) {
   counted_.clear();
   tables_->boot_ns = access.boot_ns;
-  return kernel_undecided_kinds(task, tables_->generation, access.euid, access.cgroup, access.store,
-                                access.owner, access.kinds);
+  return kernel_undecided_kinds(task, tables_->generation, access.euid, access.egid, access.cgroup,
+                                access.store, access.owner, access.kinds);
 }
 
 }  // namespace purposewatch

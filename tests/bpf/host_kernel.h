@@ -40,7 +40,7 @@ class HostKernel {
                const std::vector<std::string>& components) const;
 
   struct Access {
-    std::uint32_t euid = 0;
+    std::uint32_t euid = 0, egid = 0;
     std::uint64_t cgroup = 0;
     std::uint16_t store = 0;
     std::uint32_t owner = 0;

@@ -66,10 +66,10 @@ int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u64 names, 
          step_by_literal(generation, at, (__u64)(uintptr_t)name, length);
 }
 
-__u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
-                             __u32 owner, __u32 kinds) {
+__u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u32 egid, __u64 cgroup,
+                             __u16 store, __u32 owner, __u32 kinds) {
   struct judgement judgement = {
-      .generation = generation, .euid = euid, .owner = owner, .kinds = kinds, .store = store};
+      .generation = generation, .euid = euid, .egid = egid, .owner = owner, .kinds = kinds, .store = store};
   decide(&judgement, task, cgroup);
   return judgement.kinds;
 }

@@ -15,8 +15,8 @@ void kernel_step_down(__u32 generation, struct pw_target* at, const struct pw_st
 /* False: it is no literal that starts here. */
 int kernel_step_by_literal(__u32 generation, struct pw_target* at, __u64 names, const char* name,
                            __u32 length);
-__u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u64 cgroup, __u16 store,
-                             __u32 owner, __u32 kinds);
+__u32 kernel_undecided_kinds(struct pw_task* task, __u32 generation, __u32 euid, __u32 egid, __u64 cgroup,
+                             __u16 store, __u32 owner, __u32 kinds);
 
 /* What it asks for, and what HostKernel answers (in the kernel: bpf/lookups.h). */
 struct pw_state* table_state(__u32 generation, __u32 number);

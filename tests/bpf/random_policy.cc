@@ -137,6 +137,7 @@ std::string services_text(Dice& dice, std::vector<std::string>& names) {
       if (i > 0 && dice.chance(20)) add("parent: " + names[dice.below(i)]);
     }
     if (dice.chance(40)) add(std::string("user: \"") + dice.pick(kUsers) + "\"");
+    if (dice.chance(6)) add(std::string("group: \"") + dice.pick(kUsers) + "\"");
     if (dice.chance(30)) add(std::string("unit: \"") + dice.pick(kUnitPatterns) + "\"");
     if (dice.chance(25) || conditions.empty()) add("owner: true");
     names.push_back("service-" + std::to_string(i));

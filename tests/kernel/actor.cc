@@ -73,6 +73,7 @@ class Actor {
     if (verb == "thread-become") return become_from_thread();
     if (verb == "fork") return go_on_in_child();
     if (verb == "uid") return set_uid(static_cast<uid_t>(std::stoul(next())));
+    if (verb == "gid") return set_gid(static_cast<gid_t>(std::stoul(next())));
     if (verb == "cgroup")
       return static_cast<bool>(std::ofstream(next() + "/cgroup.procs") << getpid() << std::flush);
     if (verb == "wait") return wait_for_byte();
@@ -182,6 +183,7 @@ class Actor {
     return true;
   }
 
+  static bool set_gid(gid_t gid) { return setresgid(gid, gid, gid) == 0; }
   static bool set_uid(uid_t uid) { return setresuid(uid, uid, uid) == 0; }
 
   static bool wait_for_byte() {

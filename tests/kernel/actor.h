@@ -14,7 +14,7 @@ namespace purposewatch::testing {
 //   become P REST...  become P, as an actor with the rest of the words
 //   thread-become P REST...   the same from a thread that is not the leader
 //   fork              go on in a child; the parent waits for it and takes its exit code
-//   uid N             setresuid
+//   uid N, gid N      setresuid, setresgid
 //   cgroup D          move into this cgroup directory
 //   wait              for a byte (or the end) on stdin
 //   mkdir P           with everything above it

@@ -90,6 +90,19 @@ TEST_F(SubjectsInTheKernel, AUserConditionIsJudgedAtTheAccessNotAtTheStart) {
   EXPECT_EQ(permitted("imap", "read"), 2U);
 }
 
+TEST_F(SubjectsInTheKernel, AGroupConditionToo) {
+  const std::string mail = make_file("vmail/example.org/alice/1");
+  const std::string imap = copy_of_actor("imap");
+  std::string policy = usual_policy();
+  policy.replace(policy.find("/imap\"]}"), 8, "/imap\"], group: \"30000\"}");
+  watch(policy);
+  act(imap, {"read", mail, "gid", "30000", "read", mail, "read", mail});
+  const Finding told = finding();
+  EXPECT_EQ(told.verdict.reason, Reason::kGroupMismatch);
+  EXPECT_EQ(told.subject->gid, 0U);
+  EXPECT_EQ(permitted("imap", "read"), 2U);
+}
+
 TEST_F(SubjectsInTheKernel, IdentityIsInheritedByForkAndLostAtExec) {
   const std::string mail = make_file("vmail/example.org/alice/1");
   const std::string imap = copy_of_actor("imap");

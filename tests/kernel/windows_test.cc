@@ -1,5 +1,5 @@
-// Permits that hold at some hours: opened and closed by the kernel, on time, whatever the agent does
-// meanwhile.
+// Permits that hold at some hours, opened and closed by the kernel, on time, whatever the agent does
+// meanwhile; and up to some limit, of which the kernel leaves each access to the agent.
 #include <time.h>
 
 #include <chrono>
@@ -90,6 +90,21 @@ TEST_F(WindowsInTheKernel, OpenAndCloseOnTime) {
   EXPECT_EQ(reader->finish(), 0);
   EXPECT_EQ(finding().verdict.reason, Reason::kOutsideWindow);
   EXPECT_EQ(permitted("imap", "read"), 1U);
+}
+
+TEST_F(WindowsInTheKernel, LimitsHoldForAllThatIsDoneUnderThem) {
+  const std::string bobs = make_file("vmail/example.org/bob/1"),
+                    carols = make_file("vmail/example.org/carol/1");
+  std::string text = usual_policy();
+  const std::string kinds = "access: [read, list]";
+  text.replace(text.find(kinds), kinds.size(), kinds + ", limit: {clients: 2, per: 1h}");
+  watch(text);
+  act(imap_, {"read", mail_, "read", bobs, "read", mail_, "read", carols, "read", bobs});
+  const Finding told = finding();
+  EXPECT_EQ(told.verdict.reason, Reason::kOverLimit);
+  EXPECT_EQ(told.verdict.client, "carol");
+  EXPECT_EQ(told.verdict.service, "imap");
+  EXPECT_EQ(permitted("imap", "read"), 4U);
 }
 
 // The clock is the machine's: only one that is the tests' own is set, and set back.

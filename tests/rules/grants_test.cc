@@ -43,13 +43,7 @@ class JudgeOfGrants : public testing::Test {
     rules_.stores = {store("mail", {"communications"}, {"/mail/{client}"}),
                      store("cards", {"payment"}, {"/cards/{client}"})};
     rules_.services = {service("imap", {"/imap"}), service("scan", {"/scan"})};
-    rules_.permits = {{.name = "serving",
-                       .service = 0,
-                       .store = 0,
-                       .purpose = 0,
-                       .access = kRead,
-                       .windows = {},
-                       .at = {}}};
+    rules_.permits = {permit("serving", 0, 0, kRead)};
   }
   Verdict verdict(const std::string& path, const Subject& who, std::uint64_t boot_ns = 150,
                   AccessKind kind = AccessKind::kRead) const {

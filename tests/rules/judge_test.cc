@@ -24,16 +24,8 @@ RuleSet rules() {
   result.services[0].unit = "dovecot*.service";
   result.services[1].owner = result.services[2].owner = true;
   result.services[3].user = "34";
-  const auto permit = [](std::size_t service, std::size_t store_index) {
-    return Permit{.name = "p" + std::to_string(service) + std::to_string(store_index),
-                  .service = service,
-                  .store = store_index,
-                  .purpose = 0,
-                  .access = kReading,
-                  .windows = {},
-                  .at = {}};
-  };
-  result.permits = {permit(2, 1), permit(0, 0), permit(1, 1)};
+  result.permits = {permit("p21", 2, 1, kReading), permit("p00", 0, 0, kReading),
+                    permit("p11", 1, 1, kReading)};
   return result;
 }
 

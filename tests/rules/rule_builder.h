@@ -40,6 +40,18 @@ inline Service service(const std::string& name, std::vector<std::string> exe) {
   return result;
 }
 
+// By the indices of the service, the store and the purpose.
+inline Permit permit(const std::string& name, std::size_t service, std::size_t store, AccessMask access,
+                     std::size_t purpose = 0) {
+  Permit result;
+  result.name = name;
+  result.service = service;
+  result.store = store;
+  result.access = access;
+  result.purpose = purpose;
+  return result;
+}
+
 inline Subject subject(const std::string& program, const std::string& user, std::uint32_t euid,
                        const std::string& unit) {
   Subject result;

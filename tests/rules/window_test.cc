@@ -135,13 +135,8 @@ class PermitInHours : public testing::Test {
     rules_.purposes = {purpose("keep", "P3", {"mail"})};
     rules_.stores = {store("mail", {"communications"}, {"/mail/{client}"})};
     rules_.services = {service("backup", {"/rsync"}), service("other", {"/rsync"})};
-    rules_.permits = {{.name = "nightly",
-                       .service = 0,
-                       .store = 0,
-                       .purpose = 0,
-                       .access = mask_of(AccessKind::kRead),
-                       .windows = windows({"02:00-05:00 UTC"}),
-                       .at = {}}};
+    rules_.permits = {permit("nightly", 0, 0, mask_of(AccessKind::kRead))};
+    rules_.permits[0].windows = windows({"02:00-05:00 UTC"});
     access_.path = "/mail/al/1";
   }
   Verdict verdict(const std::string& moment) const {

@@ -22,13 +22,7 @@ RuleSet rules() {
   result.purposes.resize(1);
   result.purposes[0].name = "serve";
   const auto kinds = mask_of(AccessKind::kRead) | mask_of(AccessKind::kList) | mask_of(AccessKind::kDelete);
-  result.permits = {{.name = "p",
-                     .service = 0,
-                     .store = 0,
-                     .purpose = 0,
-                     .access = static_cast<AccessMask>(kinds),
-                     .windows = {},
-                     .at = {}}};
+  result.permits = {permit("p", 0, 0, static_cast<AccessMask>(kinds))};
   return result;
 }
 

@@ -13,17 +13,6 @@ namespace {
 constexpr AccessMask kRead = mask_of(AccessKind::kRead), kList = mask_of(AccessKind::kList),
                      kWrite = mask_of(AccessKind::kWrite);
 
-Permit permit(const std::string& name, std::size_t service_index, std::size_t store_index, AccessMask access,
-              std::size_t purpose = 0) {
-  return {.name = name,
-          .service = service_index,
-          .store = store_index,
-          .purpose = purpose,
-          .access = access,
-          .windows = {},
-          .at = {}};
-}
-
 class Compile : public testing::Test {
  protected:
   Compile() {
@@ -34,13 +23,14 @@ class Compile : public testing::Test {
   }
   const KernelTables& compiled(std::uint32_t slots_max = 100) {
     slots_ = CounterSlots(slots_max);
-    policy_ = compile(
-        std::make_shared<const RuleSet>(rules_),
-        [](const std::string& name) -> std::optional<std::uint32_t> {
-          if (name == "vmail") return 150;
-          return std::nullopt;
-        },
-        programs_, slots_);
+    policy_ = compile(std::make_shared<const RuleSet>(rules_),
+                      {[](const std::string& name) {
+                         return name == "vmail" ? std::optional<std::uint32_t>(150) : std::nullopt;
+                       },
+                       [](const std::string& name) {
+                         return name == "mail" ? std::optional<std::uint32_t>(8) : std::nullopt;
+                       }},
+                      programs_, slots_);
     return policy_->tables;
   }
   const pw_permit* row(const KernelTables& tables, std::uint16_t of_service, std::uint16_t of_store) {

@@ -38,7 +38,7 @@ inline pw_process_record process_record() {
   raw.ppid = 4700;
   raw.uid = 1;
   raw.euid = 2;
-  raw.gid = 3;
+  raw.egid = 3;
   raw.loginuid = 1000;
   raw.session = 5;
   std::memcpy(raw.comm, "imap", 5);

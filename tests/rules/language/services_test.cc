@@ -56,7 +56,7 @@ TEST(Services, ThatAreWrongAreToldAtTheirPlace) {
         "itself"}},
       {"a parent alone",
        "  a: {parent: b}\n  b: {exe: /b}\n",
-       {"p.yaml:7:3: error: service 'a' would be anybody; it needs exe, user, unit or owner"}},
+       {"p.yaml:7:3: error: service 'a' would be anybody; it needs exe, user, group, unit or owner"}},
   };
   for (const Case& one : cases)
     EXPECT_EQ(complaints(kHead + "services:\n" + one.services), one.said) << one.what;

@@ -1,4 +1,4 @@
-#include "agent/grants/whole_file.h"
+#include "agent/files/whole_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,8 +15,6 @@
 namespace purposewatch {
 namespace {
 
-constexpr std::size_t kBytesMax = 64 * 1024;
-
 tl::unexpected<Error> failed(const char* what, const std::string& path) {
   return fail(fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)));
 }
@@ -30,13 +28,15 @@ Result<void> sync_directory_of(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_whole_file(const std::string& path) {
+Result<std::string> read_whole_file(const std::string& path, std::size_t bytes_max) {
   // O_NONBLOCK: a pipe in the file's place must not hang the agent.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   struct stat status {};
   if (!file || fstat(file.get(), &status) != 0) return failed("read", path);
   if (!S_ISREG(status.st_mode)) return fail(path + " is not a regular file");
-  std::string bytes(kBytesMax + 1, '\0');
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size > bytes_max) return fail(fmt::format("{} is larger than {} bytes", path, bytes_max));
+  std::string bytes(size, '\0');
   std::size_t length = 0;
   while (length < bytes.size()) {
     const ssize_t got = read(file.get(), bytes.data() + length, bytes.size() - length);
@@ -45,7 +45,6 @@ Result<std::string> read_whole_file(const std::string& path) {
     if (got == 0) break;
     length += static_cast<std::size_t>(got);
   }
-  if (length > kBytesMax) return fail(fmt::format("{} is larger than {} bytes", path, kBytesMax));
   bytes.resize(length);
   return bytes;
 }
