@@ -117,7 +117,15 @@ std::string sentence_of(const RuleSet& rules, const Permit& permit) {
          (permit.limit ? ", " + limit_text(*permit.limit) : "");
 }
 
-std::string find_exception(const RuleSet& rules, const Access& access) {
+std::optional<std::size_t> store_index(const RuleSet& rules, const std::string& name) {
+  for (std::size_t i = 0; i < rules.stores.size(); ++i)
+    if (rules.stores[i].name == name) return i;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string exception_of(const RuleSet& rules, const Access& access) {
   for (const Store& store : rules.stores) {
     const auto covers = [&](const PathPattern& pattern) { return pattern_covers(pattern, access.path); };
     const auto& patterns = access.kind == AccessKind::kConnect ? store.sockets : store.paths;
@@ -128,14 +136,6 @@ std::string find_exception(const RuleSet& rules, const Access& access) {
   return {};
 }
 
-std::optional<std::size_t> store_index(const RuleSet& rules, const std::string& name) {
-  for (std::size_t i = 0; i < rules.stores.size(); ++i)
-    if (rules.stores[i].name == name) return i;
-  return std::nullopt;
-}
-
-}  // namespace
-
 Explanation explain(const RuleSet& rules, const Access& access, const Subject& subject, const Now& now) {
   Explanation result;
   result.verdict = judge(rules, access, subject, now);
@@ -145,7 +145,7 @@ Explanation explain(const RuleSet& rules, const Access& access, const Subject& s
   if (const auto match = match_access(rules, access))
     result.pattern = match->pattern;
   else
-    result.excepted = find_exception(rules, access);
+    result.excepted = exception_of(rules, access);
   const auto store = store_index(rules, result.verdict.store);
   if (!store) return result;
   for (std::size_t i = 0; i < rules.services.size(); ++i) {

@@ -26,6 +26,9 @@ struct Explanation {
 
 Explanation explain(const RuleSet& rules, const Access& access, const Subject& subject, const Now& now);
 
+// "'/x' of store s": the exception that takes what is accessed out of a store. Empty: there is none.
+std::string exception_of(const RuleSet& rules, const Access& access);
+
 // One line: "flagged: user-mismatch: is imap by executable, but user is root, not vmail".
 std::string summary_of(const Explanation& explanation);
 

@@ -16,6 +16,7 @@ namespace {
 struct CheckOptions {
   std::vector<std::string> paths;
   bool print_schema = false;
+  bool print_guide = false;
   bool is_for_another_host = false;
   OutputOptions output;
 };
@@ -53,6 +54,10 @@ int check(const CheckOptions& options) {
     std::cout << policy_json_schema();
     return kFine;
   }
+  if (options.print_guide) {
+    std::cout << policy_guide();
+    return kFine;
+  }
   if (options.paths.empty()) throw CLI::RequiredError("PATH");
   LoadedPolicy loaded = load_policy(options.paths);
   if (loaded.rules && !options.is_for_another_host)
@@ -69,6 +74,7 @@ void add_check(CLI::App& app, int& exit_code) {
   command->add_option("PATH", options->paths, "policy files, or directories of *.yaml files");
   command->add_flag("--print-schema", options->print_schema,
                     "print the JSON Schema of policy files, for editors");
+  command->add_flag("--print-guide", options->print_guide, "print what a policy file may hold, for people");
   command->add_flag("--elsewhere", options->is_for_another_host,
                     "the policy is for another host: its files need not be here");
   add_output_options(*command, options->output);

@@ -15,6 +15,7 @@ void add_run(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_test(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+void add_learn(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
 void add_events(CLI::App& app, int& exit_code);
 void add_grant(CLI::App& app, int& exit_code);

@@ -9,7 +9,9 @@
 #include <optional>
 
 #include "agent/cli/command.h"
+#include "agent/cli/coverage.h"
 #include "agent/cli/output.h"
+#include "agent/cli/recorded_finding.h"
 #include "agent/cli/show_diagnostics.h"
 #include "agent/subject/proc_subject.h"
 #include "agent/subject/users.h"
@@ -28,6 +30,7 @@ struct ExplainOptions {
   std::string path, exe, script, user, group, unit, owner, access = "read", at;
   std::vector<std::string> parents;
   std::optional<std::uint32_t> pid;
+  std::string event, from, coverage;
   OutputOptions output;
 };
 
@@ -218,14 +221,45 @@ int complain(const std::string& message) {
   return kWrongUsage;
 }
 
+int show(const ExplainOptions& options, const Explanation& explanation, const Access& access,
+         const Subject& subject) {
+  std::cout << (options.output.json() ? json_text(as_json(explanation, access, subject))
+                                      : as_text(explanation, access, subject, wants_color(options.output)));
+  return explanation.verdict.outcome == Outcome::kFlagged ? kAnswerIsNo : kFine;
+}
+
+// Judged by the policy as it is now; where that answers otherwise, both are said.
+int explain_event(const ExplainOptions& options, const RuleSet& rules) {
+  if (options.from.empty()) throw CLI::RequiredError("--from (the file that `run --events` writes)");
+  const auto event = find_event(options.from, options.event);
+  if (!event) return complain(event.error().message);
+  const auto recorded = recorded_finding(*event, rules);
+  if (!recorded) return complain(recorded.error().message);
+  const Explanation explanation = explain(rules, recorded->access, recorded->subject, recorded->wall_ns);
+  const std::string verdict(name_of(explanation.verdict.outcome));
+  const std::string reason(explanation.verdict.reason == Reason::kNone ? ""
+                                                                       : name_of(explanation.verdict.reason));
+  if (!options.output.json() && (verdict != recorded->verdict || reason != recorded->reason))
+    std::cout << visible_text("recorded " + recorded->verdict +
+                              (recorded->reason.empty() ? "" : " " + recorded->reason) + " by policy " +
+                              recorded->policy_version + ", sha256 " + recorded->policy_digest.substr(0, 12) +
+                              "; by this one, and without grants, limits and the file's owner:")
+              << "\n";
+  return show(options, explanation, recorded->access, recorded->subject);
+}
+
 int run_explain(const ExplainOptions& options) {
-  if (!options.pid && options.exe.empty() && options.user.empty() && options.unit.empty())
-    throw CLI::RequiredError("--exe, --user, --unit or --pid");
   const LoadedPolicy loaded = load_policy(options.policies);
   if (!loaded.rules) {
     std::cerr << diagnostics_text(loaded.diagnostics, options.output);
     return kAnswerIsNo;
   }
+  if (!options.event.empty()) return explain_event(options, *loaded.rules);
+  if (!options.coverage.empty())
+    return show_coverage(*loaded.rules, resolved(options.coverage), options.output);
+  if (options.path.empty()) throw CLI::RequiredError("PATH, --event or --coverage");
+  if (!options.pid && options.exe.empty() && options.user.empty() && options.unit.empty())
+    throw CLI::RequiredError("--exe, --user, --unit or --pid");
   const auto subject = subject_of(options, *loaded.rules);
   if (!subject) return complain(subject.error().message);
   const auto access = access_of(options);
@@ -233,9 +267,7 @@ int run_explain(const ExplainOptions& options) {
   const auto now_ns = moment_of(options);
   if (!now_ns) return complain(now_ns.error().message);
   const Explanation explanation = explain(*loaded.rules, *access, *subject, *now_ns);
-  std::cout << (options.output.json() ? json_text(as_json(explanation, *access, *subject))
-                                      : as_text(explanation, *access, *subject, wants_color(options.output)));
-  return explanation.verdict.outcome == Outcome::kFlagged ? kAnswerIsNo : kFine;
+  return show(options, explanation, *access, *subject);
 }
 
 }  // namespace
@@ -243,10 +275,17 @@ int run_explain(const ExplainOptions& options) {
 void add_explain(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ExplainOptions>();
   CLI::App* command = app.add_subcommand("explain", "why an access is or is not permitted");
+  auto* path = command->add_option(
+      "PATH", options->path, "the file, directory or socket touched; for connect also tcp:ADDRESS:PORT");
+  auto* event = command->add_option("--event", options->event, "instead: a recorded finding, by its event.id")
+                    ->excludes(path);
+  command->add_option("--from", options->from, "where it is recorded: a file of NDJSON, or - for stdin")
+      ->needs(event);
   command
-      ->add_option("PATH", options->path,
-                   "the file, directory or socket touched; for connect also tcp:ADDRESS:PORT")
-      ->required();
+      ->add_option("--coverage", options->coverage,
+                   "instead: which store covers what is below this directory")
+      ->excludes(path)
+      ->excludes(event);
   command->add_option("--policy", options->policies, "policy file or directory; repeatable")
       ->allow_extra_args(false)
       ->capture_default_str();

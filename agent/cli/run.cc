@@ -189,6 +189,7 @@ class Daemon {
       dropped_grants_->scan();
       agent_->keep_limits(limits_file());
     }
+    if (dropped_grants_->is_behind()) dropped_grants_->scan();
     if (now < next_grant_look_) return;
     next_grant_look_ = now + std::chrono::milliseconds(500);
     grants_->end_what_is_due();

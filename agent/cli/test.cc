@@ -1,9 +1,11 @@
 // purposewatch test: does the policy answer what its own tests expect?
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "agent/cli/command.h"
+#include "agent/cli/junit.h"
 #include "agent/cli/output.h"
 #include "agent/cli/show_diagnostics.h"
 #include "exporters/text/visible_text.h"
@@ -16,6 +18,7 @@ namespace {
 
 struct TestOptions {
   std::vector<std::string> paths;
+  std::string junit;
   OutputOptions output;
 };
 
@@ -37,6 +40,16 @@ std::string sentence_of(const PolicyTest& test) {
 std::string why(const RuleSet& rules, const PolicyTest& test) {
   const TestCase one = case_of(rules, test);
   return summary_of(explain(rules, one.access, one.subject, one.now()));
+}
+
+// As a file, or on standard output in place of anything else.
+bool write_junit(const std::string& path, const std::string& xml) {
+  if (path == "-") return static_cast<bool>(std::cout << xml);
+  std::ofstream file(path);
+  file << xml;
+  file.close();
+  if (!file) std::cerr << "purposewatch test: cannot write " << visible_text(path) << "\n";
+  return static_cast<bool>(file);
 }
 
 std::string shown(const std::string& value) {
@@ -69,12 +82,16 @@ int test(const TestOptions& options) {
   const bool color = wants_color(options.output);
   auto json = nlohmann::ordered_json::array();
   std::string text = loaded.rules ? "" : diagnostics_text(loaded.diagnostics, options.output);
+  std::vector<JunitCase> cases;
   std::size_t failed = 0, total = 0;
   if (loaded.rules) {
     total = loaded.rules->tests.size();
     for (const PolicyTest& one : loaded.rules->tests) {
       const TestResult result = run_test(*loaded.rules, one);
-      if (!result.passed()) text += failure_text(*loaded.rules, result, color);
+      const std::string failure = result.passed() ? "" : failure_text(*loaded.rules, result, color);
+      text += failure;
+      cases.push_back({to_string(one.at), sentence_of(one),
+                       result.passed() ? "" : failure_text(*loaded.rules, result, false)});
       failed += result.passed() ? 0 : 1;
       json.push_back(as_json(*loaded.rules, result));
     }
@@ -89,7 +106,10 @@ int test(const TestOptions& options) {
                       {"failed", failed},
                       {"tests", std::move(json)},
                       {"diagnostics", diagnostics_json(loaded.diagnostics)}});
-  std::cout << text;
+  if (loaded.rules && !options.junit.empty() &&
+      !write_junit(options.junit, junit_xml(loaded.rules->identity.name, cases)))
+    return kCannotRunHere;
+  if (!loaded.rules || options.junit != "-") std::cout << text;
   return loaded.rules && failed == 0 ? kFine : kAnswerIsNo;
 }
 
@@ -99,6 +119,8 @@ void add_test(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<TestOptions>();
   CLI::App* command = app.add_subcommand("test", "run the policy's own tests");
   command->add_option("PATH", options->paths, "policy files, or directories of *.yaml files")->required();
+  command->add_option("--junit", options->junit,
+                      "also write the results in JUnit's XML to this file, or - for stdout alone");
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] { exit_code = test(*options); });
 }

@@ -22,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kGivenAtOnce = 32;
+
 constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB |
                                    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
@@ -63,6 +65,8 @@ void DroppedGrants::watch() {
 
 void DroppedGrants::scan() {
   watch();
+  is_behind_ = false;
+  given_ = 0;
   std::set<std::string> sources;
   std::error_code error;
   fs::directory_iterator entry(directory_, error);
@@ -99,6 +103,10 @@ void DroppedGrants::take(const std::string& name, std::set<std::string>& sources
   const std::string source = name + " " + policy_digest({{name, *text}}).substr(0, 16);
   sources.insert(source);
   if (book_.has_source(source) || refused_.count(source)) return;
+  if (given_ == kGivenAtOnce) {
+    is_behind_ = true;
+    return;
+  }
   auto request = read_grant_request({path, *text});
   if (!request) {
     std::string why;
@@ -106,6 +114,7 @@ void DroppedGrants::take(const std::string& name, std::set<std::string>& sources
     return refuse(source, why);
   }
   if (request->requested_by.empty()) return refuse(source, "names nobody who asks for it ('requested-by')");
+  ++given_;
   const auto grant = book_.give(*rules_(), *request, request->requested_by, source);
   if (!grant) {  // which the book has told
     refused_.insert(source);

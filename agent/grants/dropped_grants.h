@@ -27,7 +27,10 @@ class DroppedGrants {
   // Readable when something may have changed there: then scan. -1: nothing tells of changes (yet).
   int watch_descriptor() const { return watch_.get(); }
   // Looks at all of the directory. From time to time also without being told: it may have been made since.
+  // Gives so many at once as a moment allows, for each is synced to the disk; call it again when it is
+  // behind.
   void scan();
+  bool is_behind() const { return is_behind_; }
 
  private:
   void watch();
@@ -37,7 +40,8 @@ class DroppedGrants {
   GrantBook& book_;
   std::function<std::shared_ptr<const RuleSet>()> rules_;
   Descriptor watch_;
-  bool is_watched_ = false;
+  bool is_watched_ = false, is_behind_ = false;
+  std::size_t given_ = 0;          // by this scan
   std::set<std::string> refused_;  // sources
 };
 

@@ -285,6 +285,10 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) { return quoted_number(out, e.subject.euid); }, kWithSubject},
     Field<Event>{"user.effective.name", kKeyword, false, "Effective user's name",
                  [](auto& out, auto& e) { return text(out, e.subject.user); }, kWithSubject},
+    Field<Event>{"user.effective.group.id", kKeyword, true, "Effective group id",
+                 [](auto& out, auto& e) { return quoted_number(out, e.subject.gid); }, kWithSubject},
+    Field<Event>{"user.effective.group.name", kKeyword, false, "Effective group's name",
+                 [](auto& out, auto& e) { return text(out, e.subject.group); }, kWithSubject},
     Field<Event>{"user.audit.id", kKeyword, false,
                  "Login user id: who logged in, whatever sudo or su made of it since; absent when no login did",
                  [](auto& out, auto& e) {

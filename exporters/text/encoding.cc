@@ -7,8 +7,31 @@
 
 namespace purposewatch {
 
+namespace {
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+}  // namespace
+
+std::optional<std::string> from_base64(std::string_view text) {
+  if (text.size() % 4 != 0) return std::nullopt;
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); i += 4) {
+    std::uint32_t group = 0;
+    std::size_t filled = 0;  // characters that stand for nothing, at the very end
+    for (const char c : text.substr(i, 4)) {
+      const std::size_t value = kAlphabet.find(c);
+      const bool is_filling = c == '=' && i + 4 == text.size();
+      if ((value == std::string_view::npos && !is_filling) || (filled > 0 && !is_filling))
+        return std::nullopt;
+      filled += is_filling ? 1 : 0;
+      group = group << 6U | (is_filling ? 0U : static_cast<std::uint32_t>(value));
+    }
+    if (filled > 2) return std::nullopt;
+    for (std::size_t j = 0; j < 3 - filled; ++j) bytes += static_cast<char>(group >> (16U - 8U * j) & 0xffU);
+  }
+  return bytes;
+}
+
 void append_base64(std::string& out, std::string_view bytes) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t given = std::min<std::size_t>(3, bytes.size() - i);
     std::uint32_t group = 0;

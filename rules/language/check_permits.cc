@@ -33,6 +33,7 @@ class PermitCheck {
     if (rules_.purposes[*purpose].requires_grant)
       diagnostics_.error(draft.purpose->at, "purpose '" + draft.purpose->text +
                                                 "' requires a grant: no standing permit can use it");
+    check_kinds(rules_.purposes[*purpose], access, draft.at);
     for (const auto& [store, word] : stores)
       check_classes(rules_.purposes[*purpose], rules_.stores[store], *word);
     for (const auto& service : services)
@@ -99,6 +100,16 @@ class PermitCheck {
         diagnostics_.error(word.at, "'" + word.text + "' " + window.error());
     }
     return windows;
+  }
+
+  void check_kinds(const Purpose& purpose, AccessMask access, const Position& at) {
+    if (purpose.access == 0) return;
+    std::string wider;
+    for (std::size_t i = 0; i < kAccessKindCount; ++i)
+      if ((access & ~purpose.access) >> i & 1)
+        wider += (wider.empty() ? "" : ", ") + std::string(kAccessKindNames[i]);
+    if (!wider.empty())
+      diagnostics_.warning(at, "the permit is wider than purpose '" + purpose.name + "' needs: " + wider);
   }
 
   void check_classes(const Purpose& purpose, const Store& store, const Word& at) {

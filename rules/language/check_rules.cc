@@ -59,6 +59,13 @@ void check_classes(const PolicyDraft& draft, RuleNames& names, Diagnostics& diag
   }
 }
 
+AccessMask mask_of_words(const std::vector<Word>& words) {
+  unsigned mask = 0;
+  for (const Word& word : words)
+    if (const auto kind = access_kind_named(word.text)) mask |= mask_of(*kind);
+  return static_cast<AccessMask>(mask);
+}
+
 std::optional<Limit> limit_of(const std::optional<LimitDraft>& draft) {
   if (!draft || !draft->per) return std::nullopt;
   return Limit{.clients = draft->clients,
@@ -74,6 +81,7 @@ void check_purposes(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, 
                     .clause = one.clause ? one.clause->text : "",
                     .dpv = one.dpv ? one.dpv->text : "",
                     .classes = {},
+                    .access = mask_of_words(one.access),
                     .requires_grant = one.requires_grant,
                     .needs_two = one.needs_two,
                     .max_duration = one.max_duration ? parse_duration(one.max_duration->text) : std::nullopt,
@@ -112,6 +120,16 @@ void warn_unused(const RuleSet& rules, Diagnostics& diagnostics) {
     if (!rules.stores[i].is_public && !is_permitted([&](const Permit& permit) { return permit.store == i; }))
       diagnostics.warning(rules.stores[i].at, "no permit names store '" + rules.stores[i].name +
                                                   "': every access to it is flagged");
+  for (std::size_t i = 0; i < rules.stores.size(); ++i) {
+    const Store& store = rules.stores[i];
+    const AccessMask reading = mask_of(store.paths.empty() ? AccessKind::kConnect : AccessKind::kRead);
+    const auto of_store = [&](const Permit& permit) { return permit.store == i; };
+    const auto reads = [&](const Permit& permit) {
+      return permit.store == i && (permit.access & reading) != 0;
+    };
+    if (!store.is_public && is_permitted(of_store) && !is_permitted(reads))
+      diagnostics.warning(store.at, "no permit lets anybody read store '" + store.name + "'");
+  }
 }
 
 }  // namespace purposewatch

@@ -20,6 +20,7 @@ struct RuleNames {
 RuleSet build_rules(const PolicyDraft& draft, Diagnostics& diagnostics);
 
 // As written, of what check_shape has found right.
+AccessMask mask_of_words(const std::vector<Word>& words);
 std::optional<Limit> limit_of(const std::optional<LimitDraft>& draft);
 
 // The steps of build_rules, in order.

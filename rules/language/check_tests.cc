@@ -69,10 +69,7 @@ std::optional<Grant> read_grant(const TestDraft& draft, AccessKind kind, const R
     grant.purpose = draft.grant->purpose->text;
   }
   for (const Word& client : draft.grant->clients) grant.clients.push_back(client.text);
-  for (const Word& word : draft.grant->access)
-    if (const auto named = access_kind_named(word.text))
-      grant.access = static_cast<AccessMask>(grant.access | mask_of(*named));
-  if (draft.grant->access.empty()) grant.access = mask_of(kind);
+  grant.access = draft.grant->access.empty() ? mask_of(kind) : mask_of_words(draft.grant->access);
   grant.expires_boot_ns = draft.grant->has_ended ? kTestBootNs : kTestBootNs + 1;
   return grant;
 }

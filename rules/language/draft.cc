@@ -30,6 +30,7 @@ PurposeDraft read_purpose(Word name, const Node& node) {
           .clause = word(node, "clause"),
           .dpv = word(node, "dpv"),
           .classes = words(node, "classes"),
+          .access = words(node, "access"),
           .max_duration = word(node, "max-duration"),
           .limit = read_limit(node),
           .requires_grant = node.find("requires") != nullptr,

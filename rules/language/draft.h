@@ -25,7 +25,7 @@ struct LimitDraft {
 struct PurposeDraft {
   Word name;
   std::optional<Word> clause, dpv;
-  std::vector<Word> classes;
+  std::vector<Word> classes, access;
   std::optional<Word> max_duration;
   std::optional<LimitDraft> limit;
   bool requires_grant = false;

@@ -125,6 +125,8 @@ const Section kReview = {"a limit", kReviewKeys, kReviewNeeds};
 const Key kPurposeKeys[] = {
     {"clause", Shape::kText, true, &kClause, nullptr, "the clause that allows this purpose"},
     {"classes", Shape::kTexts, true, &kNameFormat, nullptr, "the classes it may touch, or all"},
+    {"access", Shape::kTexts, false, &kAccess, nullptr,
+     "the kinds it needs; of permits that ask for more, check warns"},
     {"dpv", Shape::kText, false, &kAnyText, nullptr, "the term of the W3C Data Privacy Vocabulary"},
     {"requires", Shape::kText, false, &kRequires, nullptr, "grant: no standing permit may use it"},
     {"max-duration", Shape::kText, false, &kDuration, nullptr, "of a grant"},

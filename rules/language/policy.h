@@ -31,4 +31,7 @@ LoadedPolicy load_policy(const std::vector<std::string>& paths);
 // JSON Schema (draft 2020-12) of the policy file, for editors.
 std::string policy_json_schema();
 
+// The same as a page for people, in Markdown.
+std::string policy_guide();
+
 }  // namespace purposewatch

@@ -87,6 +87,7 @@ struct Purpose {
   std::string clause;
   std::string dpv;
   std::vector<std::string> classes;  // expanded when the policy says "all"
+  AccessMask access = 0;             // the kinds that it needs; 0: any
   bool requires_grant = false;       // no standing permit can use it
   bool needs_two = false;            // who approves a grant is neither who asks for it nor who gets it
   std::optional<std::chrono::seconds> max_duration;  // of a grant

@@ -145,6 +145,16 @@ TEST_F(Dropped, AreRegularFilesOfTheirName) {
   EXPECT_THAT(book_->all(), IsEmpty());
 }
 
+TEST_F(Dropped, AreGivenAFewAtATime) {
+  for (int i = 0; i < 70; ++i) drop("t" + std::to_string(i) + ".yaml", kGood);
+  std::size_t given = scan().size();
+  EXPECT_LT(given, 70U);
+  EXPECT_TRUE(dropped_->is_behind());
+  for (int scans = 0; dropped_->is_behind() && scans < 10; ++scans) given += scan().size();
+  EXPECT_EQ(given, 70U);
+  EXPECT_THAT(scan(), IsEmpty());
+}
+
 TEST_F(Dropped, EndWithTheirDirectoryAndComeWithAnother) {
   drop("t1.yaml", kGood);
   scan();

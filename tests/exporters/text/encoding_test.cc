@@ -61,5 +61,17 @@ TEST(Rfc3339, KeepsNanosecondsAndAcceptsAnyMoment) {
   EXPECT_EQ(rfc3339(std::numeric_limits<std::int64_t>::min()), "1677-09-21T00:12:43.145224192Z");
 }
 
+TEST(Encoding, Base64IsReadAsItWasWritten) {
+  std::string bytes;
+  for (int length = 0; length < 300; ++length) {
+    std::string text;
+    append_base64(text, bytes);
+    EXPECT_EQ(from_base64(text), bytes);
+    bytes += static_cast<char>(length);
+  }
+  for (const char* none : {"a", "abc", "ab=c", "====", "a===", "ab==abcd", "ab\nc", "abc*"})
+    EXPECT_FALSE(from_base64(none)) << none;
+}
+
 }  // namespace
 }  // namespace purposewatch

@@ -38,6 +38,11 @@ Answer type(std::vector<std::string> words) {
   return answer;
 }
 
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 class PolicyCommands : public testing::Test {
  protected:
   PolicyCommands() {
@@ -230,6 +235,29 @@ TEST_F(PolicyCommands, ExplainAsksWhoAndKnowsThisProcess) {
   EXPECT_EQ(type({"explain", "--policy", file, "/x", "--pid", "1", "--user", "root"}).exit_code, kWrongUsage);
   EXPECT_EQ(type({"explain", "--policy", file, "/x", "--pid", std::to_string(::getpid())}).exit_code, kFine);
   EXPECT_EQ(type({"explain", "--policy", file, "/x", "--pid", "4194305"}).exit_code, kWrongUsage);
+}
+
+TEST_F(PolicyCommands, TestWritesItsResultsForBuildServers) {
+  const std::string policy = sound_policy(
+      "tests:\n"
+      "  - {who: {exe: /bin/cat, user: '<&\"'}, access: read, path: /elsewhere, expect: no-store}\n"
+      "  - {who: {exe: /bin/cat}, access: read, path: /elsewhere, expect: flagged}\n");
+  const Answer answer = type({"test", "--junit", (root_ / "junit.xml").string(), policy});
+  EXPECT_EQ(answer.exit_code, kAnswerIsNo);
+  EXPECT_NE(answer.out.find("2 tests: 1 failed"), std::string::npos);
+  const std::string xml = text_of(root_ / "junit.xml");
+  EXPECT_EQ(xml.find("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites tests=\"2\" failures=\"1\">"),
+            0U)
+      << xml;
+  EXPECT_NE(xml.find("name=\"read /elsewhere by /bin/cat as &lt;&amp;&quot;\"/>"), std::string::npos) << xml;
+  EXPECT_NE(xml.find("  - expected expect: flagged\n  + got      expect: no-store\n"), std::string::npos)
+      << xml;
+  EXPECT_EQ(xml.substr(xml.size() - 14), "</testsuites>\n");
+
+  const Answer alone = type({"test", "--junit", "-", policy});
+  EXPECT_EQ(alone.out, xml);
+  EXPECT_EQ(type({"test", "--junit", (root_ / "no/such/directory").string(), policy}).exit_code,
+            kCannotRunHere);
 }
 
 }  // namespace

@@ -162,5 +162,23 @@ TEST(ShippedPolicy, TestsEveryStoreBothWays) {
   }
 }
 
+TEST(PolicyWarnings, TellOfPermitsThatAreWiderThanTheirPurposeAndOfStoresThatNobodyReads) {
+  EXPECT_EQ(complaints("policy: {name: t, version: 1}\n"
+                       "classes: {mail: {clause: P2}}\n"
+                       "purposes:\n"
+                       "  tell: {clause: P4, classes: [mail], access: [read, list]}\n"
+                       "  log: {clause: P4, classes: [mail]}\n"
+                       "stores: {m: {class: mail, paths: /m}, l: {class: mail, paths: /l}, d: {class: mail, "
+                       "sockets: /d}}\n"
+                       "services: {s: {exe: /s}}\n"
+                       "permits:\n"
+                       "  - {service: s, store: m, access: [read, write, delete], purpose: tell}\n"
+                       "  - {service: s, store: [l, d], access: [write, create], purpose: log}\n"),
+            (std::vector<std::string>{
+                "p.yaml:6:39: warning: no permit lets anybody read store 'l'",
+                "p.yaml:6:68: warning: no permit lets anybody read store 'd'",
+                "p.yaml:9:5: warning: the permit is wider than purpose 'tell' needs: write, delete"}));
+}
+
 }  // namespace
 }  // namespace purposewatch

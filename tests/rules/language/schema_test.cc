@@ -97,5 +97,12 @@ TEST(Schema, RefusesWhatTheCheckerRefuses) {
   }
 }
 
+// It is what `check --print-guide` prints: write it anew when the language grows.
+TEST(Guide, IsThePageInTheRepository) {
+  std::ifstream file(PURPOSEWATCH_RULES_DIR "/GUIDE.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(page, policy_guide());
+}
+
 }  // namespace
 }  // namespace purposewatch

@@ -1,0 +1,129 @@
+#include "agent/cli/recorded_finding.h"
+
+#include <charconv>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+
+#include "exporters/terminal/json_path.h"
+#include "exporters/text/encoding.h"
+
+namespace purposewatch {
+namespace {
+
+using nlohmann::json;
+
+std::string text(const json& event, std::initializer_list<const char*> names) {
+  return std::string(text_at(event, names));
+}
+
+// Ids stand in quotes.
+std::uint32_t id_at(const json& event, std::initializer_list<const char*> names, std::uint32_t otherwise) {
+  const std::string_view digits = text_at(event, names);
+  std::uint32_t id = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+  return error == std::errc() && end == digits.data() + digits.size() && !digits.empty() ? id : otherwise;
+}
+
+// "2026-11-25T03:00:00.000000042Z"
+std::int64_t wall_ns_of(const std::string& timestamp) {
+  std::tm utc{};
+  const char* rest = strptime(timestamp.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
+  if (rest == nullptr) return 0;
+  std::int64_t ns = static_cast<std::int64_t>(timegm(&utc)) * 1'000'000'000;
+  if (*rest != '.') return ns;
+  std::int64_t scale = 100'000'000;
+  for (++rest; *rest >= '0' && *rest <= '9' && scale > 0; ++rest, scale /= 10) ns += (*rest - '0') * scale;
+  return ns;
+}
+
+// The exact bytes, where they are not what is shown; or else without the backslashes that make text visible.
+std::string bytes_of(const json& event, const std::string& shown, const char* raw) {
+  const std::string_view base64 = text_at(event, {"purposewatch", raw});
+  if (!base64.empty())
+    if (const auto bytes = from_base64(base64)) return *bytes;
+  std::string bytes;
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    if (shown[i] == '\\' && i + 1 < shown.size() && shown[i + 1] == '\\') ++i;
+    bytes += shown[i];
+  }
+  return bytes;
+}
+
+// A path of the policy, when it is one there.
+std::string named(const RuleSet& rules, std::vector<std::string> Service::*files, const std::string& path) {
+  for (const Service& service : rules.services)
+    for (const std::string& file : service.*files)
+      if (file == path) return path;
+  return {};
+}
+
+Subject subject_of(const json& event, const RuleSet& rules) {
+  Subject subject;
+  subject.euid = id_at(event, {"user", "effective", "id"}, kUnsetId);
+  subject.uid = id_at(event, {"user", "id"}, kUnsetId);
+  subject.gid = id_at(event, {"user", "effective", "group", "id"}, kUnsetId);
+  subject.group = text(event, {"user", "effective", "group", "name"});
+  subject.login_uid = id_at(event, {"user", "audit", "id"}, kUnsetId);
+  subject.user = text(event, {"user", "effective", "name"});
+  subject.login_user = text(event, {"user", "audit", "name"});
+  subject.name = text(event, {"process", "name"});
+  subject.executable = text(event, {"process", "executable"});
+  subject.program = named(rules, &Service::exe, subject.executable);
+  subject.script_path = text(event, {"purposewatch", "script"});
+  subject.script = named(rules, &Service::script, subject.script_path);
+  subject.unit = text(event, {"purposewatch", "unit"});
+  subject.tampered_by = text(event, {"purposewatch", "tampered_by"});
+  const json* ancestors = value_at(event, {"purposewatch", "ancestors"});
+  if (ancestors != nullptr && ancestors->is_array())
+    for (const json& one : *ancestors)
+      if (const std::string program = named(rules, &Service::exe, text(one, {"executable"}));
+          !program.empty())
+        subject.ancestor_programs.push_back(program);
+  return subject;
+}
+
+}  // namespace
+
+Result<json> find_event(const std::string& path, const std::string& id) {
+  std::ifstream file;
+  if (path != "-") file.open(path);
+  std::istream& lines = path == "-" ? std::cin : file;
+  if (!lines) return fail("cannot open " + path);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(id) == std::string::npos) continue;
+    json event = json::parse(line, nullptr, false);
+    if (text_at(event, {"event", "id"}) == id) return event;
+  }
+  return fail("no finding of the id " + id + " is in " + path);
+}
+
+Result<RecordedFinding> recorded_finding(const json& event, const RuleSet& rules) {
+  RecordedFinding finding;
+  const auto kind = access_kind_named(text_at(event, {"event", "action"}));
+  if (!kind || value_at(event, {"purposewatch", "verdict"}) == nullptr) return fail("that is no finding");
+  finding.access.kind = *kind;
+  finding.access.path = bytes_of(event, text(event, {"file", "path"}), "path_raw");
+  if (const std::string address = text(event, {"destination", "address"}); !address.empty()) {
+    const json* port = value_at(event, {"destination", "port"});
+    if (port == nullptr || !port->is_number_unsigned()) return fail("that finding names no port");
+    finding.access.endpoint = Endpoint{
+        .address = address, .port = static_cast<std::uint16_t>(port->get<std::uint64_t>()), .is_local = true};
+    finding.access.path.clear();
+  }
+  // Of memory and devices the path says nothing: the store is what was recorded.
+  if (*kind == AccessKind::kMemory || *kind == AccessKind::kDevice || finding.access.path.empty()) {
+    finding.access.store_is_given = !finding.access.endpoint;
+    finding.access.kernel_store = text(event, {"purposewatch", "store"});
+    finding.access.kernel_client = text(event, {"purposewatch", "client"});
+  }
+  finding.subject = subject_of(event, rules);
+  finding.wall_ns = wall_ns_of(text(event, {"@timestamp"}));
+  finding.verdict = text(event, {"purposewatch", "verdict"});
+  finding.reason = text(event, {"purposewatch", "reason"});
+  finding.policy_version = text(event, {"purposewatch", "policy", "version"});
+  finding.policy_digest = text(event, {"purposewatch", "policy", "digest"});
+  return finding;
+}
+
+}  // namespace purposewatch
