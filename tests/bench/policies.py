@@ -56,6 +56,8 @@ def large_policy(scratch, services, permits):
     programs = f"{scratch.root}/programs"
     os.makedirs(programs, exist_ok=True)
     stores = 50
+    for number in range(stores):
+        os.makedirs(f"{scratch.tree}/elsewhere/{number}", exist_ok=True)
     lines = ['policy: {name: bench, version: "1"}', "classes: {communications: {clause: P2, description: mail}}", "purposes:",
              "  requested-service: {clause: P4, classes: [communications]}",
              "  legal-process: {clause: P7, classes: [communications], requires: grant}", "stores:",
@@ -70,7 +72,8 @@ def large_policy(scratch, services, permits):
         lines.append(f'  service-{number}: {{exe: "{program}"}}')
     lines += ["permits:", "  - {service: reader, store: mail, access: [read], purpose: requested-service}"]
     for number in range(permits - 1):
-        service, store = number % (services - 1), number // (services - 1) + number % 40
+        service = number % (services - 1)
+        store = (service + number // (services - 1)) % stores
         lines.append(f"  - {{service: service-{service}, store: store-{store}, access: [read, list, write], purpose: requested-service}}")
     return "\n".join(lines) + "\n"
 
