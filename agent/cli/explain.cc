@@ -8,11 +8,15 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "agent/cli/ask_agent.h"
 #include "agent/cli/command.h"
 #include "agent/cli/coverage.h"
 #include "agent/cli/output.h"
 #include "agent/cli/recorded_finding.h"
 #include "agent/cli/show_diagnostics.h"
+#include "agent/control/server.h"
+#include "agent/grants/grant_json.h"
+#include "agent/kernel/clock.h"
 #include "agent/subject/proc_subject.h"
 #include "agent/subject/users.h"
 #include "exporters/text/visible_text.h"
@@ -31,6 +35,7 @@ struct ExplainOptions {
   std::vector<std::string> parents;
   std::optional<std::uint32_t> pid;
   std::string event, from, coverage;
+  std::string state_dir = "/var/lib/purposewatch";
   OutputOptions output;
 };
 
@@ -156,6 +161,7 @@ nlohmann::ordered_json as_json(const Explanation& explanation, const Access& acc
           {"reason", name_of(verdict.reason)},
           {"service", verdict.service},
           {"permit", verdict.permit},
+          {"grant", verdict.grant},
           {"purpose", verdict.purpose},
           {"clause", verdict.clause},
           {"summary", visible_text(summary_of(explanation))}};
@@ -248,6 +254,21 @@ int explain_event(const ExplainOptions& options, const RuleSet& rules) {
   return show(options, explanation, recorded->access, recorded->subject);
 }
 
+// Those of the agent that runs here; none, when none does.
+Grants grants_of_agent(const ExplainOptions& options) {
+  const auto connection = ask_agent(options.state_dir, "grants");
+  const auto answer = connection ? read_answer(*connection) : Result<std::string>(fail("no agent"));
+  if (!answer) return {};
+  const auto json = nlohmann::ordered_json::parse(*answer, nullptr, false);
+  std::vector<Grant> grants;
+  if (json.is_object())
+    for (const auto& one : json.value("grants", nlohmann::ordered_json::array()))
+      if (auto stored =
+              grant_from_json(one.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)))
+        grants.push_back(std::move(stored->grant));
+  return Grants(std::move(grants));
+}
+
 int run_explain(const ExplainOptions& options) {
   const LoadedPolicy loaded = load_policy(options.policies);
   if (!loaded.rules) {
@@ -266,7 +287,9 @@ int run_explain(const ExplainOptions& options) {
   if (!access) return complain(access.error().message);
   const auto now_ns = moment_of(options);
   if (!now_ns) return complain(now_ns.error().message);
-  const Explanation explanation = explain(*loaded.rules, *access, *subject, *now_ns);
+  const Grants grants = grants_of_agent(options);
+  const auto boot_ns = static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME));
+  const Explanation explanation = explain(*loaded.rules, *access, *subject, {*now_ns, boot_ns, &grants});
   return show(options, explanation, *access, *subject);
 }
 
@@ -306,6 +329,8 @@ void add_explain(CLI::App& app, int& exit_code) {
   command->add_option("--owner", options->owner, "the user the file belongs to (default: as it is on disk)");
   command->add_option("--at", options->at,
                       "when: \"2026-11-25 03:00\", with a time zone or without (default: now)");
+  command->add_option("--state-dir", options->state_dir, "of the agent whose grants count, when it runs")
+      ->capture_default_str();
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] { exit_code = run_explain(*options); });
 }

@@ -74,7 +74,8 @@ std::string as_name(const std::string& path) {
 
 // Reasons of a process that is a service of the policy already.
 bool is_service(const std::string& reason) {
-  return reason == name_of(Reason::kNoPermit) || reason == name_of(Reason::kAccessKind);
+  return reason == name_of(Reason::kNoPermit) || reason == name_of(Reason::kAccessKind) ||
+         reason == name_of(Reason::kOutsideWindow) || reason == name_of(Reason::kOverLimit);
 }
 
 }  // namespace

@@ -27,12 +27,15 @@ constexpr std::size_t kGivenAtOnce = 32;
 constexpr std::uint32_t kChanges = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB |
                                    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 
-// Nobody else than this user and root may have written it, or put it there.
+// Nobody else than this user and root may have written it, or put it there; of a link, also what it leads to.
 std::string why_untrusted(const std::string& path) {
-  struct stat status {};
-  if (lstat(path.c_str(), &status) != 0) return std::strerror(errno);
-  if (status.st_uid != 0 && status.st_uid != geteuid()) return "belongs to somebody else than root";
-  if ((status.st_mode & 022) != 0 && !S_ISLNK(status.st_mode)) return "is writable by others (chmod go-w)";
+  struct stat here {
+  }, there{};
+  if (lstat(path.c_str(), &here) != 0 || stat(path.c_str(), &there) != 0) return std::strerror(errno);
+  for (const struct stat& status : {here, there}) {
+    if (status.st_uid != 0 && status.st_uid != geteuid()) return "belongs to somebody else than root";
+    if ((status.st_mode & 022) != 0 && !S_ISLNK(status.st_mode)) return "is writable by others (chmod go-w)";
+  }
   return {};
 }
 

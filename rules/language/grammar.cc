@@ -175,6 +175,7 @@ const Key kPermitKeys[] = {
     {"limit", Shape::kSection, false, nullptr, &kLimit,
      "how much, for each person who has logged in, or the service"},
     {"name", Shape::kText, false, &kNameFormat, nullptr, "for findings; else service/store/purpose"},
+    {"description", Shape::kText, false, &kAnyText, nullptr, "for people: what it is needed for"},
     later("egress"),
 };
 const Section kPermit = {"a permit", kPermitKeys};

@@ -23,7 +23,9 @@ Json schema_of(const Format& format) {
 }
 
 Json texts_schema(const Format& format) {
-  const Json one = schema_of(format);
+  const Json set = {{"type", "string"},
+                    {"pattern", "^\\$" + std::string(kNameFormat.schema_pattern.substr(1))}};
+  const Json one = {{"anyOf", {schema_of(format), set}}};
   return {{"anyOf", {one, {{"type", "array"}, {"items", one}, {"minItems", 1}}}}};
 }
 

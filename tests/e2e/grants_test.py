@@ -80,6 +80,15 @@ class Grants(AgentCase):
         self.assertEqual(self.verdict(), ("flagged", "grant-ended", name))
         self.assertEqual(self.command("revoke", name).returncode, 1)
 
+    def test_explain_knows_of_it(self):
+        def explained():
+            return self.command("explain", self.mail, "--exe", self.stranger, "--user", "nobody", "--policy", self.agent.policy_file)
+        self.assertEqual(explained().returncode, 1)
+        name = self.granted()
+        self.assertIn(f"granted by {name} for legal-process [P7]", explained().stdout.decode())
+        self.command("revoke", name)
+        self.assertIn(f"flagged: grant-ended: grant {name} has ended", explained().stdout.decode())
+
     def test_it_ends_on_time_while_the_agent_stands_still(self):
         name = self.granted(**{"for": "3s"})
         end = time.clock_gettime(time.CLOCK_BOOTTIME) + 3

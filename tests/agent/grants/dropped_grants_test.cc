@@ -134,6 +134,17 @@ TEST_F(Dropped, CountOnlyInADirectoryThatIsNobodyElsesToWrite) {
   EXPECT_THAT(scan(), ElementsAre("grant-given bob by tickets"));
 }
 
+TEST_F(Dropped, CountOnlyInADirectoryThatIsSoWhereItsLinkLeads) {
+  fs::create_directory(dir_ / "writable");
+  ASSERT_EQ(chmod((dir_ / "writable").c_str(), 0777), 0);
+  fs::remove(dir_ / "drop");
+  fs::create_directory_symlink(dir_ / "writable", dir_ / "drop");
+  drop("t1.yaml", kGood);
+  EXPECT_THAT(scan(), IsEmpty());
+  ASSERT_EQ(chmod((dir_ / "writable").c_str(), 0755), 0);
+  EXPECT_THAT(scan(), ElementsAre("grant-given bob by tickets"));
+}
+
 TEST_F(Dropped, AreRegularFilesOfTheirName) {
   drop("elsewhere", kGood);
   fs::create_symlink(dir_ / "drop/elsewhere", dir_ / "drop/t1.yaml");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 
 #include "rules/language/grammar.h"
@@ -43,6 +44,9 @@ void validate(const Node& node, const Json& schema, std::vector<std::string>& wr
   if (node.kind == Node::Kind::kText) {
     if (!is("string") && !(is("boolean") && (node.text == "true" || node.text == "false")))
       complain("a text");
+    if (schema.contains("pattern") &&
+        !std::regex_search(node.text, std::regex(schema["pattern"].get<std::string>())))
+      complain("another form");
     if (schema.contains("enum") &&
         std::find(schema["enum"].begin(), schema["enum"].end(), node.text) == schema["enum"].end())
       complain("no such word");
