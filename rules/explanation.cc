@@ -94,6 +94,13 @@ std::string hours_of(const Permit& permit) {
   return text;
 }
 
+// "backup.example.net:22 or 192.0.2.0/24:443"
+std::string egress_of(const Permit& permit) {
+  std::vector<std::string> all;
+  for (const Destination& one : permit.egress) all.push_back(one.text);
+  return any_of_these(all);
+}
+
 // "at most 500 clients and 9000 accesses in 1h"
 std::string limit_text(const Limit& limit) {
   std::string text;
@@ -114,7 +121,8 @@ std::string sentence_of(const RuleSet& rules, const Permit& permit) {
   const Purpose& purpose = rules.purposes[permit.purpose];
   return permit.name + ": may " + kinds + " for " + purpose.name + " (" + purpose.clause + ")" +
          (permit.windows.empty() ? "" : ", only " + hours_of(permit)) +
-         (permit.limit ? ", " + limit_text(*permit.limit) : "");
+         (permit.limit ? ", " + limit_text(*permit.limit) : "") +
+         (permit.egress.empty() ? "" : "; what it reads may go to " + egress_of(permit));
 }
 
 std::optional<std::size_t> store_index(const RuleSet& rules, const std::string& name) {

@@ -1,8 +1,10 @@
 // Internet addresses as text, in the one way of writing each that can be compared.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace purposewatch {
 
@@ -10,5 +12,14 @@ namespace purposewatch {
 // ("::ffff:192.0.2.1") becomes that IPv4 address, for a connection to either reaches the same socket. Nothing
 // for any other text.
 std::optional<std::string> normal_address(const std::string& text);
+
+// As it stands before ":PORT": "192.0.2.1" or "[2001:db8::1]", each only in its own form; made normal.
+std::optional<std::string> address_before_port(std::string_view text);
+
+// The address with all bits after the first `prefix` zero. address: normal; prefix: at most 32, or 128.
+std::string masked_address(const std::string& address, unsigned prefix);
+
+// 1 to 65535, in the one way of writing each.
+std::optional<std::uint16_t> port_number(std::string_view digits);
 
 }  // namespace purposewatch

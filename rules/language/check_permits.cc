@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "rules/language/check_rules.h"
+#include "rules/language/destination.h"
 #include "rules/language/times.h"
 
 namespace purposewatch {
@@ -21,7 +22,8 @@ class PermitCheck {
     const auto services = resolve(draft.services, names_.services);
     const auto stores = resolve(draft.stores, names_.stores);
     const AccessMask access = read_access(draft.access);
-    const std::vector<Window> windows = read_windows(draft.windows);
+    const std::vector<Window> windows = read_each<Window>(draft.windows, parse_window);
+    const std::vector<Destination> egress = read_each<Destination>(draft.egress, parse_destination);
     if (rules_.permits.size() + services.size() * stores.size() > kPermitsMax) {
       diagnostics_.error(draft.at, "more than " + std::to_string(kPermitsMax) + " permits");
       return;
@@ -47,6 +49,7 @@ class PermitCheck {
                  .purpose = *purpose,
                  .access = access,
                  .windows = windows,
+                 .egress = egress,
                  .limit = limit_of(draft.limit),
                  .limited_as = service.second->text + " " + limited_as(draft),
                  .at = draft.at});
@@ -90,16 +93,17 @@ class PermitCheck {
     return text;
   }
 
-  std::vector<Window> read_windows(const std::vector<Word>& words) {
-    std::vector<Window> windows;
+  template <class One, class Parse>
+  std::vector<One> read_each(const std::vector<Word>& words, Parse parse) {
+    std::vector<One> all;
     for (const Word& word : words) {
-      auto window = parse_window(word.text, word.at);
-      if (window)
-        windows.push_back(std::move(*window));
+      auto one = parse(word.text, word.at);
+      if (one)
+        all.push_back(std::move(*one));
       else
-        diagnostics_.error(word.at, "'" + word.text + "' " + window.error());
+        diagnostics_.error(word.at, "'" + word.text + "' " + one.error());
     }
-    return windows;
+    return all;
   }
 
   void check_kinds(const Purpose& purpose, AccessMask access, const Position& at) {

@@ -18,6 +18,14 @@ void check_count(const std::vector<Numbered>& all, const char* what, Diagnostics
                       "more than " + std::to_string(kNumberedMax) + " " + what + " in one policy");
 }
 
+// A right that is written down and not kept yet must not be taken for one that is.
+void warn_unwatched(const RuleSet& rules, Diagnostics& diagnostics) {
+  for (const Permit& permit : rules.permits)
+    if (!permit.egress.empty())
+      return diagnostics.warning(permit.egress.front().at,
+                                 "this version does not watch where data goes: 'egress' has no effect yet");
+}
+
 }  // namespace
 
 RuleSet build_rules(const PolicyDraft& draft, Diagnostics& diagnostics) {
@@ -35,6 +43,7 @@ RuleSet build_rules(const PolicyDraft& draft, Diagnostics& diagnostics) {
   check_overlaps(rules, diagnostics);
   // What an error took out of the rules would look unused.
   if (!diagnostics.has_errors()) warn_unused(rules, diagnostics);
+  warn_unwatched(rules, diagnostics);
   return rules;
 }
 

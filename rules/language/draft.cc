@@ -70,6 +70,7 @@ PermitDraft read_permit(const Node& node) {
           .stores = words(node, "store"),
           .access = words(node, "access"),
           .windows = words(node, "window"),
+          .egress = words(node, "egress"),
           .purpose = word(node, "purpose"),
           .name = word(node, "name"),
           .limit = read_limit(node)};

@@ -47,7 +47,7 @@ struct ServiceDraft {
 
 struct PermitDraft {
   Position at;
-  std::vector<Word> services, stores, access, windows;
+  std::vector<Word> services, stores, access, windows, egress;
   std::optional<Word> purpose, name;
   std::optional<LimitDraft> limit;
 };

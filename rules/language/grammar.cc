@@ -176,7 +176,9 @@ const Key kPermitKeys[] = {
      "how much, for each person who has logged in, or the service"},
     {"name", Shape::kText, false, &kNameFormat, nullptr, "for findings; else service/store/purpose"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people: what it is needed for"},
-    later("egress"),
+    {"egress", Shape::kTexts, false, &kAnyText, nullptr,
+     "where what was read may go: HOST:PORT, NETWORK:PORT or unix:PATH, any port is *; checked, not watched "
+     "yet"},
 };
 const Section kPermit = {"a permit", kPermitKeys};
 

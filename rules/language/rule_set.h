@@ -74,6 +74,17 @@ struct Service {
   Position at;
 };
 
+// Where a permit lets data go: a host by name, a network, or a unix socket.
+struct Destination {
+  enum class Kind : std::uint8_t { kHost, kNetwork, kSocket };
+  std::string text;  // as written
+  Kind kind = Kind::kHost;
+  std::string name;                   // the host in lower case, the network's normal address, or the path
+  std::uint8_t prefix = 0;            // of a network: how many of its address's bits count
+  std::optional<std::uint16_t> port;  // nothing: every port
+  Position at;
+};
+
 // So much within a duration that slides, and no more. Of what is not given there may be any number.
 struct Limit {
   std::optional<std::uint32_t> clients;  // distinct ones
@@ -102,7 +113,8 @@ struct Permit {
   std::size_t store = 0;    // index into RuleSet::stores
   std::size_t purpose = 0;  // index into RuleSet::purposes
   AccessMask access = 0;
-  std::vector<Window> windows;  // it holds while one of these is open; empty: always
+  std::vector<Window> windows;      // it holds while one of these is open; empty: always
+  std::vector<Destination> egress;  // where what was read may go
   std::optional<Limit> limit;
   std::string limited_as;  // what shares the limit: the permit as written, for one service
   Position at;
