@@ -1,0 +1,311 @@
+#include "exporters/evidence/verify.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "exporters/evidence/blanking.h"
+#include "exporters/evidence/checkpoint.h"
+#include "exporters/evidence/log_end.h"
+#include "exporters/evidence/segment_scan.h"
+
+namespace purposewatch {
+namespace {
+
+using nlohmann::json;
+
+// What the agent says of itself in its records, as far as it explains what would else be damage.
+struct Statements {
+  std::vector<TornBytes> torn;
+  std::set<std::string> removed;  // segments, their time being over
+  SequenceSet blanked;
+};
+
+class Verifier {
+ public:
+  Verifier(Storage& storage, const VerifyOptions& options) : storage_(storage), options_(options) {}
+
+  Result<LogReport> run() {
+    const auto names = list_segments(storage_);
+    if (!names) return tl::unexpected(names.error());
+    head_ = read_log_head(storage_);
+    for (std::size_t i = 0; i < names->size(); ++i) {
+      if (auto read = read_segment((*names)[i]); !read) return tl::unexpected(read.error());
+      const auto next = i + 1 < names->size() ? first_sequence_of((*names)[i + 1]) : std::nullopt;
+      verify_segment((*names)[i], next.value_or(UINT64_MAX));
+      report_.bytes += bytes_.size();
+      ++report_.segments;
+    }
+    settle_head();
+    settle_statements();
+    report_.last = state_.head.records;
+    report_.chain = state_.head.chain;
+    std::stable_sort(report_.problems.begin(), report_.problems.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.segment, a.offset) < std::tie(b.segment, b.offset);
+    });
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> read_segment(const std::string& name) {
+    auto file = storage_.open(name);
+    if (!file) return tl::unexpected(file.error());
+    auto bytes = (*file)->read(kSegmentBytesMax + 1);
+    if (!bytes) return tl::unexpected(bytes.error());
+    bytes_ = std::move(*bytes);
+    segment_ = name;
+    return {};
+  }
+
+  void verify_segment(const std::string& name, std::uint64_t next_first) {
+    SegmentScan scan(bytes_of(bytes_));
+    if (bytes_.size() > kSegmentBytesMax) problem(0, 0, "is larger than any segment");
+    begin(scan, *first_sequence_of(name));
+    while (const auto record = scan.next()) {
+      if (scan.skipped() > 0 && !can_go_on_after(scan, next_first)) return;
+      if (record->frame.sequence >= next_first)
+        unsynced_.push_back({name, record->offset, record->frame.sequence, record->frame.chain});
+      else
+        take(*record);
+    }
+    if (scan.skipped() > 0) (void)can_go_on_after(scan, next_first);
+  }
+
+  // Bytes that are no record. Behind what was synced that is what a crash leaves, and what follows is worth
+  // no more.
+  bool can_go_on_after(const SegmentScan& scan, std::uint64_t next_first) {
+    const std::uint64_t expected = state_.head.records + 1;
+    const bool is_last = next_first == UINT64_MAX;
+    if (is_last && head_ && expected > head_->records) {
+      report_.remarks.push_back(
+          {expected, fmt::format("{} bytes at the end were not synced", bytes_.size() - scan.skipped_at())});
+      return false;
+    }
+    if (expected >= next_first)
+      torn_.push_back({segment_, scan.skipped_at(), scan.skipped()});
+    else
+      problem(scan.skipped_at(), expected, fmt::format("{} bytes are no record", scan.skipped()));
+    is_chain_known_ = is_tree_known_ = false;
+    return true;
+  }
+
+  void begin(const SegmentScan& scan, std::uint64_t first) {
+    if (!scan.header()) {
+      problem(0, 0, "has no whole header");
+      is_chain_known_ = is_tree_known_ = false;
+      return;
+    }
+    const SegmentHeader& header = *scan.header();
+    if (header.first_sequence != first) problem(0, 0, "is not the segment that its name says");
+    if (report_.first == 0) {
+      begin_log(header);
+    } else {
+      const std::uint64_t expected = state_.head.records + 1;
+      if (header.first_sequence > expected)
+        problem(0, expected, missing(expected, header.first_sequence - 1));
+      else if (header.first_sequence < expected)
+        problem(0, header.first_sequence, "begins before the last segment has ended");
+      else if (is_chain_known_ && header.previous_chain != state_.head.chain)
+        problem(0, 0, "does not continue the last segment");
+      if (header.first_sequence == expected && is_tree_known_ && header.tree_edge != state_.tree.edge())
+        problem(0, 0, "has another tree over the records before it");
+      if (header.public_key != state_.public_key || header.key_number != state_.key_number)
+        problem(0, 0,
+                fmt::format("names key {}, which key {} did not hand over to", header.key_number,
+                            state_.key_number));
+    }
+    state_.head = {header.first_sequence - 1, header.previous_chain};
+    is_tree_known_ = MerkleTree::fits(state_.head.records, header.tree_edge);
+    if (!is_tree_known_) problem(0, 0, "has no tree that fits the records before it");
+    if (is_tree_known_) state_.tree = MerkleTree(state_.head.records, header.tree_edge);
+    state_.key_number = header.key_number;
+    state_.public_key = header.public_key;
+    is_chain_known_ = true;
+  }
+
+  void begin_log(const SegmentHeader& header) {
+    report_.first = header.first_sequence;
+    report_.first_key = header.public_key;
+    ++report_.keys;
+    if (options_.first_key && *options_.first_key != header.public_key)
+      problem(0, 0, "the log begins with another key than the one that is known");
+    if (header.first_sequence > 1) {
+      earlier_are_gone_ = true;
+      first_segment_ = segment_;
+    } else if (header.previous_chain != Digest{} || header.key_number != 0) {
+      problem(0, 0, "is not how a log begins");
+    }
+  }
+
+  void take(const ScannedRecord& record) {
+    const Frame& frame = record.frame;
+    const std::uint64_t expected = state_.head.records + 1;
+    const bool is_next = frame.sequence == expected;
+    if (frame.sequence < expected) {
+      problem(record.offset, frame.sequence, fmt::format("record {} is there a second time", frame.sequence));
+      return;
+    }
+    if (!is_next) {
+      problem(record.offset, expected, missing(expected, frame.sequence - 1));
+      is_tree_known_ = false;
+    } else if (is_chain_known_ && frame.chain != chain_after(state_.head.chain, record.frame_bytes)) {
+      problem(record.offset, frame.sequence,
+              fmt::format("record {} does not continue the one before", frame.sequence));
+      is_tree_known_ = false;
+    }
+    is_chain_known_ = true;
+    look_at_parts(record);
+    if (frame.kind == RecordKind::kCheckpoint) take_checkpoint(record);
+    std::erase_if(unsynced_, [&](const Unsynced& one) {
+      return one.sequence == frame.sequence && one.chain == frame.chain;
+    });
+    state_.head = {frame.sequence, frame.chain};
+    state_.tree.add(frame.chain);
+    if (report_.first_wall_ns == 0) report_.first_wall_ns = frame.wall_ns;
+    report_.last_wall_ns = frame.wall_ns;
+    if (record.open_state == ScannedRecord::Part::kWhole) hear(record);
+    if (options_.on_record) options_.on_record(frame.sequence, frame.chain);
+  }
+
+  void look_at_parts(const ScannedRecord& record) {
+    using Part = ScannedRecord::Part;
+    const std::uint64_t sequence = record.frame.sequence;
+    if (record.open_state == Part::kDamaged)
+      problem(record.offset + kFrameBytes, sequence, fmt::format("record {} was changed", sequence));
+    if (record.personal_state == Part::kDamaged)
+      problem(record.offset + kFrameBytes + record.open.size(), sequence,
+              fmt::format("record {}, its personal part, was changed", sequence));
+    if (record.open_state != Part::kBlank && record.personal_state != Part::kBlank) return;
+    blank_[sequence] = {segment_, record.offset};
+    ++report_.blanked;
+  }
+
+  void take_checkpoint(const ScannedRecord& record) {
+    const std::uint64_t sequence = record.frame.sequence;
+    const auto checkpoint = read_signed_note(text_of_part(record.open), state_.public_key);
+    const auto wrong = [&](const char* what) {
+      problem(record.offset, sequence, fmt::format("the checkpoint at record {} {}", sequence, what));
+    };
+    if (!checkpoint) return wrong("is not signed by the key of that time");
+    ++report_.checkpoints;
+    if (report_.host_id.empty()) report_.host_id = checkpoint->host_id;
+    if (checkpoint->host_id != report_.host_id) wrong("is another host's");
+    if (checkpoint->records != sequence - 1 || checkpoint->chain != state_.head.chain)
+      wrong("is not of the records before it");
+    else if (is_tree_known_ && checkpoint->root != state_.tree.root())
+      wrong("has another tree over the records before it");
+    else
+      report_.signed_up_to = sequence;
+    if (!checkpoint->next_key) return;
+    state_.public_key = *checkpoint->next_key;
+    ++state_.key_number;
+    ++report_.keys;
+  }
+
+  void hear(const ScannedRecord& record) {
+    const RecordKind kind = record.frame.kind;
+    if (kind == RecordKind::kErasure) said_.blanked.add(blanked_by(record));
+    if (kind != RecordKind::kGap && kind != RecordKind::kRemoval) return;
+    const auto text = json::parse(text_of_part(record.open), nullptr, false);
+    if (!text.is_object()) return;
+    try {
+      if (kind == RecordKind::kRemoval) {
+        for (const auto& name : text.at("segments")) said_.removed.insert(name.get<std::string>());
+        return;
+      }
+      if (text.at("why") == "torn")
+        said_.torn.push_back({text.at("segment").get<std::string>(), text.at("offset").get<std::uint64_t>(),
+                              text.at("bytes").get<std::uint64_t>()});
+      report_.remarks.push_back({record.frame.sequence, text.dump()});
+    } catch (const json::exception&) {
+      problem(record.offset, record.frame.sequence,
+              fmt::format("record {} is not what its kind says", record.frame.sequence));
+    }
+  }
+
+  void settle_head() {
+    if (head_ && head_->records > state_.head.records)
+      problem_in(segment_, bytes_.size(), state_.head.records + 1,
+                 missing(state_.head.records + 1, head_->records));
+  }
+
+  bool is_stated(const std::string& segment, std::uint64_t offset, std::uint64_t bytes) const {
+    return std::any_of(said_.torn.begin(), said_.torn.end(), [&](const TornBytes& torn) {
+      return torn.segment == segment && torn.offset <= offset && offset + bytes <= torn.offset + torn.bytes;
+    });
+  }
+
+  void settle_statements() {
+    for (const TornBytes& torn : torn_)
+      if (!is_stated(torn.segment, torn.offset, torn.bytes))
+        problem_in(torn.segment, torn.offset, 0, fmt::format("{} bytes are no record", torn.bytes));
+    for (const Unsynced& one : unsynced_)
+      if (!is_stated(one.segment, one.offset, kFrameBytes))
+        problem_in(one.segment, one.offset, one.sequence,
+                   fmt::format("record {} was given up: the next segment does not have it", one.sequence));
+    for (const auto& [sequence, place] : blank_)
+      if (!said_.blanked.contains(sequence))
+        problem_in(place.segment, place.offset, sequence,
+                   fmt::format("record {} was blanked, and no record says why", sequence));
+    if (!earlier_are_gone_) return;
+    const bool is_said = std::any_of(said_.removed.begin(), said_.removed.end(),
+                                     [&](const std::string& name) { return name < first_segment_; });
+    if (is_said)
+      report_.remarks.push_back(
+          {report_.first,
+           fmt::format("records before {} were removed, their time being over", report_.first)});
+    else
+      problem_in(first_segment_, 0, 1, missing(1, report_.first - 1));
+  }
+
+  static std::string missing(std::uint64_t first, std::uint64_t last) {
+    return first == last ? fmt::format("record {} is missing", first)
+                         : fmt::format("records {} to {} are missing", first, last);
+  }
+
+  void problem(std::uint64_t offset, std::uint64_t sequence, std::string what) {
+    problem_in(segment_, offset, sequence, std::move(what));
+  }
+  void problem_in(const std::string& segment, std::uint64_t offset, std::uint64_t sequence,
+                  std::string what) {
+    ++report_.problem_count;
+    if (report_.problems.size() < LogReport::kProblemsMax)
+      report_.problems.push_back({segment, offset, sequence, std::move(what)});
+  }
+
+  struct Place {
+    std::string segment;
+    std::uint64_t offset = 0;
+  };
+  // A record that the next segment has to repeat.
+  struct Unsynced {
+    std::string segment;
+    std::uint64_t offset = 0, sequence = 0;
+    Digest chain{};
+  };
+
+  Storage& storage_;
+  const VerifyOptions& options_;
+  LogReport report_;
+  std::string segment_, bytes_;  // that is looked at
+  std::optional<LogHead> head_;
+  LogState state_;
+  bool is_chain_known_ = false, is_tree_known_ = false;
+  bool earlier_are_gone_ = false;
+  std::string first_segment_;
+  Statements said_;
+  std::vector<Unsynced> unsynced_;
+  std::vector<TornBytes> torn_;  // where that may be
+  std::map<std::uint64_t, Place> blank_;
+};
+
+}  // namespace
+
+Result<LogReport> verify_log(Storage& storage, const VerifyOptions& options) {
+  return Verifier(storage, options).run();
+}
+
+}  // namespace purposewatch
