@@ -71,7 +71,9 @@ std::string lower_case(std::string_view text) {
 
 tl::expected<Destination, std::string> parse_destination(const std::string& text, const Position& at) {
   const auto refuse = [](std::string why) { return tl::make_unexpected(std::move(why)); };
-  Destination destination{.text = text, .at = at};
+  Destination destination;
+  destination.text = text;
+  destination.at = at;
   if (text.rfind(kUnix, 0) == 0) {
     destination.kind = Destination::Kind::kSocket;
     destination.name = text.substr(kUnix.size());

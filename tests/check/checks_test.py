@@ -138,6 +138,10 @@ class Sources(TreeTest):
         self.write({"rules/CMakeLists.txt": "add_library(r judge.cc)\n", "rules/judge.cc": "", "agent/judge.cc": ""})
         self.assert_one(sources, "agent/judge.cc", 1, "no CMakeLists.txt builds it")
 
+    def test_a_stray_folder_is_found(self):
+        self.write({"left/behind": ""})
+        self.assert_one(sources, "left/behind", 1, "is in no folder")
+
     def test_globbing_is_found(self):
         self.write({"CMakeLists.txt": "\nfile(GLOB_RECURSE all *.cc)\n"})
         self.assert_one(sources, "CMakeLists.txt", 2, "globs")

@@ -1,14 +1,19 @@
-"""Every source is built by someone: named in a CMakeLists.txt above it, never found by globbing."""
+"""Every file is in a folder that knows what it is for, and every source is built by someone: named in a CMakeLists.txt
+above it, never found by globbing."""
 
 import re
 
 from tree import Complaint
 
 COMMENT = re.compile(r"#.*")
+FOLDERS = {"agent", "bpf", "exporters", "rules", "tests", "debian", ".ci"}
 GLOB = re.compile(r"\bfile\s*\(\s*GLOB", re.IGNORECASE)
 
 
 def check(tree):
+    for path in tree.files:
+        if "/" in path and path.split("/")[0] not in FOLDERS:
+            yield Complaint(path, 1, "is in no folder of the project", "delete what a program has left there, or name the folder here")
     lists = {path.rpartition("/")[0]: path for path in tree.files if path.rpartition("/")[2] == "CMakeLists.txt"}
     words = {folder: words_of(tree.text(path)) for folder, path in lists.items()}
     for path in lists.values():
