@@ -264,6 +264,7 @@ Health Agent::health() const {
   health.backend = name_of(sensor_->backend());
   add_kernel_counts(health);
   tally_.report(health);
+  for (StageLoss& loss : kernel_losses()) health.lost.push_back(std::move(loss));
   add_hook_health(health);
   const std::lock_guard lock(mutex_);
   health.policy = rules_->identity;
@@ -293,14 +294,21 @@ void Agent::add_kernel_counts(Health& health) const {
   health.seen = counts.seen;
   health.denied_opens = counts.denied;
   health.ring_used_bytes = ring_->used_bytes();
-  std::uint64_t missed = 0;
-  for (const ProgramStatistics& program : sensor_->program_statistics()) {
+  for (const ProgramStatistics& program : sensor_->program_statistics())
     health.programs.push_back(
         {program.name, static_cast<double>(program.run_ns) / 1e9, program.runs, program.missed});
-    missed += program.missed;
-  }
-  health.lost.push_back({"ring", counts.lost});
-  health.lost.push_back({"recursion", missed});
+}
+
+std::vector<StageLoss> Agent::kernel_losses() const {
+  std::uint64_t missed = 0;
+  for (const ProgramStatistics& program : sensor_->program_statistics()) missed += program.missed;
+  return {{"ring", sensor_->counts().lost}, {"recursion", missed}};
+}
+
+std::vector<StageLoss> Agent::lost() const {
+  std::vector<StageLoss> lost = kernel_losses();
+  for (StageLoss& loss : tally_.lost()) lost.push_back(std::move(loss));
+  return lost;
 }
 
 void Agent::add_hook_health(Health& health) const {

@@ -67,6 +67,7 @@ class Agent {
   void tick();
 
   Health health() const;                         // thread-safe
+  std::vector<StageLoss> lost() const;           // health's part that is cheap; thread-safe
   std::shared_ptr<const RuleSet> rules() const;  // thread-safe
   const Sensor& sensor() const { return *sensor_; }
 
@@ -80,6 +81,7 @@ class Agent {
   void mark_links(const LinkScan& scan);
   void add_hook_health(Health& health) const;
   void add_kernel_counts(Health& health) const;
+  std::vector<StageLoss> kernel_losses() const;
 
   std::unique_ptr<Sensor> sensor_;
   std::unique_ptr<CounterSlots> slots_;

@@ -324,11 +324,12 @@ void Pipeline::settle(const Repeated& repeated, const CompiledPolicy& policy, Ac
   finding.backend = backend_;
   finding.policy = std::shared_ptr<const PolicyIdentity>(policy.rules, &policy.rules->identity);
   finding.host = host_;
+  // Counted last: who reads a count can be sure that the sinks have what it counts.
+  for (Sink* sink : parts_.sinks) sink->accept(finding);
   if (finding.verdict.outcome == Outcome::kFlagged)
     parts_.tally->count_flagged(finding);
   else
     parts_.tally->count_permitted_late(finding.verdict, finding.access.kind, finding.count);
-  for (Sink* sink : parts_.sinks) sink->accept(finding);
 }
 
 }  // namespace purposewatch

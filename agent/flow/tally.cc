@@ -71,8 +71,16 @@ void Tally::report(Health& health) const {
         {series.store, std::string(name_of(series.kind)), std::string(name_of(series.reason)), value});
   for (const auto& [store, seconds] : last_flagged_) health.stores.push_back({store, seconds, 0});
   health.delivered = delivered_;
-  health.lost.push_back({"decode", undecodable_});
-  health.lost.push_back({"orphan", orphans_});
+  health.lost = losses();
+}
+
+std::vector<StageLoss> Tally::lost() const {
+  const std::lock_guard lock(mutex_);
+  return losses();
+}
+
+std::vector<StageLoss> Tally::losses() const {
+  return {{"decode", undecodable_}, {"orphan", orphans_}};
 }
 
 }  // namespace purposewatch

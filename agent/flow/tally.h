@@ -28,11 +28,14 @@ class Tally {
   void count_orphans(std::uint64_t accesses);   // whose process or policy is not known any more
   void count_undecodable();                     // one record
 
-  // Adds its counts to a health report. `health.accesses` may already hold the kernel's counts of the same
-  // series.
+  // Puts its counts, of one moment, into a health report. `health.accesses` may already hold the kernel's
+  // counts of the same series.
   void report(Health& health) const;
+  std::vector<StageLoss> lost() const;
 
  private:
+  std::vector<StageLoss> losses() const;  // mutex_ is held
+
   struct AccessSeries {
     std::string store, service, purpose;
     AccessKind kind = AccessKind::kRead;

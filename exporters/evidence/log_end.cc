@@ -14,7 +14,7 @@ class LastSegment {
  public:
   LastSegment(const std::string& name, Bytes bytes, std::uint64_t synced)
       : name_(name), scan_(bytes), bytes_(bytes.size()), synced_(synced) {
-    SegmentScan erasures(bytes, SegmentScan::Digests::kTrust);
+    SegmentScan erasures(bytes, Digests::kTrust);
     while (const auto record = erasures.next()) blanked_.add(blanked_by(*record));
   }
 

@@ -138,7 +138,7 @@ void LogWriter::take_in(std::span<const RecordDraft> drafts, LogClocks now) {
     if (draft.open.size() + kSaltBytes > kPartBytesMax ||
         draft.personal.size() + kSaltBytes > kPartBytesMax || (is_full_ && !states_losses(draft)) ||
         pending_.size() + bytes_of_record(draft) > settings_.unsynced_bytes_max)
-      count_lost(draft, now);
+      count_lost(draft.retention, 1, now);
     else
       append(draft);
 }
@@ -280,11 +280,11 @@ void LogWriter::note_whether_full(bool is_full, LogClocks now) {
           .personal = {}});
 }
 
-void LogWriter::count_lost(const RecordDraft& draft, LogClocks now) {
-  if (std::all_of(lost_.begin(), lost_.end(), [](std::uint64_t count) { return count == 0; }))
+void LogWriter::count_lost(Retention retention, std::uint64_t count, LogClocks now) {
+  if (std::all_of(lost_.begin(), lost_.end(), [](std::uint64_t already) { return already == 0; }))
     lost_since_ = now;
-  ++lost_[static_cast<std::size_t>(draft.retention)];
-  ++lost_ever_;
+  lost_[static_cast<std::size_t>(retention)] += count;
+  lost_ever_ += count;
 }
 
 // While the disk is full, less and less often: what is held for it is to last for a day.

@@ -45,6 +45,8 @@ class LogWriter {
   enum class Sync : std::uint8_t { kNow, kLater };
   // True: these and all earlier ones are synced (or counted as lost). kLater leaves that to the next kNow.
   bool commit(std::span<const RecordDraft> drafts, Sync sync, LogClocks now);
+  // So many records were lost before they came here: to be stated as those are that do not fit.
+  void count_lost(Retention retention, std::uint64_t count, LogClocks now);
   // Signs, syncs, closes. The last record of a run that ends as it should.
   void close(LogClocks now);
 
@@ -73,7 +75,6 @@ class LogWriter {
   void pending_is_synced();
   bool hold_room(std::size_t bytes);
   void note_whether_full(bool is_full, LogClocks now);
-  void count_lost(const RecordDraft& draft, LogClocks now);
   void state_losses(LogClocks now);
   RecordDraft gap(std::string open, LogClocks now) const;
 

@@ -23,10 +23,14 @@ struct ScannedRecord {
   bool is_damaged() const { return open_state == Part::kDamaged || personal_state == Part::kDamaged; }
 };
 
+// Whether parts are hashed, to know that they are what was written.
+enum class Digests : std::uint8_t { kCheck, kTrust };
+
+// The record that stands there. Nothing: none does, as a whole.
+std::optional<ScannedRecord> record_in(Bytes segment, std::size_t offset, Digests digests);
+
 class SegmentScan {
  public:
-  enum class Digests : std::uint8_t { kCheck, kTrust };
-
   // segment: its bytes, which outlive the scan.
   explicit SegmentScan(Bytes segment, Digests digests = Digests::kCheck);
 
@@ -39,8 +43,6 @@ class SegmentScan {
   std::size_t skipped_at() const { return skipped_at_; }
 
  private:
-  std::optional<ScannedRecord> record_at(std::size_t offset) const;
-
   Bytes segment_;
   Digests digests_;
   std::optional<SegmentHeader> header_;

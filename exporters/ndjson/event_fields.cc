@@ -16,6 +16,7 @@ namespace {
 
 using enum FieldType;
 using enum Changes;
+using enum Names;
 using Event = EventSource;
 
 bool number(std::string& out, std::uint64_t value) {
@@ -246,9 +247,9 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) {
                    append_json_string(out, e.finding.access.path);
                    return has_file(e);
-                 }},
+                 }, kWithFinding, kClient},
     Field<Event>{"file.inode", kKeyword, false, "Inode number",
-                 [](auto& out, auto& e) { return has_file(e) && quoted_number(out, e.finding.file_inode); }},
+                 [](auto& out, auto& e) { return has_file(e) && quoted_number(out, e.finding.file_inode); }, kWithFinding, kClient},
     Field<Event>{"file.device", kKeyword, false, "Device the file is on, major:minor",
                  [](auto& out, auto& e) { return has_file(e) && file_device(out, e); }},
     Field<Event>{"destination.address", kKeyword, false, "IP address that was connected to",
@@ -273,7 +274,7 @@ constexpr std::array kEventFields = {
     Field<Event>{"process.args", kKeywords, false, "Arguments; secrets in them were replaced by `[redacted]`",
                  [](auto& out, auto& e) {
                    return texts(out, e.subject.args);
-                 }, kWithSubject},
+                 }, kWithSubject, kClient},
     Field<Event>{"process.start", kDate, false, "When the process started",
                  [](auto& out, auto& e) { return start_date(out, e.subject.start_boot_ns, e.finding); }, kWithSubject},
     Field<Event>{"process.parent", kProcess, false, "The process that started this one", parent, kWithSubject},
@@ -299,9 +300,9 @@ constexpr std::array kEventFields = {
                    return e.subject.login_uid != kUnsetId && text(out, e.subject.login_user);
                  }, kWithSubject},
     Field<Event>{"host.name", kKeyword, false, "Host name",
-                 [](auto& out, auto& e) { return text(out, e.host.name); }, kWithSubject},
+                 [](auto& out, auto& e) { return text(out, e.host.name); }, kWithSubject, kNobody},
     Field<Event>{"host.id", kKeyword, false, "Machine id",
-                 [](auto& out, auto& e) { return text(out, e.host.id); }, kWithSubject},
+                 [](auto& out, auto& e) { return text(out, e.host.id); }, kWithSubject, kNobody},
     Field<Event>{"purposewatch.schema", kKeyword, true, "Version of this list of fields",
                  [](auto& out, auto&) { return text(out, kEventSchemaVersion); }},
     Field<Event>{"purposewatch.verdict", kKeyword, true, "`flagged`, `granted` or `permitted`",
@@ -315,8 +316,8 @@ constexpr std::array kEventFields = {
     Field<Event>{"purposewatch.class", kKeywords, false, "Data classes of the store",
                  [](auto& out, auto& e) { return texts(out, e.finding.classes); }},
     Field<Event>{"purposewatch.client", kKeyword, false, "Whose data it is: the `{client}` part of the path",
-                 [](auto& out, auto& e) { return text(out, e.finding.verdict.client); }},
-    Field<Event>{"purposewatch.captures", kTexts, false, "Other named parts of the path", captures},
+                 [](auto& out, auto& e) { return text(out, e.finding.verdict.client); }, kWithFinding, kClient},
+    Field<Event>{"purposewatch.captures", kTexts, false, "Other named parts of the path", captures, kWithFinding, kClient},
     Field<Event>{"purposewatch.service", kKeyword, false,
                  "Service of the policy that acted; for a flagged access the nearest one",
                  [](auto& out, auto& e) { return text(out, e.finding.verdict.service); }},
@@ -332,30 +333,30 @@ constexpr std::array kEventFields = {
                  "Of a block device, or a file that is one to the kernel: the other stores that lie on it and are touched",
                  [](auto& out, auto& e) { return texts(out, e.finding.access.other_stores); }},
     Field<Event>{"purposewatch.incident", kKeyword, false, "Fingerprint of store, who and reason",
-                 [](auto& out, auto& e) { return text(out, e.finding.incident); }},
+                 [](auto& out, auto& e) { return text(out, e.finding.incident); }, kWithFinding, kClientWhoActs},
     Field<Event>{"purposewatch.backend", kKeyword, false, "Which way into the kernel saw it",
                  [](auto& out, auto& e) { return text(out, e.finding.backend); }},
     Field<Event>{"purposewatch.count", kLong, true, "How many accesses this event stands for",
                  [](auto& out, auto& e) { return number(out, e.finding.count); }},
     Field<Event>{"purposewatch.path_raw", kKeyword, false,
                  "Base64 of the path's exact bytes, when `file.path` shows them otherwise",
-                 [](auto& out, auto& e) { return raw(out, e.finding.access.path); }},
+                 [](auto& out, auto& e) { return raw(out, e.finding.access.path); }, kWithFinding, kClient},
     Field<Event>{"purposewatch.mount", kBoolean, false, "True when something was mounted there, or unmounted",
                  [](auto& out, auto& e) { return e.finding.access.is_mount && literal(out, "true"); }},
     Field<Event>{"purposewatch.path_truncated", kBoolean, false, "True when the path's head is missing",
                  [](auto& out, auto& e) { return e.finding.access.path_truncated && literal(out, "true"); }},
     Field<Event>{"purposewatch.other_path", kKeyword, false,
                  "The second path of a rename or a link, shown as `file.path` is",
-                 [](auto& out, auto& e) { return text(out, e.finding.access.other_path); }},
+                 [](auto& out, auto& e) { return text(out, e.finding.access.other_path); }, kWithFinding, kClient},
     Field<Event>{"purposewatch.other_path_raw", kKeyword, false, "Base64 of it, when it is shown otherwise",
-                 [](auto& out, auto& e) { return raw(out, e.finding.access.other_path); }},
+                 [](auto& out, auto& e) { return raw(out, e.finding.access.other_path); }, kWithFinding, kClient},
     Field<Event>{"purposewatch.accessed_through", kKeyword, false,
                  "Where the file is by now, when it was reached by a path outside the store; `file.path` is what it is, "
                  "or was, called in the store",
-                 [](auto& out, auto& e) { return text(out, e.finding.access.accessed_through); }},
+                 [](auto& out, auto& e) { return text(out, e.finding.access.accessed_through); }, kWithFinding, kClient},
     Field<Event>{"purposewatch.accessed_through_raw", kKeyword, false, "Base64 of it, when it is shown otherwise",
-                 [](auto& out, auto& e) { return raw(out, e.finding.access.accessed_through); }},
-    Field<Event>{"purposewatch.target", kProcess, false, "The process whose memory was touched", target},
+                 [](auto& out, auto& e) { return raw(out, e.finding.access.accessed_through); }, kWithFinding, kClient},
+    Field<Event>{"purposewatch.target", kProcess, false, "The process whose memory was touched", target, kWithFinding, kClient},
     Field<Event>{"purposewatch.script", kKeyword, false,
                  "Script that the process was started to run, `process.executable` being its interpreter",
                  [](auto& out, auto& e) {

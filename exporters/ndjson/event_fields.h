@@ -33,6 +33,10 @@ struct RelatedProcess {
 // process.
 enum class Changes { kWithFinding, kWithSubject };
 
+// Whether it tells which client a finding is about, always, or only where the client acts itself: the
+// evidence keeps that apart.
+enum class Names { kNobody, kClient, kClientWhoActs };
+
 template <class Source>
 struct Field {
   std::string_view name;  // dotted: every dot is one JSON object deeper
@@ -42,6 +46,7 @@ struct Field {
   // Appends the value as JSON; false (and nothing appended that matters): it does not apply to this source.
   bool (*append)(std::string& out, const Source& source);
   Changes changes = Changes::kWithFinding;
+  Names names = changes == Changes::kWithSubject ? Names::kClientWhoActs : Names::kNobody;
 };
 
 // Fields of one object stand together, so that the object is opened once.

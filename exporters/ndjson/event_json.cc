@@ -4,32 +4,38 @@
 #include <vector>
 
 #include "exporters/ndjson/event_fields.h"
+#include "exporters/text/encoding.h"
+#include "exporters/text/word.h"
 
 namespace purposewatch {
-namespace {
 
 // Where each field of the table stands among nested objects, worked out once from the dots in its name.
-struct Place {
+struct EventWriter::Place {
   const Field<EventSource>* field = nullptr;
   std::vector<std::string_view> objects;  // names of the objects around it, outermost first
   std::string key;                        // "name": as JSON
 };
 
-std::vector<Place> places() {
-  std::vector<Place> out;
-  for (const auto& field : event_fields()) {
-    Place place;
-    place.field = &field;
-    std::string_view name = field.name;
-    for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.')) {
-      place.objects.push_back(name.substr(0, dot));
-      name.remove_prefix(dot + 1);
+const std::vector<EventWriter::Place>& EventWriter::places() {
+  static const std::vector<Place> kPlaces = [] {
+    std::vector<Place> out;
+    for (const auto& field : event_fields()) {
+      Place place;
+      place.field = &field;
+      std::string_view name = field.name;
+      for (std::size_t dot = name.find('.'); dot != std::string_view::npos; dot = name.find('.')) {
+        place.objects.push_back(name.substr(0, dot));
+        name.remove_prefix(dot + 1);
+      }
+      place.key.append("\"").append(name).append("\":");
+      out.push_back(std::move(place));
     }
-    place.key.append("\"").append(name).append("\":");
-    out.push_back(std::move(place));
-  }
-  return out;
+    return out;
+  }();
+  return kPlaces;
 }
+
+namespace {
 
 // Writes fields in the table's order and opens and closes the objects around them as the names change.
 class ObjectWriter {
@@ -37,7 +43,7 @@ class ObjectWriter {
   explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
 
   // A field whose value `append(out)` writes, unless it returns false: then there is no such field.
-  template <class Append>
+  template <class Place, class Append>
   void field(const Place& place, const Append& append) {
     const State before{out_.size(), open_, has_members_};
     enter(place.objects);
@@ -93,28 +99,71 @@ const Value& value_or_empty(const std::shared_ptr<const Value>& pointer) {
   return pointer ? *pointer : empty;
 }
 
+EventSource source_of(const Finding& finding) {
+  return {finding, value_or_empty(finding.subject), value_or_empty(finding.host),
+          value_or_empty(finding.policy)};
+}
+
 }  // namespace
 
-void EventWriter::append(std::string& out, const Finding& finding) {
-  static const std::vector<Place> kPlaces = places();
-  const EventSource event{finding, value_or_empty(finding.subject), value_or_empty(finding.host),
-                          value_or_empty(finding.policy)};
+void EventWriter::remember_subject(const EventSource& event) {
+  const Finding& finding = event.finding;
   const std::int64_t clock_offset_ns = finding.wall_ns - static_cast<std::int64_t>(finding.boot_ns);
-  if (texts_.empty() || subject_ != finding.subject || clock_offset_ns_ != clock_offset_ns) {
-    subject_ = finding.subject;
-    clock_offset_ns_ = clock_offset_ns;
-    texts_.assign(kPlaces.size(), {});
-    for (std::size_t i = 0; i < kPlaces.size(); ++i)
-      if (kPlaces[i].field->changes == Changes::kWithSubject && !kPlaces[i].field->append(texts_[i], event))
-        texts_[i].clear();
+  if (!texts_.empty() && subject_ == finding.subject && clock_offset_ns_ == clock_offset_ns) return;
+  subject_ = finding.subject;
+  clock_offset_ns_ = clock_offset_ns;
+  texts_.assign(places().size(), {});
+  for (std::size_t i = 0; i < texts_.size(); ++i) {
+    const Field<EventSource>& field = *places()[i].field;
+    if (field.changes == Changes::kWithSubject && !field.append(texts_[i], event)) texts_[i].clear();
   }
-  ObjectWriter writer{out};
-  for (std::size_t i = 0; i < kPlaces.size(); ++i)
-    if (kPlaces[i].field->changes == Changes::kWithFinding)
-      writer.field(kPlaces[i], [&](std::string& to) { return kPlaces[i].field->append(to, event); });
+}
+
+// visit(place, append) for each field in the table's order; append(out) as ObjectWriter::field takes it.
+template <class Visit>
+void EventWriter::visit_fields(const EventSource& event, const Visit& visit) const {
+  for (std::size_t i = 0; i < places().size(); ++i) {
+    const Place& place = places()[i];
+    if (place.field->changes == Changes::kWithFinding)
+      visit(place, [&](std::string& to) { return place.field->append(to, event); });
     else if (!texts_[i].empty())
-      writer.field(kPlaces[i], [&](std::string& to) { return to += texts_[i], true; });
+      visit(place, [&](std::string& to) { return to += texts_[i], true; });
+  }
+}
+
+void EventWriter::append(std::string& out, const Finding& finding) {
+  const EventSource event = source_of(finding);
+  remember_subject(event);
+  ObjectWriter writer{out};
+  visit_fields(event, [&](const Place& place, const auto& append) { writer.field(place, append); });
   writer.close();
+}
+
+void EventWriter::append_parts(std::string& open, std::string& personal, const Finding& finding) {
+  const EventSource event = source_of(finding);
+  remember_subject(event);
+  const bool is_client = is_client_who_acts(finding.verdict.client);
+  const std::size_t before = personal.size();
+  ObjectWriter open_writer{open}, personal_writer{personal};
+  visit_fields(event, [&](const Place& place, const auto& append) {
+    const Names names = place.field->names;
+    const bool is_personal = names == Names::kClient || (is_client && names == Names::kClientWhoActs);
+    (is_personal ? personal_writer : open_writer).field(place, append);
+  });
+  open_writer.close();
+  personal_writer.close();
+  if (std::string_view(personal).substr(before) == "{}") personal.resize(before);
+}
+
+// By any of the remembered subject's names.
+bool EventWriter::is_client_who_acts(const std::string& client) const {
+  if (client.empty()) return false;
+  std::string quoted;
+  append_json_string(quoted, client);
+  const std::string_view word = std::string_view(quoted).substr(1, quoted.size() - 2);
+  for (std::size_t i = 0; i < texts_.size(); ++i)
+    if (places()[i].field->names == Names::kClientWhoActs && has_word(texts_[i], word)) return true;
+  return false;
 }
 
 }  // namespace purposewatch

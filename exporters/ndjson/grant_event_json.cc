@@ -1,10 +1,13 @@
 #include "exporters/ndjson/grant_event_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "exporters/ndjson/event_fields.h"
 #include "exporters/text/time_text.h"
 #include "exporters/text/visible_text.h"
+#include "exporters/text/word.h"
 
 namespace purposewatch {
 namespace {
@@ -75,9 +78,7 @@ Json grant_fields(const GrantEvent& event) {
   return json;
 }
 
-}  // namespace
-
-void append_grant_event(std::string& out, const GrantEvent& event) {
+Json event_of(const GrantEvent& event) {
   const bool pages = event.change == GrantChange::kGiven && event.grant.is_break_glass;
   const bool is_refused = event.change == GrantChange::kRefused;
   Json json = {{"@timestamp", date(event.wall_ns)},
@@ -92,7 +93,50 @@ void append_grant_event(std::string& out, const GrantEvent& event) {
   if (!event.by.empty()) json["user"]["name"] = visible_text(event.by);
   if (event.host) json["host"] = {{"name", visible_text(event.host->name)}, {"id", event.host->id}};
   json["purposewatch"] = grant_fields(event);
+  return json;
+}
+
+void append(std::string& out, const Json& json) {
   out += json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool names_one_of(const Json& value, const std::vector<std::string>& clients) {
+  if (value.is_array())
+    return std::any_of(value.begin(), value.end(),
+                       [&](const Json& item) { return names_one_of(item, clients); });
+  return value.is_string() && std::any_of(clients.begin(), clients.end(), [&](const std::string& client) {
+           return has_word(value.get_ref<const std::string&>(), visible_text(client));
+         });
+}
+
+// Moves what names one of the clients out of the object, to the same place in another.
+Json take_out_naming(Json& object, const std::vector<std::string>& clients) {
+  Json taken = Json::object();
+  for (auto member = object.begin(); member != object.end();) {
+    if (member->is_object()) {
+      if (Json inner = take_out_naming(*member, clients); !inner.empty())
+        taken[member.key()] = std::move(inner);
+    } else if (names_one_of(*member, clients)) {
+      taken[member.key()] = std::move(*member);
+      member = object.erase(member);
+      continue;
+    }
+    ++member;
+  }
+  return taken;
+}
+
+}  // namespace
+
+void append_grant_event(std::string& out, const GrantEvent& event) {
+  append(out, event_of(event));
+}
+
+void append_grant_event_parts(std::string& open, std::string& personal, const GrantEvent& event) {
+  Json json = event_of(event);
+  const Json taken = take_out_naming(json, event.grant.clients);
+  append(open, json);
+  if (!taken.empty()) append(personal, taken);
 }
 
 }  // namespace purposewatch

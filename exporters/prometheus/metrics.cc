@@ -13,6 +13,10 @@ double as_double(std::uint64_t value) {
   return static_cast<double>(value);
 }
 
+std::string_view name_of(prometheus::MetricType type) {
+  return type == Counter ? "counter" : type == Histogram ? "histogram" : "gauge";
+}
+
 constexpr std::array kMetrics = {
     Metric{"purposewatch_build_info", Gauge, "version, revision", "Always 1; says what was built",
            [](Series& series, const Source& of) {
@@ -86,6 +90,35 @@ constexpr std::array kMetrics = {
              for (const StoreHealth& store : of.health.stores)
                series.add({{"store", store.store}}, as_double(store.suppressed));
            }},
+    Metric{"purposewatch_evidence_records_total", Counter, "",
+           "Records of the evidence that are on the disk: the sequence number of the last one",
+           [](Series& series, const Source& of) {
+             if (of.health.evidence) series.add(as_double(of.health.evidence->records));
+           }},
+    Metric{"purposewatch_evidence_head", Gauge, "",
+           "First 53 bits of the hash chain at that record: to have scraped it is to be its witness",
+           [](Series& series, const Source& of) {
+             if (of.health.evidence) series.add(as_double(of.health.evidence->head));
+           }},
+    Metric{"purposewatch_evidence_sync_seconds", Histogram, "",
+           "Time to write a batch of records and have it on the disk",
+           [](Series& series, const Source& of) {
+             if (of.health.evidence) series.add(of.health.evidence->sync_seconds);
+           }},
+    Metric{"purposewatch_evidence_writable", Gauge, "",
+           "0 when records cannot be written: they are kept in memory, as far as they fit",
+           [](Series& series, const Source& of) {
+             if (of.health.evidence) series.add(of.health.evidence->is_writable ? 1 : 0);
+           }},
+    Metric{"purposewatch_evidence_filesystem_avail_bytes", Gauge, "",
+           "Bytes that the evidence still has room for",
+           [](Series& series, const Source& of) {
+             if (of.health.evidence) series.add(as_double(of.health.evidence->free_bytes));
+           }},
+    Metric{"purposewatch_evidence_filesystem_size_bytes", Gauge, "", "Bytes of the evidence's file system",
+           [](Series& series, const Source& of) {
+             if (of.health.evidence) series.add(as_double(of.health.evidence->total_bytes));
+           }},
     Metric{"purposewatch_denied_opens_total", Counter, "",
            "Opens of client data that the kernel refused; these are no accesses",
            [](Series& series, const Source& of) { series.add(as_double(of.health.denied_opens)); }},
@@ -139,7 +172,7 @@ std::string metrics_reference() {
   std::string out = "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
   for (const Metric& metric : kMetrics) {
     out.append("| `").append(metric.name).append("` | ");
-    out.append(metric.type == Counter ? "counter" : "gauge").append(" | ");
+    out.append(name_of(metric.type)).append(" | ");
     out.append(metric.labels).append(metric.labels.empty() ? "| " : " | ").append(metric.help).append(" |\n");
   }
   return out;

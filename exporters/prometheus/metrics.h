@@ -28,6 +28,7 @@ class SeriesWriter {
   using Label = std::pair<std::string_view, std::string_view>;
   void add(std::initializer_list<Label> labels, double value);
   void add(double value) { add({}, value); }
+  void add(const Latencies& latencies);  // a histogram's only series
 
  private:
   prometheus::MetricFamily& family_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 
 #include "exporters/prometheus/metrics.h"
 #include "exporters/text/visible_text.h"
@@ -20,6 +21,20 @@ void SeriesWriter::add(std::initializer_list<Label> labels, double value) {
     series.counter.value += value;
   else
     series.gauge.value = is_new ? value : std::max(series.gauge.value, value);
+}
+
+void SeriesWriter::add(const Latencies& latencies) {
+  prometheus::ClientMetric metric;
+  std::uint64_t below = 0;
+  for (std::size_t i = 0; i < latencies.counts.size(); ++i) {
+    below += latencies.counts[i];
+    const bool is_last = i == Latencies::kBounds.size();
+    metric.histogram.bucket.push_back(
+        {below, is_last ? std::numeric_limits<double>::infinity() : Latencies::kBounds[i]});
+  }
+  metric.histogram.sample_count = below;
+  metric.histogram.sample_sum = latencies.sum;
+  family_.metric.push_back(std::move(metric));
 }
 
 }  // namespace purposewatch

@@ -1,7 +1,9 @@
 // Health: the agent's own state and counters at one moment, as every exporter shows them. Plain values.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,8 +47,33 @@ struct GrantCount {
   std::uint64_t unreviewed = 0;  // break-glass grants, ended or not, that nobody has reviewed
 };
 struct StageLoss {
-  std::string stage;  // ring, recursion, decode
+  std::string stage;  // ring, recursion, decode, orphan, ndjson, evidence
   std::uint64_t value = 0;
+};
+
+// How often something took how long.
+struct Latencies {
+  // Seconds; the last count is of what took longer.
+  static constexpr std::array<double, 12> kBounds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                                     0.05,   0.1,   0.25,   0.5,   1,    2.5};
+  std::array<std::uint64_t, kBounds.size() + 1> counts{};
+  double sum = 0;
+
+  void add(double seconds) {
+    std::size_t i = 0;
+    while (i < kBounds.size() && seconds > kBounds[i]) ++i;
+    ++counts[i];
+    sum += seconds;
+  }
+};
+// What of the evidence is on the disk.
+struct EvidenceHealth {
+  std::uint64_t records = 0;  // the last one's sequence number
+  std::uint64_t head = 0;     // the first 53 bits of its chain
+  std::uint64_t lost = 0;     // records that did not fit in memory or on the disk
+  bool is_writable = true;
+  std::uint64_t free_bytes = 0, total_bytes = 0;  // of its file system; 0: not known yet
+  Latencies sync_seconds;
 };
 
 struct Health {
@@ -60,6 +87,7 @@ struct Health {
   std::vector<GrantCount> grants;  // of every purpose that requires one, also at 0
   std::vector<HookHealth> hooks;
   std::vector<StageLoss> lost;
+  std::optional<EvidenceHealth> evidence;
   std::vector<MapHealth> maps;
   std::vector<ProgramHealth> programs;
   std::uint64_t seen = 0;          // accesses the kernel sent up

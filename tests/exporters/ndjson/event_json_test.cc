@@ -17,6 +17,8 @@ namespace purposewatch {
 namespace {
 
 using nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
 using namespace std::string_literals;
 
 std::string line_of(const Finding& finding) {
@@ -204,6 +206,68 @@ TEST(EventJson, AnyBytesGiveOneLineOfValidJsonWithNothingAControlCharacter) {
     ASSERT_TRUE(json::accept(line)) << line;
     ASSERT_EQ(line.find_first_of("\n\r\x1b\x7f\0"s), std::string::npos);
   }
+}
+
+struct Parts {
+  std::string open, personal;
+  json merged() const {
+    json whole = json::parse(open);
+    if (!personal.empty()) whole.merge_patch(json::parse(personal));
+    return whole;
+  }
+};
+
+Parts parts_of(const Finding& finding) {
+  Parts parts;
+  EventWriter().append_parts(parts.open, parts.personal, finding);
+  return parts;
+}
+
+// As `client`'s own program would be: run by a user of that name.
+Finding acted_as(Finding finding, std::string client, std::string user) {
+  Subject subject = *finding.subject;
+  subject.user = std::move(user);
+  finding.subject = std::make_shared<const Subject>(subject);
+  finding.verdict.client = std::move(client);
+  return finding;
+}
+
+TEST(EventParts, TogetherAreTheEvent) {
+  for (const Finding& finding : {flagged_read(), permitted_read(), rename_of_everything_hostile(),
+                                 moved_away(), connected(), looked_into_memory(), Finding{}})
+    EXPECT_EQ(parts_of(finding).merged(), event_of(finding));
+}
+
+TEST(EventParts, TheOpenOneDoesNotTellWhoseDataItWas) {
+  for (const Finding& finding :
+       {flagged_read(), permitted_read(), moved_away(), acted_as(moved_away(), "bob", "bob")})
+    EXPECT_THAT(parts_of(finding).open, Not(HasSubstr("bob")));
+  EXPECT_THAT(parts_of(rename_of_everything_hostile()).open, Not(HasSubstr("b\\\\xffob")));
+}
+
+TEST(EventParts, TheOpenOneTellsWhoActedUnlessThatIsTheClient) {
+  const json by_root = json::parse(parts_of(flagged_read()).open);
+  EXPECT_EQ(by_root["user"]["name"], "root");
+  EXPECT_EQ(by_root["process"]["executable"], "/usr/bin/cat");
+  EXPECT_TRUE(by_root["purposewatch"].contains("incident"));
+  const json by_bob = json::parse(parts_of(permitted_read()).open);
+  EXPECT_FALSE(by_bob.contains("user") || by_bob.contains("process"));
+  EXPECT_FALSE(by_bob["purposewatch"].contains("incident"));
+  EXPECT_EQ(by_bob["purposewatch"]["service"], "imap");
+  EXPECT_EQ(by_bob["host"]["name"], "web1");
+}
+
+TEST(EventParts, AClientIsFoundByItsWholeNameOnly) {
+  const auto tells_user = [](const std::string& client, const std::string& user) {
+    return json::parse(parts_of(acted_as(flagged_read(), client, user)).open).contains("user");
+  };
+  EXPECT_TRUE(tells_user("a", "bin"));  // though /usr/bin/cat has an "a"
+  EXPECT_TRUE(tells_user("web", "web12"));
+  EXPECT_TRUE(tells_user("", "root"));
+  EXPECT_FALSE(tells_user("web1", "web1"));
+  EXPECT_FALSE(tells_user("web1", "web1-ftp"));
+  EXPECT_FALSE(tells_user("grün", "grün"));
+  EXPECT_FALSE(tells_user("\x1b\"", "\x1b\""));
 }
 
 // Every member of `value` must be described by `schema`, with its type, and what is required must be there.

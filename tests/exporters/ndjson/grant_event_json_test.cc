@@ -55,6 +55,30 @@ TEST(GrantEventJson, SaysWhoMayWhatForHowLongAndWhy) {
       "policy": {"version": "2011-04-24", "digest": "d1ge57"}}})"));
 }
 
+TEST(GrantEventJson, InTwoPartsTheOpenOneNamesNoClient) {
+  GrantEvent event = given();
+  event.grant.reference = "bob's warrant";
+  event.grant.approved_by = "bobby";
+  std::string open, personal;
+  append_grant_event_parts(open, personal, event);
+  EXPECT_EQ(json::parse(personal), json::parse(R"({"purposewatch": {"clients": ["bob", "\\xff\\x0a"],
+                                                                     "reference": "bob's warrant"}})"));
+  json whole = json::parse(open);
+  EXPECT_FALSE(whole["purposewatch"].contains("clients") || whole["purposewatch"].contains("reference"));
+  EXPECT_EQ(whole["purposewatch"]["approved_by"], "bobby");
+  whole.merge_patch(json::parse(personal));
+  EXPECT_EQ(whole, json::parse(line_of(event)));
+}
+
+TEST(GrantEventJson, OfAllClientsHasNoPersonalPart) {
+  GrantEvent event = given();
+  event.grant.clients.clear();
+  std::string open, personal;
+  append_grant_event_parts(open, personal, event);
+  EXPECT_EQ(open, line_of(event));
+  EXPECT_EQ(personal, "");
+}
+
 TEST(GrantEventJson, OfABreakGlassGrantIsAnAlert) {
   GrantEvent event = given();
   event.grant.is_break_glass = true;

@@ -1,0 +1,347 @@
+#include "agent/daemon/daemon.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <malloc.h>
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+
+#include "agent/control/health_json.h"
+#include "agent/control/server.h"
+#include "agent/daemon/host.h"
+#include "agent/daemon/privileges.h"
+#include "agent/daemon/state_dir.h"
+#include "agent/evidence/agent_records.h"
+#include "agent/evidence/recorder.h"
+#include "agent/flow/agent.h"
+#include "agent/flow/event_loop.h"
+#include "agent/flow/mailbox.h"
+#include "agent/flow/provoke_hooks.h"
+#include "agent/grants/dropped_grants.h"
+#include "agent/grants/grant_answers.h"
+#include "agent/grants/grant_book.h"
+#include "agent/kernel/clock.h"
+#include "agent/subject/users.h"
+#include "exporters/http/agent_pages.h"
+#include "exporters/http/web_server.h"
+#include "exporters/ndjson/ndjson_sink.h"
+#include "exporters/prometheus/health_collectable.h"
+#include "rules/language/policy.h"
+
+namespace purposewatch {
+namespace {
+
+// Blocks the signals that the loop reads as events; before any thread is made, so that all inherit it.
+Descriptor take_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return Descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+// Every diagnostic goes to the log; the first error is the answer.
+Result<std::shared_ptr<const RuleSet>> load_rules(const std::vector<std::string>& paths) {
+  LoadedPolicy loaded = load_policy(paths);
+  std::string first_error;
+  for (const Diagnostic& diagnostic : loaded.diagnostics) {
+    const bool is_error = diagnostic.severity == Diagnostic::Severity::kError;
+    spdlog::log(is_error ? spdlog::level::err : spdlog::level::warn, "policy: {}", to_string(diagnostic));
+    if (is_error && first_error.empty()) first_error = to_string(diagnostic);
+  }
+  if (!loaded.rules) return fail(first_error.empty() ? "no policy" : first_error);
+  return loaded.rules;
+}
+
+class Daemon {
+ public:
+  explicit Daemon(DaemonOptions options) : options_(std::move(options)) {}
+
+  DaemonEnd run() {
+    signals_ = take_signals();
+    auto rules = load_rules(options_.policy);
+    if (!rules) return DaemonEnd::kPolicyRefused;
+    if (auto started = start(std::move(*rules)); !started) {
+      spdlog::error("{}", started.error().message);
+      return DaemonEnd::kCannotRunHere;
+    }
+    while (!ending_) {
+      loop_->run_once(agent_->drain_interval());
+      agent_->drain();
+      agent_->tick();
+      tend_grants();
+      tend_evidence();
+    }
+    mailbox_.close();
+    web_.reset();
+    agent_->finish();
+    agent_->keep_limits(limits_file());
+    evidence_->record(stop_record(clocks()));
+    evidence_->close();
+    spdlog::info("ended");
+    return DaemonEnd::kAsTold;
+  }
+
+ private:
+  Result<void> start(std::shared_ptr<const RuleSet> rules) {
+    auto lock = hold_state_dir(options_.state_dir);
+    if (!lock) return tl::unexpected(lock.error());
+    lock_ = std::move(*lock);
+    auto loop = EventLoop::create();
+    if (!loop) return tl::unexpected(loop.error());
+    loop_ = std::make_unique<EventLoop>(std::move(*loop));
+    host_ = read_host_identity();
+    if (auto opened = open_sinks(); !opened) return opened;
+    if (auto opened = open_grants(); !opened) return opened;
+    if (auto started = start_agent(std::move(rules)); !started) return started;
+    agent_->recall_limits(limits_file());
+    if (auto joined = join_loop(); !joined) return joined;
+    // Before there are other threads, each of which would keep its own.
+    auto kept = drop_privileges();
+    if (!kept) return tl::unexpected(kept.error());
+    capabilities_ = std::move(*kept);
+    start_evidence();
+    if (auto started = start_web(); !started) return started;
+    provoke_hooks(options_.state_dir);
+    tell_what_is_in_force();
+    return {};
+  }
+
+  Result<void> open_sinks() {
+    Recorder::Settings settings;
+    settings.log.host_id = host_->id;
+    settings.log.boot_id = boot_id_of(host_->boot_id);
+    settings.clocks = clocks;
+    evidence_storage_ = storage_in(options_.state_dir + "/evidence");
+    evidence_ = std::make_unique<Recorder>(*evidence_storage_, std::move(settings));
+    auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_, answers());
+    if (!control) return tl::unexpected(control.error());
+    control_ = std::move(*control);
+    sinks_.push_back(control_.get());
+    sinks_.push_back(evidence_.get());
+    if (options_.events.empty()) return {};
+    auto events = NdjsonSink::open(options_.events);
+    if (!events) return tl::unexpected(events.error());
+    events_ = std::move(*events);
+    sinks_.push_back(events_.get());
+    return {};
+  }
+
+  static LogClocks clocks() {
+    return {static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME)), clock_ns(CLOCK_REALTIME)};
+  }
+
+  void start_evidence() {
+    evidence_->record(
+        start_record({options_.build.version, options_.build.revision,
+                      std::string(name_of(agent_->sensor().backend())), agent_->rules()->identity},
+                     clocks()));
+    lost_ = agent_->lost();
+    evidence_->start();
+  }
+
+  // What was lost before it could be recorded is told within a second.
+  void tend_evidence() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_loss_look_) return;
+    next_loss_look_ = now + std::chrono::seconds(1);
+    std::vector<StageLoss> lost = agent_->lost();
+    if (auto gap = gap_record(lost_, lost, clocks())) evidence_->record(std::move(*gap));
+    lost_ = std::move(lost);
+  }
+
+  Answers answers() {
+    Answers all;
+    all["status"] = [this](auto&, auto&) { return health_json(health()); };
+    for (auto& [word, answer] : grant_answers([this]() -> GrantBook& { return *grants_; }, in_force()))
+      all[word] = std::move(answer);
+    return all;
+  }
+
+  std::function<std::shared_ptr<const RuleSet>()> in_force() {
+    return [this] { return agent_->rules(); };
+  }
+
+  Result<void> open_grants() {
+    GrantBook::Surroundings surroundings;
+    surroundings.directory = options_.state_dir + "/grants";
+    surroundings.boot_id = host_->boot_id;
+    surroundings.clocks = [] {
+      const LogClocks now = clocks();
+      return GrantBook::Clocks{now.wall_ns, now.boot_ns};
+    };
+    surroundings.is_user = [](const std::string& name) { return user_id(name).has_value(); };
+    surroundings.tell = [this](const GrantEvent& event) { tell_grant(event); };
+    auto grants = GrantBook::open(std::move(surroundings));
+    if (!grants) return tl::unexpected(grants.error());
+    grants_ = std::move(*grants);
+    dropped_grants_ = std::make_unique<DroppedGrants>(options_.grants_dir, *grants_, in_force());
+    return {};
+  }
+
+  void tell_grant(GrantEvent event) {
+    agent_->use_grants(grants_->current());
+    event.host = host_;
+    event.policy = std::shared_ptr<const PolicyIdentity>(agent_->rules(), &agent_->rules()->identity);
+    const bool is_good = event.change != GrantChange::kRefused;
+    const Grant& grant = event.grant;
+    spdlog::log(is_good ? spdlog::level::info : spdlog::level::warn, "{}: {} {} on {}{}{}{}{}",
+                name_of(event.change), grant.id, grant.who(), grant.store, event.by.empty() ? "" : ", by ",
+                event.by, is_good ? "" : ": ", event.why);
+    for (Sink* sink : sinks_) sink->note(event);
+  }
+
+  std::string limits_file() const { return options_.state_dir + "/limits.json"; }
+
+  // Ends are told within a second; when they count does not depend on it.
+  void tend_grants() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_grant_scan_) {
+      next_grant_scan_ = now + std::chrono::seconds(20);
+      dropped_grants_->scan();
+      agent_->keep_limits(limits_file());
+    }
+    if (dropped_grants_->is_behind()) dropped_grants_->scan();
+    if (now < next_grant_look_) return;
+    next_grant_look_ = now + std::chrono::milliseconds(500);
+    grants_->end_what_is_due();
+  }
+
+  Result<void> start_agent(std::shared_ptr<const RuleSet> rules) {
+    AgentOptions options;
+    options.backend = backend_named(options_.backend);
+    options.host = host_;
+    options.grants = grants_->current();
+    auto agent = Agent::start(options, std::move(rules), sinks_);
+    if (!agent) return tl::unexpected(agent.error());
+    agent_ = std::move(*agent);
+    for (const std::string& attempt : agent_->sensor().attempts()) spdlog::info("not used: {}", attempt);
+    return {};
+  }
+
+  Result<void> join_loop() {
+    if (auto joined = agent_->join(*loop_); !joined) return joined;
+    auto watched = loop_->add(dropped_grants_->watch_descriptor(), EPOLLIN,
+                              [this](std::uint32_t) { dropped_grants_->scan(); });
+    if (!watched) return watched;
+    auto added = loop_->add(signals_.get(), EPOLLIN, [this](std::uint32_t) { take_signal(); });
+    if (!added) return added;
+    return loop_->add(mailbox_.descriptor(), EPOLLIN, [this](std::uint32_t) { mailbox_.run(); });
+  }
+
+  Result<void> start_web() {
+    metrics_ = std::make_unique<HealthCollectable>([this] { return health(); }, options_.build);
+    AgentPages pages;
+    pages.version = options_.build.version;
+    pages.metrics = [this] { return scraped(); };
+    pages.health = [this] { return health(); };
+    pages.reload = [this] { return mailbox_.call([this] { return reload(); }); };
+    pages.lifecycle = options_.lifecycle;
+    WebServerSettings settings;
+    settings.listen_addresses = options_.listen_addresses;
+    settings.config_file = options_.web_config;
+    settings.log = [](const std::string& line) { spdlog::warn("web: {}", line); };
+    auto web = WebServer::start(settings, agent_routes(std::move(pages)));
+    if (!web) return tl::unexpected(web.error());
+    web_ = std::move(*web);
+    return {};
+  }
+
+  // Nothing is told of that is not in the evidence by then, unless that cannot be written. Of thousands of
+  // series, the library's lists take many times what stays.
+  std::string scraped() const {
+    constexpr std::size_t kLarge = std::size_t{1} << 20;
+    constexpr std::chrono::seconds kPatience{1};
+    std::string text = metrics_text(*metrics_);
+    if (text.size() > kLarge) malloc_trim(0);
+    (void)evidence_->wait_until_synced(kPatience);
+    return text;
+  }
+
+  void tell_what_is_in_force() const {
+    const auto rules = agent_->rules();
+    spdlog::info("watching by {}: policy {} {}, {} stores, {} services, {} permits",
+                 name_of(agent_->sensor().backend()), rules->identity.name, rules->identity.version,
+                 rules->stores.size(), rules->services.size(), rules->permits.size());
+    spdlog::info("capabilities kept: {}", fmt::join(capabilities_, ", "));
+    for (const std::string& url : web_->urls()) spdlog::info("metrics on {}/metrics", url);
+  }
+
+  void take_signal() {
+    signalfd_siginfo info{};
+    while (read(signals_.get(), &info, sizeof(info)) == static_cast<ssize_t>(sizeof(info))) {
+      if (info.ssi_signo == SIGHUP)
+        (void)reload();  // a refusal is logged, and shows in the metrics
+      else
+        ending_ = true;
+    }
+  }
+
+  Result<void> reload() {
+    if (events_ != nullptr && options_.events != "-")
+      if (auto reopened = events_->reopen(); !reopened) spdlog::error("events: {}", reopened.error().message);
+    auto rules = load_rules(options_.policy);
+    if (!rules) {
+      agent_->reload_refused(rules.error().message);
+      spdlog::error("the policy was refused; the old one stays in force");
+      record_reload(rules.error().message);
+      return tl::unexpected(rules.error());
+    }
+    auto done = agent_->reload(std::move(*rules));
+    record_reload(done ? "" : done.error().message);
+    if (done)
+      spdlog::info("policy {} {} is in force", agent_->rules()->identity.name,
+                   agent_->rules()->identity.version);
+    else
+      spdlog::error("the policy was refused; the old one stays in force: {}", done.error().message);
+    return done;
+  }
+
+  void record_reload(const std::string& why_refused) {
+    evidence_->record(reload_record(agent_->rules()->identity, why_refused, clocks()));
+  }
+
+  Health health() const {
+    Health health = agent_->health();
+    health.capabilities = capabilities_;
+    health.grants = grants_->counts(*agent_->rules());
+    health.evidence = evidence_->health();
+    health.lost.push_back({"evidence", health.evidence->lost});
+    if (events_ != nullptr) health.lost.push_back({"ndjson", events_->lost()});
+    return health;
+  }
+
+  DaemonOptions options_;
+  Descriptor signals_, lock_;
+  std::unique_ptr<EventLoop> loop_;
+  Mailbox mailbox_;
+  std::shared_ptr<const HostIdentity> host_;
+  std::unique_ptr<GrantBook> grants_;
+  std::unique_ptr<DroppedGrants> dropped_grants_;
+  std::chrono::steady_clock::time_point next_grant_scan_{}, next_grant_look_{}, next_loss_look_{};
+  std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<Storage> evidence_storage_;
+  std::unique_ptr<Recorder> evidence_;
+  std::vector<StageLoss> lost_;  // a second ago
+  std::unique_ptr<NdjsonSink> events_;
+  std::vector<Sink*> sinks_;
+  std::unique_ptr<Agent> agent_;
+  std::unique_ptr<HealthCollectable> metrics_;
+  std::unique_ptr<WebServer> web_;
+  std::vector<std::string> capabilities_;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+DaemonEnd run_daemon(DaemonOptions options) {
+  return Daemon(std::move(options)).run();
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,29 @@
+// The daemon: puts the parts together, then turns the loop until it is told to end.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "exporters/prometheus/build_info.h"
+
+namespace purposewatch {
+
+// As `purposewatch run` has them.
+struct DaemonOptions {
+  std::vector<std::string> policy = {"/etc/purposewatch/policy.d"};
+  std::string state_dir = "/var/lib/purposewatch";
+  std::string events;  // also write NDJSON there; empty: do not
+  std::vector<std::string> listen_addresses = {"127.0.0.1:9807"};
+  std::string web_config;
+  std::string grants_dir = "/etc/purposewatch/grants.d";
+  bool lifecycle = false;
+  std::string backend = "auto";
+  BuildInfo build;
+};
+
+enum class DaemonEnd { kAsTold, kPolicyRefused, kCannotRunHere };
+
+// Until a signal ends it. Why it could not run, its log says.
+DaemonEnd run_daemon(DaemonOptions options);
+
+}  // namespace purposewatch

@@ -1,0 +1,85 @@
+#include "agent/evidence/agent_records.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "exporters/text/visible_text.h"
+
+namespace purposewatch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+RecordDraft draft_of(RecordKind kind, const Json& json, LogClocks now) {
+  RecordDraft draft;
+  draft.kind = kind;
+  draft.boot_ns = now.boot_ns;
+  draft.wall_ns = now.wall_ns;
+  draft.open = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return draft;
+}
+
+Json json_of(const PolicyIdentity& policy) {
+  return {{"name", policy.name}, {"version", policy.version}, {"digest", policy.digest}};
+}
+
+std::optional<std::uint8_t> hex_digit(char character) {
+  if (character >= '0' && character <= '9') return static_cast<std::uint8_t>(character - '0');
+  if (character >= 'a' && character <= 'f') return static_cast<std::uint8_t>(character - 'a' + 10);
+  return std::nullopt;
+}
+
+}  // namespace
+
+RecordDraft start_record(const AgentStart& start, LogClocks now) {
+  return draft_of(RecordKind::kStart,
+                  {{"version", start.version},
+                   {"revision", start.revision},
+                   {"backend", start.backend},
+                   {"policy", json_of(start.policy)}},
+                  now);
+}
+
+RecordDraft stop_record(LogClocks now) {
+  return draft_of(RecordKind::kStop, Json::object(), now);
+}
+
+RecordDraft reload_record(const PolicyIdentity& policy, const std::string& why, LogClocks now) {
+  Json json = {{"outcome", why.empty() ? "success" : "failure"}, {"policy", json_of(policy)}};
+  if (!why.empty()) json["error"] = visible_text(why);
+  return draft_of(RecordKind::kReload, json, now);
+}
+
+RecordDraft space_record(std::string_view stage, const Storage::Space& space, LogClocks now) {
+  return draft_of(RecordKind::kSpace,
+                  {{"stage", stage}, {"free_bytes", space.free_bytes}, {"total_bytes", space.total_bytes}},
+                  now);
+}
+
+std::optional<RecordDraft> gap_record(const std::vector<StageLoss>& before,
+                                      const std::vector<StageLoss>& lost, LogClocks now) {
+  Json stages;
+  for (const StageLoss& loss : lost) {
+    const auto known = std::find_if(before.begin(), before.end(),
+                                    [&](const StageLoss& one) { return one.stage == loss.stage; });
+    const std::uint64_t value = known == before.end() ? 0 : known->value;
+    if (loss.value > value) stages[loss.stage] = loss.value - value;
+  }
+  if (stages.is_null()) return std::nullopt;
+  return draft_of(RecordKind::kGap, {{"why", "lost"}, {"stages", stages}}, now);
+}
+
+BootId boot_id_of(std::string_view text) {
+  BootId id{};
+  std::size_t digits = 0;
+  for (const char character : text) {
+    if (character == '-') continue;
+    const auto digit = hex_digit(character);
+    if (!digit || digits == 2 * id.size()) return {};
+    id[digits / 2] = static_cast<std::uint8_t>(id[digits / 2] << 4U | *digit);
+    ++digits;
+  }
+  return digits == 2 * id.size() ? id : BootId{};
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,36 @@
+// What the agent records of itself. Texts are one JSON object each, and say no more than the frame does not.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporters/evidence/log_writer.h"
+#include "exporters/evidence/record.h"
+#include "exporters/evidence/storage.h"
+#include "rules/model/finding.h"
+#include "rules/model/health.h"
+
+namespace purposewatch {
+
+struct AgentStart {
+  std::string version, revision;  // of the agent
+  std::string backend;
+  PolicyIdentity policy;
+};
+RecordDraft start_record(const AgentStart& start, LogClocks now);
+RecordDraft stop_record(LogClocks now);
+// why: of a policy that was refused, its first error, `policy` being the one that stays in force; else empty.
+RecordDraft reload_record(const PolicyIdentity& policy, const std::string& why, LogClocks now);
+RecordDraft space_record(std::string_view stage, const Storage::Space& space, LogClocks now);
+// Of what the stages before the evidence have lost since `before`; nothing: no more than then.
+std::optional<RecordDraft> gap_record(const std::vector<StageLoss>& before,
+                                      const std::vector<StageLoss>& lost, LogClocks now);
+
+// "6f1c2c1e-0000-4000-8000-000000000001"; zeros when it is no such text.
+BootId boot_id_of(std::string_view text);
+
+}  // namespace purposewatch

@@ -1,0 +1,53 @@
+#include "agent/evidence/recorded_event.h"
+
+#include "exporters/text/time_text.h"
+#include "exporters/text/visible_text.h"
+
+namespace purposewatch {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Part = ScannedRecord::Part;
+
+// An object, whatever the part has become.
+Json object_of(Bytes part) {
+  Json json = Json::parse(text_of_part(part), nullptr, false);
+  return json.is_object() ? json : Json::object();
+}
+
+Json own_text(const ScannedRecord& record) {
+  if (record.frame.kind == RecordKind::kCheckpoint)
+    return {{"note", visible_text(text_of_part(record.open))}};
+  return object_of(record.open);
+}
+
+Json frame_of(const ScannedRecord& record) {
+  Json json = {{"sequence", record.frame.sequence}, {"kind", name_of(record.frame.kind)}};
+  if (record.open_state == Part::kBlank)
+    json["blank"] = "whole";
+  else if (record.personal_state == Part::kBlank)
+    json["blank"] = "personal";
+  return json;
+}
+
+}  // namespace
+
+Json recorded_event(const ScannedRecord& record) {
+  const bool was_told = record.frame.kind == RecordKind::kFinding || record.frame.kind == RecordKind::kGrant;
+  Json event = was_told ? object_of(record.open) : Json::object();
+  if (was_told) event.merge_patch(object_of(record.personal));
+  if (!event.contains("@timestamp")) {
+    std::string when;
+    append_rfc3339(when, record.frame.wall_ns);
+    event["@timestamp"] = when;
+  }
+  if (!was_told) {
+    event["event"] = {{"kind", "event"}, {"action", name_of(record.frame.kind)}};
+    event["purposewatch"][std::string(name_of(record.frame.kind))] = own_text(record);
+  }
+  if (!event["purposewatch"].is_object()) event["purposewatch"] = Json::object();
+  event["purposewatch"]["record"] = frame_of(record);
+  return event;
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,58 @@
+#include "exporters/evidence/log_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "exporters/evidence/log_end.h"
+
+namespace purposewatch {
+namespace {
+
+Result<std::string> bytes_of_segment(Storage& storage, const std::string& name) {
+  auto file = storage.open(name);
+  if (!file) return tl::unexpected(file.error());
+  return (*file)->read(kSegmentBytesMax);
+}
+
+}  // namespace
+
+Result<void> read_log(Storage& storage, const ReadOptions& options, const VisitRecord& visit) {
+  const auto names = list_segments(storage);
+  if (!names) return tl::unexpected(names.error());
+  std::uint64_t bytes_done = 0;
+  for (std::size_t i = 0; i < names->size(); ++i) {
+    const std::uint64_t next_first =
+        i + 1 < names->size() ? first_sequence_of((*names)[i + 1]).value_or(UINT64_MAX) : UINT64_MAX;
+    if (next_first <= options.first_sequence) continue;
+    const auto bytes = bytes_of_segment(storage, (*names)[i]);
+    if (!bytes) {
+      const auto still = list_segments(storage);
+      if (still && std::find(still->begin(), still->end(), (*names)[i]) == still->end()) continue;
+      return tl::unexpected(bytes.error());
+    }
+    bytes_done += bytes->size();
+    SegmentScan scan(bytes_of(*bytes), Digests::kTrust);
+    while (const auto record = scan.next()) {
+      if (record->frame.sequence >= next_first) break;
+      if (record->frame.sequence < options.first_sequence) continue;
+      if (!visit((*names)[i], *record)) return {};
+    }
+    // Segments are alike in size: the first ones tell how much there is.
+    if (options.on_progress) options.on_progress(bytes_done, bytes_done * names->size() / (i + 1));
+  }
+  return {};
+}
+
+Result<ScannedRecord> SegmentCache::record_at(const std::string& segment, std::uint64_t offset) {
+  if (segment != name_) {
+    auto bytes = bytes_of_segment(storage_, segment);
+    if (!bytes) return tl::unexpected(bytes.error());
+    bytes_ = std::move(*bytes);
+    name_ = segment;
+  }
+  if (auto record = record_in(bytes_of(bytes_), offset, Digests::kTrust)) return *record;
+  return fail(fmt::format("{}: has no record at {}", segment, offset));
+}
+
+}  // namespace purposewatch
