@@ -13,11 +13,10 @@
 
 #include "agent/control/health_json.h"
 #include "agent/control/server.h"
+#include "agent/daemon/evidence_keeper.h"
 #include "agent/daemon/host.h"
 #include "agent/daemon/privileges.h"
 #include "agent/daemon/state_dir.h"
-#include "agent/evidence/agent_records.h"
-#include "agent/evidence/recorder.h"
 #include "agent/flow/agent.h"
 #include "agent/flow/event_loop.h"
 #include "agent/flow/mailbox.h"
@@ -76,14 +75,13 @@ class Daemon {
       agent_->drain();
       agent_->tick();
       tend_grants();
-      tend_evidence();
+      evidence_->tend(*agent_);
     }
     mailbox_.close();
     web_.reset();
     agent_->finish();
     agent_->keep_limits(limits_file());
-    evidence_->record(stop_record(clocks()));
-    evidence_->close();
+    evidence_->finish(*agent_);
     spdlog::info("ended");
     return DaemonEnd::kAsTold;
   }
@@ -106,7 +104,7 @@ class Daemon {
     auto kept = drop_privileges();
     if (!kept) return tl::unexpected(kept.error());
     capabilities_ = std::move(*kept);
-    start_evidence();
+    evidence_->start(options_.build, *agent_);
     if (auto started = start_web(); !started) return started;
     provoke_hooks(options_.state_dir);
     tell_what_is_in_force();
@@ -114,17 +112,12 @@ class Daemon {
   }
 
   Result<void> open_sinks() {
-    Recorder::Settings settings;
-    settings.log.host_id = host_->id;
-    settings.log.boot_id = boot_id_of(host_->boot_id);
-    settings.clocks = clocks;
-    evidence_storage_ = storage_in(options_.state_dir + "/evidence");
-    evidence_ = std::make_unique<Recorder>(*evidence_storage_, std::move(settings));
+    evidence_ = std::make_unique<EvidenceKeeper>(options_.state_dir, *host_);
     auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_, answers());
     if (!control) return tl::unexpected(control.error());
     control_ = std::move(*control);
     sinks_.push_back(control_.get());
-    sinks_.push_back(evidence_.get());
+    for (Sink* sink : evidence_->sinks()) sinks_.push_back(sink);
     if (options_.events.empty()) return {};
     auto events = NdjsonSink::open(options_.events);
     if (!events) return tl::unexpected(events.error());
@@ -133,34 +126,11 @@ class Daemon {
     return {};
   }
 
-  static LogClocks clocks() {
-    return {static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME)), clock_ns(CLOCK_REALTIME)};
-  }
-
-  void start_evidence() {
-    evidence_->record(
-        start_record({options_.build.version, options_.build.revision,
-                      std::string(name_of(agent_->sensor().backend())), agent_->rules()->identity},
-                     clocks()));
-    lost_ = agent_->lost();
-    evidence_->start();
-  }
-
-  // What was lost before it could be recorded is told within a second.
-  void tend_evidence() {
-    const auto now = std::chrono::steady_clock::now();
-    if (now < next_loss_look_) return;
-    next_loss_look_ = now + std::chrono::seconds(1);
-    std::vector<StageLoss> lost = agent_->lost();
-    if (auto gap = gap_record(lost_, lost, clocks())) evidence_->record(std::move(*gap));
-    lost_ = std::move(lost);
-  }
-
   Answers answers() {
     Answers all;
     all["status"] = [this](auto&, auto&) { return health_json(health()); };
-    for (auto& [word, answer] : grant_answers([this]() -> GrantBook& { return *grants_; }, in_force()))
-      all[word] = std::move(answer);
+    all.merge(grant_answers([this]() -> GrantBook& { return *grants_; }, in_force()));
+    all.merge(evidence_->answers());
     return all;
   }
 
@@ -173,8 +143,8 @@ class Daemon {
     surroundings.directory = options_.state_dir + "/grants";
     surroundings.boot_id = host_->boot_id;
     surroundings.clocks = [] {
-      const LogClocks now = clocks();
-      return GrantBook::Clocks{now.wall_ns, now.boot_ns};
+      return GrantBook::Clocks{clock_ns(CLOCK_REALTIME),
+                               static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME))};
     };
     surroundings.is_user = [](const std::string& name) { return user_id(name).has_value(); };
     surroundings.tell = [this](const GrantEvent& event) { tell_grant(event); };
@@ -290,11 +260,11 @@ class Daemon {
     if (!rules) {
       agent_->reload_refused(rules.error().message);
       spdlog::error("the policy was refused; the old one stays in force");
-      record_reload(rules.error().message);
+      evidence_->record_reload(agent_->rules()->identity, rules.error().message);
       return tl::unexpected(rules.error());
     }
     auto done = agent_->reload(std::move(*rules));
-    record_reload(done ? "" : done.error().message);
+    evidence_->record_reload(agent_->rules()->identity, done ? "" : done.error().message);
     if (done)
       spdlog::info("policy {} {} is in force", agent_->rules()->identity.name,
                    agent_->rules()->identity.version);
@@ -303,16 +273,11 @@ class Daemon {
     return done;
   }
 
-  void record_reload(const std::string& why_refused) {
-    evidence_->record(reload_record(agent_->rules()->identity, why_refused, clocks()));
-  }
-
   Health health() const {
     Health health = agent_->health();
     health.capabilities = capabilities_;
     health.grants = grants_->counts(*agent_->rules());
-    health.evidence = evidence_->health();
-    health.lost.push_back({"evidence", health.evidence->lost});
+    evidence_->add_to(health, *agent_->rules());
     if (events_ != nullptr) health.lost.push_back({"ndjson", events_->lost()});
     return health;
   }
@@ -324,11 +289,9 @@ class Daemon {
   std::shared_ptr<const HostIdentity> host_;
   std::unique_ptr<GrantBook> grants_;
   std::unique_ptr<DroppedGrants> dropped_grants_;
-  std::chrono::steady_clock::time_point next_grant_scan_{}, next_grant_look_{}, next_loss_look_{};
+  std::chrono::steady_clock::time_point next_grant_scan_{}, next_grant_look_{};
   std::unique_ptr<ControlServer> control_;
-  std::unique_ptr<Storage> evidence_storage_;
-  std::unique_ptr<Recorder> evidence_;
-  std::vector<StageLoss> lost_;  // a second ago
+  std::unique_ptr<EvidenceKeeper> evidence_;
   std::unique_ptr<NdjsonSink> events_;
   std::vector<Sink*> sinks_;
   std::unique_ptr<Agent> agent_;

@@ -1,8 +1,11 @@
 #include "agent/evidence/agent_records.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
+#include "exporters/text/time_text.h"
 #include "exporters/text/visible_text.h"
 
 namespace purposewatch {
@@ -48,6 +51,51 @@ RecordDraft reload_record(const PolicyIdentity& policy, const std::string& why, 
   Json json = {{"outcome", why.empty() ? "success" : "failure"}, {"policy", json_of(policy)}};
   if (!why.empty()) json["error"] = visible_text(why);
   return draft_of(RecordKind::kReload, json, now);
+}
+
+RecordDraft incident_record(IncidentChange change, const Incident& incident, LogClocks now) {
+  Json json = {{"incident", incident.id},
+               {"change", name_of(change)},
+               {"store", incident.store},
+               {"reason", incident.reason},
+               {"severity", name_of(incident.severity)},
+               {"count", incident.count}};
+  if (change == IncidentChange::kReviewed)
+    json.update({{"disposition", name_of(*incident.disposition)},
+                 {"reference", incident.reference},
+                 {"by", incident.reviewed_by}});
+  RecordDraft draft = draft_of(RecordKind::kReview, json, now);
+  draft.retention = Retention::kFlagged;
+  return draft;
+}
+
+std::optional<RecordDraft> permitted_record(const std::vector<AccessCount>& before,
+                                            const std::vector<AccessCount>& now_counted,
+                                            std::int64_t since_wall_ns, LogClocks now) {
+  using Series = std::tuple<std::string_view, std::string_view, std::string_view, std::string_view>;
+  const auto series_of = [](const AccessCount& count) {
+    return Series{count.store, count.service, count.purpose, count.access};
+  };
+  std::map<Series, std::uint64_t> known;
+  for (const AccessCount& count : before) known[series_of(count)] = count.value;
+  Json accesses = Json::array();
+  for (const AccessCount& count : now_counted) {
+    const auto one = known.find(series_of(count));
+    const std::uint64_t value = one == known.end() ? 0 : one->second;
+    if (count.value > value)
+      accesses.push_back({{"store", count.store},
+                          {"service", count.service},
+                          {"purpose", count.purpose},
+                          {"access", count.access},
+                          {"count", count.value - value}});
+  }
+  if (accesses.empty()) return std::nullopt;
+  std::string since;
+  append_rfc3339(since, since_wall_ns);
+  RecordDraft draft =
+      draft_of(RecordKind::kSuppressed, {{"since", since}, {"accesses", std::move(accesses)}}, now);
+  draft.retention = Retention::kPermitted;
+  return draft;
 }
 
 RecordDraft space_record(std::string_view stage, const Storage::Space& space, LogClocks now) {

@@ -13,6 +13,7 @@
 #include "exporters/evidence/storage.h"
 #include "rules/model/finding.h"
 #include "rules/model/health.h"
+#include "rules/model/incident.h"
 
 namespace purposewatch {
 
@@ -25,6 +26,12 @@ RecordDraft start_record(const AgentStart& start, LogClocks now);
 RecordDraft stop_record(LogClocks now);
 // why: of a policy that was refused, its first error, `policy` being the one that stays in force; else empty.
 RecordDraft reload_record(const PolicyIdentity& policy, const std::string& why, LogClocks now);
+// Opened and reopened: what there was to see then; reviewed: what a person found.
+RecordDraft incident_record(IncidentChange change, const Incident& incident, LogClocks now);
+// Accesses that were permitted since `since_wall_ns`; nothing: there were none.
+std::optional<RecordDraft> permitted_record(const std::vector<AccessCount>& before,
+                                            const std::vector<AccessCount>& now_counted,
+                                            std::int64_t since_wall_ns, LogClocks now);
 RecordDraft space_record(std::string_view stage, const Storage::Space& space, LogClocks now);
 // Of what the stages before the evidence have lost since `before`; nothing: no more than then.
 std::optional<RecordDraft> gap_record(const std::vector<StageLoss>& before,

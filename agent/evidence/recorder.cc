@@ -109,6 +109,12 @@ EvidenceHealth Recorder::health() const {
   return health;
 }
 
+std::optional<std::uint64_t> Recorder::records_when_idle() const {
+  const std::lock_guard lock(mutex_);
+  if (settled_ < queue_.taken) return std::nullopt;
+  return health_.records;
+}
+
 void Recorder::close() {
   {
     const std::lock_guard lock(mutex_);

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,13 +48,17 @@ class Recorder final : public Sink {
   // For one thread: the one that events come from.
   void accept(const Finding& finding) override;
   void note(const GrantEvent& event) override;
-  void record(RecordDraft draft);
   void flush() override;
+  // Thread-safe.
+  void record(RecordDraft draft);
 
   // Thread-safe. Whether all that was taken before the call is synced, or stated as lost, by now; while
   // nothing can be written, it does not wait.
   bool wait_until_synced(std::chrono::milliseconds patience);
   EvidenceHealth health() const;
+  // The last record's sequence number, when all that was taken is synced. Nothing: something is still on its
+  // way.
+  std::optional<std::uint64_t> records_when_idle() const;
   // Writes and signs what is there. Nothing may be taken afterwards.
   void close();
 

@@ -10,7 +10,7 @@ namespace purposewatch {
 
 enum class RecordKind : std::uint16_t {
   kFinding = 1,  // an access: flagged, granted, or permitted
-  kSuppressed,   // accesses that were told only as a count
+  kSuppressed,   // accesses that are recorded only as a count: permitted ones
   kGrant,        // given, refused, revoked, expired, reviewed
   kReload,       // a policy came into force, or was refused
   kSafeguard,    // the state of a safeguard has changed
@@ -18,7 +18,7 @@ enum class RecordKind : std::uint16_t {
   kStop,         // it ended as it was told to
   kGap,          // something is missing here, and how much of what
   kTamper,       // somebody changed what the agent relies on
-  kReview,       // an incident was closed by a person
+  kReview,       // an incident was opened, reviewed by a person, or opened again
   kCheckpoint,   // a signed head of the log
   kErasure,      // parts were blanked, and whose wish that was
   kRemoval,      // whole segments were removed, their time being over

@@ -51,6 +51,11 @@ constexpr std::array kMetrics = {
              for (const StoreHealth& store : of.health.stores)
                series.add({{"store", store.store}}, store.last_flagged_timestamp);
            }},
+    Metric{"purposewatch_open_incidents", Gauge, "store, severity", "Incidents that nobody has reviewed yet",
+           [](Series& series, const Source& of) {
+             for (const IncidentCount& count : of.health.incidents)
+               series.add({{"store", count.store}, {"severity", count.severity}}, as_double(count.open));
+           }},
     Metric{"purposewatch_grants_active", Gauge, "purpose", "Grants that hold now",
            [](Series& series, const Source& of) {
              for (const GrantCount& count : of.health.grants)

@@ -46,6 +46,10 @@ struct GrantCount {
   std::uint64_t active = 0;
   std::uint64_t unreviewed = 0;  // break-glass grants, ended or not, that nobody has reviewed
 };
+struct IncidentCount {
+  std::string store, severity;
+  std::uint64_t open = 0;
+};
 struct StageLoss {
   std::string stage;  // ring, recursion, decode, orphan, ndjson, evidence
   std::uint64_t value = 0;
@@ -84,7 +88,8 @@ struct Health {
   std::vector<AccessCount> accesses;  // permitted accesses: every permit's series, also at 0
   std::vector<FlaggedCount> flagged;  // every (store, access, reason) that can occur, also at 0
   std::vector<StoreHealth> stores;
-  std::vector<GrantCount> grants;  // of every purpose that requires one, also at 0
+  std::vector<GrantCount> grants;        // of every purpose that requires one, also at 0
+  std::vector<IncidentCount> incidents;  // of every store and severity, also at 0
   std::vector<HookHealth> hooks;
   std::vector<StageLoss> lost;
   std::optional<EvidenceHealth> evidence;

@@ -1,0 +1,123 @@
+#include "agent/daemon/evidence_keeper.h"
+
+#include <spdlog/spdlog.h>
+
+#include "agent/incidents/incident_answers.h"
+#include "agent/incidents/incident_json.h"
+#include "agent/incidents/recall.h"
+#include "agent/kernel/clock.h"
+
+namespace purposewatch {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kLookInterval{1};
+constexpr std::chrono::minutes kPermittedInterval{10};
+
+LogClocks clocks() {
+  return {static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME)), clock_ns(CLOCK_REALTIME)};
+}
+
+}  // namespace
+
+EvidenceKeeper::EvidenceKeeper(const std::string& state_dir, const HostIdentity& host)
+    : incidents_file_(state_dir + "/incidents.json"), storage_(storage_in(state_dir + "/evidence")) {
+  Recorder::Settings settings;
+  settings.log.host_id = host.id;
+  settings.log.boot_id = boot_id_of(host.boot_id);
+  settings.clocks = clocks;
+  recorder_ = std::make_unique<Recorder>(*storage_, std::move(settings));
+  incidents_ = std::make_unique<IncidentBook>(
+      [this](IncidentChange change, const Incident& incident) { tell_incident(change, incident); });
+  recall_incidents_of(incidents_file_);
+}
+
+void EvidenceKeeper::recall_incidents_of(const std::string& file) {
+  auto kept = read_incidents(file);
+  if (!kept) spdlog::error("incidents: {}; they are read from the evidence", kept.error().message);
+  if (kept)
+    for (Incident& incident : kept->incidents) incidents_->put(std::move(incident));
+  const auto recalled = recall_incidents(*incidents_, *storage_, kept ? kept->evidence_records + 1 : 1);
+  if (!recalled) return spdlog::error("incidents: {}", recalled.error().message);
+  if (*recalled > 0) spdlog::info("incidents: {} records made up for what was not kept", *recalled);
+}
+
+Answers EvidenceKeeper::answers() {
+  return incident_answers([this]() -> IncidentBook& { return *incidents_; }, [] { return clocks().wall_ns; });
+}
+
+void EvidenceKeeper::start(const BuildInfo& build, const Agent& agent) {
+  recorder_->record(start_record({build.version, build.revision,
+                                  std::string(name_of(agent.sensor().backend())), agent.rules()->identity},
+                                 clocks()));
+  lost_ = agent.lost();
+  permitted_since_ns_ = clocks().wall_ns;
+  next_permitted_ = steady_clock::now() + kPermittedInterval;
+  recorder_->start();
+}
+
+// What was lost before it could be recorded is told within a second.
+void EvidenceKeeper::tend(const Agent& agent) {
+  const auto now = steady_clock::now();
+  if (now < next_look_) return;
+  next_look_ = now + kLookInterval;
+  std::vector<StageLoss> lost = agent.lost();
+  if (auto gap = gap_record(lost_, lost, clocks())) recorder_->record(std::move(*gap));
+  lost_ = std::move(lost);
+  keep_incidents();
+  if (now < next_permitted_) return;
+  next_permitted_ = now + kPermittedInterval;
+  record_permitted(agent);
+}
+
+void EvidenceKeeper::record_reload(const PolicyIdentity& in_force, const std::string& why_refused) {
+  recorder_->record(reload_record(in_force, why_refused, clocks()));
+}
+
+void EvidenceKeeper::finish(const Agent& agent) {
+  record_permitted(agent);
+  recorder_->record(stop_record(clocks()));
+  recorder_->close();
+  keep_incidents();
+}
+
+void EvidenceKeeper::add_to(Health& health, const RuleSet& rules) const {
+  health.evidence = recorder_->health();
+  health.lost.push_back({"evidence", health.evidence->lost});
+  health.incidents = incidents_->open_counts(rules);
+}
+
+void EvidenceKeeper::tell_incident(IncidentChange change, const Incident& incident) {
+  if (change == IncidentChange::kReviewed)
+    spdlog::info("incident {} reviewed by {}: {}, {}", incident.id, incident.reviewed_by,
+                 name_of(*incident.disposition), incident.reference);
+  else
+    spdlog::warn("incident {} {}: {}, {} on {} by {} with {}", incident.id, name_of(change),
+                 name_of(incident.severity), incident.reason, incident.store, incident.who,
+                 incident.executable);
+  recorder_->record(incident_record(change, incident, clocks()));
+}
+
+// At a moment when all is synced, so that the file and the record that it names agree.
+void EvidenceKeeper::keep_incidents() {
+  incidents_are_behind_ |= incidents_->has_changed();
+  if (!incidents_are_behind_) return;
+  const auto records = recorder_->records_when_idle();
+  if (!records) return;
+  if (auto kept = write_incidents(incidents_file_, *incidents_, *records); kept)
+    incidents_are_behind_ = false;
+  else
+    spdlog::error("incidents: {}", kept.error().message);
+}
+
+void EvidenceKeeper::record_permitted(const Agent& agent) {
+  std::vector<AccessCount> accesses = agent.health().accesses;
+  const LogClocks now = clocks();
+  if (auto record = permitted_record(permitted_, accesses, permitted_since_ns_, now))
+    recorder_->record(std::move(*record));
+  permitted_ = std::move(accesses);
+  permitted_since_ns_ = now.wall_ns;
+}
+
+}  // namespace purposewatch

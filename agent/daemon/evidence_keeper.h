@@ -1,0 +1,60 @@
+// The daemon's evidence and the incidents that are read from it: what is recorded when, besides findings and
+// grants. For the event loop's thread alone, unless it says otherwise.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/control/server.h"
+#include "agent/evidence/agent_records.h"
+#include "agent/evidence/recorder.h"
+#include "agent/flow/agent.h"
+#include "agent/incidents/incident_book.h"
+#include "exporters/prometheus/build_info.h"
+
+namespace purposewatch {
+
+class EvidenceKeeper {
+ public:
+  // Recalls the incidents.
+  EvidenceKeeper(const std::string& state_dir, const HostIdentity& host);
+
+  // In the order in which they are to be told.
+  std::vector<Sink*> sinks() { return {recorder_.get(), incidents_.get()}; }
+  Answers answers();
+
+  // From here on things are written; by a thread, which has the privileges that are held now.
+  void start(const BuildInfo& build, const Agent& agent);
+  // Call it in every turn of the loop.
+  void tend(const Agent& agent);
+  // why_refused: of a policy that was; else empty.
+  void record_reload(const PolicyIdentity& in_force, const std::string& why_refused);
+  void finish(const Agent& agent);
+
+  // Thread-safe.
+  bool wait_until_synced(std::chrono::milliseconds patience) {
+    return recorder_->wait_until_synced(patience);
+  }
+  void add_to(Health& health, const RuleSet& rules) const;
+
+ private:
+  void recall_incidents_of(const std::string& file);
+  void tell_incident(IncidentChange change, const Incident& incident);
+  void keep_incidents();
+  void record_permitted(const Agent& agent);
+
+  std::string incidents_file_;
+  std::unique_ptr<Storage> storage_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<IncidentBook> incidents_;
+  bool incidents_are_behind_ = false;   // the file
+  std::vector<StageLoss> lost_;         // at the last look
+  std::vector<AccessCount> permitted_;  // when they were last recorded
+  std::int64_t permitted_since_ns_ = 0;
+  std::chrono::steady_clock::time_point next_look_{}, next_permitted_{};
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,82 @@
+// All incidents of this host: opened by a flagged finding, closed by a person's review, opened again by the
+// next one. For the event loop's thread alone, unless it says otherwise.
+//
+// It is kept as a file, which says up to which record of the evidence it knows; what came later, and was not
+// kept because the agent was killed, is read from there.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rules/base/result.h"
+#include "rules/language/rule_set.h"
+#include "rules/model/health.h"
+#include "rules/model/incident.h"
+#include "rules/model/sink.h"
+
+namespace purposewatch {
+
+// What a person says of an incident.
+struct IncidentReview {
+  std::string incident;
+  Disposition disposition = Disposition::kMisuse;
+  std::string reference, by;
+  std::int64_t wall_ns = 0;
+};
+
+// What one finding says of its incident.
+struct IncidentSign {
+  std::string incident, store, reason, who, executable;
+  Severity severity = Severity::kNotice;
+  std::uint64_t count = 1;
+  std::int64_t wall_ns = 0;
+};
+
+class IncidentBook final : public Sink {
+ public:
+  // Of more than these, reviewed ones are forgotten, the oldest first. Where all are open, what is new is one
+  // incident together, of no store: kOverflow.
+  static constexpr std::size_t kIncidentsMax = 10'000;
+  static constexpr const char* kOverflow = "ffffffffffffffff";
+
+  // tell: records the change. Not called for what is recalled.
+  explicit IncidentBook(std::function<void(IncidentChange, const Incident&)> tell) : tell_(std::move(tell)) {}
+
+  void accept(const Finding& finding) override;
+
+  // Refused: there is no such incident, or it is not open, or something is missing.
+  Result<Incident> review(const IncidentReview& review);
+
+  const std::map<std::string, Incident>& all() const { return incidents_; }
+  // By store and severity: of every store of the policy, and of others that have some. Thread-safe.
+  std::vector<IncidentCount> open_counts(const RuleSet& rules) const;
+
+  // From the past, without telling.
+  void put(Incident incident);
+  void recall(const IncidentSign& sign);
+  void recall(const IncidentReview& review);
+
+  // Since the last call: did anything change?
+  bool has_changed() { return std::exchange(has_changed_, false); }
+
+ private:
+  enum class Telling { kTell, kSilent };
+  void see(IncidentSign sign, Telling telling);
+  void close(Incident& incident, const IncidentReview& review);
+  void count_open(const Incident& incident, std::int64_t by);
+  bool make_room();
+
+  std::function<void(IncidentChange, const Incident&)> tell_;
+  std::map<std::string, Incident> incidents_;
+  bool has_changed_ = false;
+  mutable std::mutex mutex_;  // guards what follows
+  std::map<std::pair<std::string, Severity>, std::int64_t> open_;
+};
+
+}  // namespace purposewatch

@@ -1,0 +1,70 @@
+#include "agent/incidents/recall.h"
+
+#include "agent/evidence/recorded_event.h"
+#include "agent/incidents/severity.h"
+#include "exporters/evidence/log_reader.h"
+#include "exporters/terminal/json_path.h"
+
+namespace purposewatch {
+namespace {
+
+using nlohmann::json;
+
+std::string text(const json& event, std::initializer_list<const char*> names) {
+  return std::string(text_at(event, names));
+}
+
+std::optional<IncidentSign> sign_of(const json& event, std::int64_t wall_ns) {
+  IncidentSign sign;
+  sign.incident = text(event, {"purposewatch", "incident"});
+  if (sign.incident.empty()) return std::nullopt;
+  sign.store = text(event, {"purposewatch", "store"});
+  sign.reason = text(event, {"purposewatch", "reason"});
+  sign.who = text(event, {"user", "audit", "name"});
+  if (sign.who.empty()) sign.who = text(event, {"user", "effective", "name"});
+  sign.executable = text(event, {"process", "executable"});
+  const auto kind = access_kind_named(text_at(event, {"event", "action"}));
+  for (std::size_t i = 0; i < kReasonCount && kind; ++i)
+    if (kReasonNames[i] == sign.reason) sign.severity = severity_of(*kind, static_cast<Reason>(i));
+  const json* count = value_at(event, {"purposewatch", "count"});
+  if (count != nullptr && count->is_number_unsigned()) sign.count = count->get<std::uint64_t>();
+  sign.wall_ns = wall_ns;
+  return sign;
+}
+
+std::optional<IncidentReview> review_of(const json& event, std::int64_t wall_ns) {
+  if (text_at(event, {"purposewatch", "review", "change"}) != name_of(IncidentChange::kReviewed))
+    return std::nullopt;
+  const auto disposition = disposition_named(text_at(event, {"purposewatch", "review", "disposition"}));
+  if (!disposition) return std::nullopt;
+  return IncidentReview{.incident = text(event, {"purposewatch", "review", "incident"}),
+                        .disposition = *disposition,
+                        .reference = text(event, {"purposewatch", "review", "reference"}),
+                        .by = text(event, {"purposewatch", "review", "by"}),
+                        .wall_ns = wall_ns};
+}
+
+}  // namespace
+
+Result<std::uint64_t> recall_incidents(IncidentBook& book, Storage& evidence, std::uint64_t first_sequence) {
+  std::uint64_t recalled = 0;
+  const auto take = [&](const std::string&, const ScannedRecord& record) {
+    const bool is_flagged =
+        record.frame.kind == RecordKind::kFinding && record.frame.retention == Retention::kFlagged;
+    if (!is_flagged && record.frame.kind != RecordKind::kReview) return true;
+    const json event = recorded_event(record);
+    if (const auto sign = is_flagged ? sign_of(event, record.frame.wall_ns) : std::nullopt) {
+      book.recall(*sign);
+      ++recalled;
+    } else if (const auto review = review_of(event, record.frame.wall_ns)) {
+      book.recall(*review);
+      ++recalled;
+    }
+    return true;
+  };
+  auto read = read_log(evidence, {.first_sequence = first_sequence, .on_progress = {}}, take);
+  if (!read) return tl::unexpected(read.error());
+  return recalled;
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,13 @@
+#include "agent/incidents/severity.h"
+
+namespace purposewatch {
+
+Severity severity_of(AccessKind kind, Reason reason) {
+  if (kind == AccessKind::kMemory || kind == AccessKind::kDevice || reason == Reason::kTampered)
+    return Severity::kCritical;
+  const bool is_of_names = kind == AccessKind::kList || kind == AccessKind::kAttr;
+  if (reason == Reason::kUnknownService) return is_of_names ? Severity::kWarning : Severity::kCritical;
+  return is_of_names ? Severity::kNotice : Severity::kWarning;
+}
+
+}  // namespace purposewatch

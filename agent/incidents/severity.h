@@ -1,0 +1,15 @@
+// How soon a person should look at a finding.
+#pragma once
+
+#include "rules/model/access.h"
+#include "rules/model/incident.h"
+#include "rules/model/verdict.h"
+
+namespace purposewatch {
+
+// Critical: whatever has no business with the store at all, was tampered with, or goes below the file system.
+// Warning: a service or a person of the policy, beyond what it may do. One less where only names or
+// attributes were touched.
+Severity severity_of(AccessKind kind, Reason reason);
+
+}  // namespace purposewatch

@@ -1,0 +1,240 @@
+#include "agent/incidents/incident_book.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/evidence/agent_records.h"
+#include "agent/incidents/incident_answers.h"
+#include "agent/incidents/incident_json.h"
+#include "agent/incidents/recall.h"
+#include "agent/incidents/severity.h"
+#include "exporters/ndjson/event_json.h"
+#include "tests/exporters/evidence/log_fixture.h"
+#include "tests/exporters/sample_findings.h"
+#include "tests/exporters/temp_dir.h"
+
+namespace purposewatch {
+namespace {
+
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string kId = flagged_read().incident;
+
+Finding with_incident(std::string id) {
+  Finding finding = flagged_read();
+  finding.incident = std::move(id);
+  return finding;
+}
+
+IncidentReview review_of(const std::string& id) {
+  return {.incident = id,
+          .disposition = Disposition::kJustified,
+          .reference = "TICKET-7",
+          .by = "carol",
+          .wall_ns = flagged_read().wall_ns + 5};
+}
+
+class IncidentBookTest : public testing::Test {
+ protected:
+  // Of the severities that have some.
+  std::string open() const {
+    std::string text;
+    for (const IncidentCount& count : book_.open_counts(RuleSet{}))
+      if (count.open > 0) text += count.store + "/" + count.severity + "=" + std::to_string(count.open) + " ";
+    return text;
+  }
+
+  std::vector<std::string> told_;
+  IncidentBook book_{[this](IncidentChange change, const Incident& incident) {
+    told_.push_back(std::string(name_of(change)) + " " + incident.id);
+  }};
+};
+
+TEST_F(IncidentBookTest, OpensOnceAndCountsEveryAccess) {
+  Finding finding = flagged_read();
+  book_.accept(finding);
+  finding.count = 41;
+  finding.wall_ns += 7;
+  book_.accept(finding);
+  EXPECT_THAT(told_, ElementsAre("opened " + kId));
+  const Incident& incident = book_.all().at(kId);
+  EXPECT_EQ(incident.count, 42U);
+  EXPECT_EQ(incident.who, "alice");
+  EXPECT_EQ(incident.executable, "/usr/bin/cat");
+  EXPECT_EQ(incident.last_wall_ns, incident.first_wall_ns + 7);
+  EXPECT_EQ(open(), "client-mail/critical=1 ");
+}
+
+TEST_F(IncidentBookTest, OnlyWhatIsFlaggedIsAnIncident) {
+  book_.accept(permitted_read());
+  Finding granted = flagged_read();
+  granted.verdict.outcome = Outcome::kGranted;
+  book_.accept(granted);
+  EXPECT_TRUE(book_.all().empty());
+}
+
+TEST_F(IncidentBookTest, IsClosedByAReviewAndOpenedAgainByTheNextFinding) {
+  book_.accept(flagged_read());
+  const auto reviewed = book_.review(review_of(kId));
+  ASSERT_TRUE(reviewed);
+  EXPECT_EQ(reviewed->reviewed_by, "carol");
+  EXPECT_EQ(open(), "");
+  book_.accept(flagged_read());
+  EXPECT_THAT(told_, ElementsAre("opened " + kId, "reviewed " + kId, "reopened " + kId));
+  EXPECT_EQ(open(), "client-mail/critical=1 ");
+  EXPECT_EQ(book_.all().at(kId).reopened, 1U);
+  EXPECT_EQ(book_.all().at(kId).reference, "TICKET-7");  // of the last time
+}
+
+TEST_F(IncidentBookTest, AReviewNeedsAnOpenIncidentAndAReference) {
+  EXPECT_THAT(book_.review(review_of("0\n")).error().message, HasSubstr("no incident 0\\x0a"));
+  book_.accept(flagged_read());
+  IncidentReview review = review_of(kId);
+  review.reference = "";
+  EXPECT_THAT(book_.review(review).error().message, HasSubstr("reference"));
+  EXPECT_TRUE(book_.review(review_of(kId)));
+  EXPECT_THAT(book_.review(review_of(kId)).error().message,
+              HasSubstr("was reviewed by carol: justified, TICKET-7"));
+}
+
+TEST_F(IncidentBookTest, TakesTheSeverityOfItsWorstFindingUntilItIsReviewed) {
+  Finding list = flagged_read();
+  list.access.kind = AccessKind::kList;
+  book_.accept(list);
+  EXPECT_EQ(open(), "client-mail/warning=1 ");
+  book_.accept(flagged_read());
+  EXPECT_EQ(open(), "client-mail/critical=1 ");
+  book_.accept(list);
+  EXPECT_EQ(open(), "client-mail/critical=1 ");
+  ASSERT_TRUE(book_.review(review_of(kId)));
+  book_.accept(list);
+  EXPECT_EQ(open(), "client-mail/warning=1 ");
+}
+
+TEST_F(IncidentBookTest, MemoryIsBounded) {
+  const auto id = [](std::size_t i) { return std::to_string(1'000'000 + i); };
+  for (std::size_t i = 0; i < IncidentBook::kIncidentsMax; ++i) book_.accept(with_incident(id(i)));
+  ASSERT_TRUE(book_.review(review_of(id(3))));
+  book_.accept(with_incident("one more"));  // in the place of the one that was reviewed
+  EXPECT_FALSE(book_.all().contains(id(3)));
+  EXPECT_TRUE(book_.all().contains("one more"));
+  for (int i = 0; i < 50; ++i) book_.accept(with_incident("too many " + std::to_string(i)));
+  EXPECT_EQ(book_.all().size(), IncidentBook::kIncidentsMax + 1);
+  EXPECT_EQ(book_.all().at(IncidentBook::kOverflow).count, 50U);
+}
+
+TEST(IncidentSeverity, FollowsWhoActedAndWhatWasTouched) {
+  EXPECT_EQ(severity_of(AccessKind::kRead, Reason::kUnknownService), Severity::kCritical);
+  EXPECT_EQ(severity_of(AccessKind::kList, Reason::kUnknownService), Severity::kWarning);
+  EXPECT_EQ(severity_of(AccessKind::kRead, Reason::kOutsideGrant), Severity::kWarning);
+  EXPECT_EQ(severity_of(AccessKind::kAttr, Reason::kOutsideWindow), Severity::kNotice);
+  EXPECT_EQ(severity_of(AccessKind::kMemory, Reason::kNoPermit), Severity::kCritical);
+  EXPECT_EQ(severity_of(AccessKind::kList, Reason::kTampered), Severity::kCritical);
+}
+
+TEST_F(IncidentBookTest, TheFileHasAllOfIt) {
+  const TempDir dir;
+  const std::string path = dir / "incidents.json";
+  book_.accept(flagged_read());
+  book_.accept(with_incident("0123456789abcde0"));
+  ASSERT_TRUE(book_.review(review_of(kId)));
+  ASSERT_TRUE(write_incidents(path, book_, 17));
+  const auto kept = read_incidents(path);
+  ASSERT_TRUE(kept) << kept.error().message;
+  EXPECT_EQ(kept->evidence_records, 17U);
+  IncidentBook again([](auto, auto&) { FAIL() << "told of the past"; });
+  for (const Incident& incident : kept->incidents) again.put(incident);
+  ASSERT_EQ(again.all().size(), 2U);
+  for (const auto& [id, incident] : book_.all())
+    EXPECT_EQ(incident_json(again.all().at(id)), incident_json(incident)) << id;
+  EXPECT_EQ(again.open_counts(RuleSet{}).size(), book_.open_counts(RuleSet{}).size());
+}
+
+TEST_F(IncidentBookTest, AFileThatIsNoneIsAnErrorAndNoFileIsEmpty) {
+  const TempDir dir;
+  const std::string path = dir / "incidents.json";
+  EXPECT_TRUE(read_incidents(path)->incidents.empty());
+  for (const char* text : {"", "[]", "{}", R"({"evidence_records": "x", "incidents": []})",
+                           R"({"evidence_records": 1, "incidents": [{}]})"}) {
+    dir.write("incidents.json", text);
+    EXPECT_FALSE(read_incidents(path)) << text;
+  }
+}
+
+class RecallTest : public IncidentBookTest {
+ protected:
+  void SetUp() override { log_ = std::move(*LogWriter::open(storage_, small_settings(), clock_.now())); }
+
+  void record(const Finding& finding) {
+    RecordDraft draft;
+    draft.retention = Retention::kFlagged;
+    draft.wall_ns = finding.wall_ns;
+    EventWriter().append_parts(draft.open, draft.personal, finding);
+    record(std::move(draft));
+  }
+  void record(RecordDraft draft) {
+    log_->commit(std::vector{std::move(draft)}, LogWriter::Sync::kNow, clock_.now());
+  }
+
+  MemoryStorage storage_;
+  TestClock clock_;
+  std::unique_ptr<LogWriter> log_;
+};
+
+TEST_F(RecallTest, TheEvidenceKnowsWhatTheBookKnew) {
+  IncidentBook original([this](IncidentChange change, const Incident& incident) {
+    LogClocks now = clock_.now();
+    now.wall_ns = incident.reviewed_wall_ns;
+    record(incident_record(change, incident, now));
+  });
+  Finding many = moved_away();
+  many.count = 12;
+  many.incident = "00000000000000aa";
+  for (const Finding& finding : {flagged_read(), many, many}) {
+    record(finding);
+    original.accept(finding);
+  }
+  ASSERT_TRUE(original.review(review_of(kId)));
+  EXPECT_EQ(*recall_incidents(book_, storage_, 1), 4U);
+  EXPECT_TRUE(told_.empty());
+  for (const auto& [id, incident] : original.all())
+    EXPECT_EQ(incident_json(book_.all().at(id)), incident_json(incident)) << id;
+}
+
+TEST_F(RecallTest, OnlyWhatCameLater) {
+  record(flagged_read());
+  const std::uint64_t kept = log_->synced().records;
+  record(with_incident("00000000000000aa"));
+  EXPECT_EQ(*recall_incidents(book_, storage_, kept + 1), 1U);
+  EXPECT_FALSE(book_.all().contains(kId));
+}
+
+class IncidentAnswersTest : public IncidentBookTest {
+ protected:
+  json answer(const std::string& word, const std::string& argument) {
+    return json::parse(incident_answers([this]() -> IncidentBook& { return book_; },
+                                        [] { return std::int64_t{9}; })[word]("carol", argument));
+  }
+};
+
+TEST_F(IncidentAnswersTest, ListAndReview) {
+  book_.accept(flagged_read());
+  EXPECT_EQ(answer("incidents", "")["incidents"][0]["incident"], kId);
+  const json reviewed =
+      answer("review-incident",
+             json{{"incident", kId}, {"disposition", "misuse"}, {"reference", "T-1"}}.dump())["incident"];
+  EXPECT_EQ(reviewed["disposition"], "misuse");
+  EXPECT_EQ(reviewed["reviewed_by"], "carol");
+  EXPECT_EQ(reviewed["reviewed_wall_ns"], 9);
+}
+
+TEST_F(IncidentAnswersTest, RefuseWhatMakesNoSense) {
+  for (const char* text :
+       {"", "[]", "{", R"({"disposition": 3})", R"({"disposition": "fine"})", R"({"disposition": "misuse"})"})
+    EXPECT_EQ(answer("review-incident", text)["errors"].size(), 1U) << text;
+}
+
+}  // namespace
+}  // namespace purposewatch
