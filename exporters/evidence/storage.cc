@@ -86,18 +86,13 @@ class DiskFile final : public StoredFile {
   std::string path_;
 };
 
-class Directory final : public Storage {
+class Directory : public Storage {
  public:
   explicit Directory(std::string path) : path_(std::move(path)) {}
 
   Result<std::vector<std::string>> list() override {
     if (auto made = make(); !made) return tl::unexpected(made.error());
-    std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(path_.c_str()), closedir);
-    if (!directory) return failed("list", path_);
-    std::vector<std::string> names;
-    while (const dirent* entry = readdir(directory.get()))
-      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-    return names;
+    return names();
   }
 
   Result<std::unique_ptr<StoredFile>> create(const std::string& name) override {
@@ -130,6 +125,25 @@ class Directory final : public Storage {
                  std::uint64_t{status.f_blocks} * status.f_frsize};
   }
 
+ protected:
+  Result<std::vector<std::string>> names() {
+    std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(path_.c_str()), closedir);
+    if (!directory) return failed("list", path_);
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(directory.get()))
+      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    return names;
+  }
+
+  Result<std::unique_ptr<StoredFile>> opened(const std::string& name, int flags) {
+    Descriptor file(::open(path_of(name).c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+    if (!file) return failed("open", path_of(name));
+    struct stat status {};
+    if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+      return fail(path_of(name) + " is no regular file");
+    return std::make_unique<DiskFile>(std::move(file), path_of(name));
+  }
+
  private:
   std::string path_of(const std::string& name) const { return path_ + "/" + name; }
 
@@ -143,22 +157,34 @@ class Directory final : public Storage {
     return {};
   }
 
-  Result<std::unique_ptr<StoredFile>> opened(const std::string& name, int flags) {
-    Descriptor file(::open(path_of(name).c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
-    if (!file) return failed("open", path_of(name));
-    struct stat status {};
-    if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
-      return fail(path_of(name) + " is no regular file");
-    return std::make_unique<DiskFile>(std::move(file), path_of(name));
-  }
-
   std::string path_;
+};
+
+class ReadOnlyDirectory final : public Directory {
+ public:
+  using Directory::Directory;
+  Result<std::vector<std::string>> list() override { return names(); }
+  Result<std::unique_ptr<StoredFile>> open(const std::string& name) override {
+    return opened(name, O_RDONLY);
+  }
+  Result<std::unique_ptr<StoredFile>> create(const std::string& name) override { return refused(name); }
+  Result<void> rename(const std::string& from, const std::string&) override { return refused(from); }
+  Result<void> remove(const std::string& name) override { return refused(name); }
+
+ private:
+  static tl::unexpected<Error> refused(const std::string& name) {
+    return fail("cannot change " + name + ": it is only read");
+  }
 };
 
 }  // namespace
 
 std::unique_ptr<Storage> storage_in(const std::string& directory) {
   return std::make_unique<Directory>(directory);
+}
+
+std::unique_ptr<Storage> read_only_storage_in(const std::string& directory) {
+  return std::make_unique<ReadOnlyDirectory>(directory);
 }
 
 }  // namespace purposewatch

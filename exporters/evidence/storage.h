@@ -49,5 +49,7 @@ class Storage {
 
 // The directory is made, with mode 0700, when it is not there, and again when it is gone.
 std::unique_ptr<Storage> storage_in(const std::string& directory);
+// To read only: nothing is made or changed there, and what would do so fails.
+std::unique_ptr<Storage> read_only_storage_in(const std::string& directory);
 
 }  // namespace purposewatch

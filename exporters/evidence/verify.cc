@@ -17,6 +17,9 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kAttemptsMax = 3;   // while the writer is faster than we are
+constexpr int kHeadReadsMax = 8;  // one may meet it half written
+
 // What the agent says of itself in its records, as far as it explains what would else be damage.
 struct Statements {
   std::vector<TornBytes> torn;
@@ -26,18 +29,30 @@ struct Statements {
 
 class Verifier {
  public:
-  Verifier(Storage& storage, const VerifyOptions& options) : storage_(storage), options_(options) {}
+  Verifier(Storage& storage, const VerifyOptions& options, bool is_last_attempt)
+      : storage_(storage), options_(options), is_last_attempt_(is_last_attempt) {}
 
   Result<LogReport> run() {
+    // The head first: the segments have at least what it says.
+    for (int i = 0; i < kHeadReadsMax && !head_; ++i) head_ = read_log_head(storage_);
     const auto names = list_segments(storage_);
     if (!names) return tl::unexpected(names.error());
-    head_ = read_log_head(storage_);
     for (std::size_t i = 0; i < names->size(); ++i) {
-      if (auto read = read_segment((*names)[i]); !read) return tl::unexpected(read.error());
+      auto read = read_segment((*names)[i]);
+      if (!read && !is_there((*names)[i])) {
+        note_overtaken();
+        continue;
+      }
+      if (was_overtaken_) break;
+      if (!read) return tl::unexpected(read.error());
       const auto next = i + 1 < names->size() ? first_sequence_of((*names)[i + 1]) : std::nullopt;
       verify_segment((*names)[i], next.value_or(UINT64_MAX));
+      if (has_damaged_part_) look_again();
       report_.bytes += bytes_.size();
       ++report_.segments;
+      // Segments are alike in size: the first ones tell how much there is.
+      if (options_.on_progress)
+        options_.on_progress(report_.bytes, report_.bytes * names->size() / report_.segments);
     }
     settle_head();
     settle_statements();
@@ -49,7 +64,26 @@ class Verifier {
     return std::move(report_);
   }
 
+  // By the writer: what this attempt has found is worth nothing. Not the last one: what the log says then is
+  // that it was damaged.
+  bool was_overtaken() const { return was_overtaken_; }
+
  private:
+  void note_overtaken() { was_overtaken_ = !is_last_attempt_; }
+
+  bool is_there(const std::string& name) {
+    const auto names = list_segments(storage_);
+    return !names || std::binary_search(names->begin(), names->end(), name);
+  }
+
+  // A part that is being blanked while it is read is no damage.
+  void look_again() {
+    const std::string before = std::move(bytes_);
+    if (!read_segment(segment_) || !bytes_.starts_with(before)) note_overtaken();
+    bytes_ = before;
+    has_damaged_part_ = false;
+  }
+
   Result<void> read_segment(const std::string& name) {
     auto file = storage_.open(name);
     if (!file) return tl::unexpected(file.error());
@@ -178,6 +212,7 @@ class Verifier {
     if (record.personal_state == Part::kDamaged)
       problem(record.offset + kFrameBytes + record.open.size(), sequence,
               fmt::format("record {}, its personal part, was changed", sequence));
+    has_damaged_part_ |= record.is_damaged();
     if (record.open_state != Part::kBlank && record.personal_state != Part::kBlank) return;
     blank_[sequence] = {segment_, record.offset};
     ++report_.blanked;
@@ -198,11 +233,16 @@ class Verifier {
     else if (is_tree_known_ && checkpoint->root != state_.tree.root())
       wrong("has another tree over the records before it");
     else
-      report_.signed_up_to = sequence;
+      accept_checkpoint(sequence, text_of_part(record.open));
     if (!checkpoint->next_key) return;
     state_.public_key = *checkpoint->next_key;
     ++state_.key_number;
     ++report_.keys;
+  }
+
+  void accept_checkpoint(std::uint64_t sequence, std::string_view note) {
+    report_.signed_up_to = sequence;
+    if (options_.on_checkpoint) options_.on_checkpoint(sequence, note);
   }
 
   void hear(const ScannedRecord& record) {
@@ -232,6 +272,12 @@ class Verifier {
                  missing(state_.head.records + 1, head_->records));
   }
 
+  // Whether the writer has gone on: then it may say by now what it has blanked.
+  bool has_moved() {
+    const auto head = read_log_head(storage_);
+    return head && head_ && head->records > head_->records;
+  }
+
   bool is_stated(const std::string& segment, std::uint64_t offset, std::uint64_t bytes) const {
     return std::any_of(said_.torn.begin(), said_.torn.end(), [&](const TornBytes& torn) {
       return torn.segment == segment && torn.offset <= offset && offset + bytes <= torn.offset + torn.bytes;
@@ -247,9 +293,11 @@ class Verifier {
         problem_in(one.segment, one.offset, one.sequence,
                    fmt::format("record {} was given up: the next segment does not have it", one.sequence));
     for (const auto& [sequence, place] : blank_)
-      if (!said_.blanked.contains(sequence))
+      if (!said_.blanked.contains(sequence)) {
+        if (has_moved()) note_overtaken();
         problem_in(place.segment, place.offset, sequence,
                    fmt::format("record {} was blanked, and no record says why", sequence));
+      }
     if (!earlier_are_gone_) return;
     const bool is_said = std::any_of(said_.removed.begin(), said_.removed.end(),
                                      [&](const std::string& name) { return name < first_segment_; });
@@ -289,12 +337,13 @@ class Verifier {
 
   Storage& storage_;
   const VerifyOptions& options_;
+  bool is_last_attempt_;
   LogReport report_;
   std::string segment_, bytes_;  // that is looked at
   std::optional<LogHead> head_;
   LogState state_;
   bool is_chain_known_ = false, is_tree_known_ = false;
-  bool earlier_are_gone_ = false;
+  bool earlier_are_gone_ = false, has_damaged_part_ = false, was_overtaken_ = false;
   std::string first_segment_;
   Statements said_;
   std::vector<Unsynced> unsynced_;
@@ -305,7 +354,12 @@ class Verifier {
 }  // namespace
 
 Result<LogReport> verify_log(Storage& storage, const VerifyOptions& options) {
-  return Verifier(storage, options).run();
+  for (int attempt = 1;; ++attempt) {
+    Verifier verifier(storage, options, attempt == kAttemptsMax);
+    auto report = verifier.run();
+    if (!report || !verifier.was_overtaken()) return report;
+    if (options.on_start_over) options.on_start_over();
+  }
 }
 
 }  // namespace purposewatch

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "exporters/evidence/log_head.h"
@@ -52,9 +53,15 @@ struct VerifyOptions {
   std::optional<PublicKey> first_key;  // that the log must begin with
   // What somebody else has seen: at this record, this head (Prometheus: the first 53 bits of the chain).
   std::function<void(std::uint64_t sequence, const Digest& chain)> on_record;
+  // A checkpoint that is signed as it should be, and of the records before it.
+  std::function<void(std::uint64_t sequence, std::string_view note)> on_checkpoint;
+  // The log's writer has removed or blanked meanwhile what was being read: what was told so far is told anew.
+  std::function<void()> on_start_over;
+  // bytes_all is an estimate, until it is bytes_done.
   std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_all)> on_progress;
 };
 
+// Changes nothing, and may run while the log is written: what is there when it begins is verified.
 Result<LogReport> verify_log(Storage& storage, const VerifyOptions& options);
 
 }  // namespace purposewatch
