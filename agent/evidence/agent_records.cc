@@ -98,6 +98,11 @@ std::optional<RecordDraft> permitted_record(const std::vector<AccessCount>& befo
   return draft;
 }
 
+RecordDraft removal_record(const std::vector<std::string>& segments, std::uint64_t up_to, LogClocks now) {
+  return draft_of(RecordKind::kRemoval, {{"why", "retention"}, {"segments", segments}, {"up_to", up_to}},
+                  now);
+}
+
 RecordDraft space_record(std::string_view stage, const Storage::Space& space, LogClocks now) {
   return draft_of(RecordKind::kSpace,
                   {{"stage", stage}, {"free_bytes", space.free_bytes}, {"total_bytes", space.total_bytes}},

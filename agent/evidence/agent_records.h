@@ -32,6 +32,8 @@ RecordDraft incident_record(IncidentChange change, const Incident& incident, Log
 std::optional<RecordDraft> permitted_record(const std::vector<AccessCount>& before,
                                             const std::vector<AccessCount>& now_counted,
                                             std::int64_t since_wall_ns, LogClocks now);
+// Of segments whose time is over; the last record in them.
+RecordDraft removal_record(const std::vector<std::string>& segments, std::uint64_t up_to, LogClocks now);
 RecordDraft space_record(std::string_view stage, const Storage::Space& space, LogClocks now);
 // Of what the stages before the evidence have lost since `before`; nothing: no more than then.
 std::optional<RecordDraft> gap_record(const std::vector<StageLoss>& before,

@@ -74,14 +74,15 @@ bool Recorder::has_room(Retention retention, std::size_t bytes) {
   return false;
 }
 
-void Recorder::record(RecordDraft draft) {
+bool Recorder::record(RecordDraft draft) {
   const std::size_t bytes = bytes_of(draft);
-  if (!has_room(draft.retention, bytes)) return;
+  if (!has_room(draft.retention, bytes)) return false;
   const std::lock_guard lock(mutex_);
   queue_.bytes += bytes;
   queue_.is_urgent |= is_urgent(draft) || queue_.bytes > settings_.queue_bytes_max / 4;
   queue_.drafts.push_back(std::move(draft));
   ++queue_.taken;
+  return true;
 }
 
 void Recorder::flush() {

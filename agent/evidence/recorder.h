@@ -49,8 +49,8 @@ class Recorder final : public Sink {
   void accept(const Finding& finding) override;
   void note(const GrantEvent& event) override;
   void flush() override;
-  // Thread-safe.
-  void record(RecordDraft draft);
+  // Thread-safe. False: there is no room for it, and it is counted as lost.
+  bool record(RecordDraft draft);
 
   // Thread-safe. Whether all that was taken before the call is synced, or stated as lost, by now; while
   // nothing can be written, it does not wait.

@@ -15,7 +15,7 @@ class LastSegment {
   LastSegment(const std::string& name, Bytes bytes, std::uint64_t synced)
       : name_(name), scan_(bytes), bytes_(bytes.size()), synced_(synced) {
     SegmentScan erasures(bytes, Digests::kTrust);
-    while (const auto record = erasures.next()) blanked_.add(blanked_by(*record));
+    while (const auto record = erasures.next()) blanked_.add(blanked_by(*record).records);
   }
 
   // False: it has no header, so that it is none.

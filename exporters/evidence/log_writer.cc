@@ -31,6 +31,15 @@ bool states_losses(const RecordDraft& draft) {
   return draft.kind == RecordKind::kGap || draft.kind == RecordKind::kSpace;
 }
 
+std::vector<std::string> removed_by(const std::string& text) {
+  const json removal = json::parse(text, nullptr, false);
+  std::vector<std::string> names;
+  if (removal.is_object() && removal.contains("segments"))
+    for (const json& name : removal["segments"])
+      if (name.is_string()) names.push_back(name);
+  return names;
+}
+
 std::vector<std::string> gaps_at(const LogEnd& end) {
   std::vector<std::string> gaps;
   for (const TornBytes& torn : end.torn)
@@ -123,6 +132,7 @@ void LogWriter::look_for_segments(LogClocks now) {
   std::set_difference(segments_.begin(), segments_.end(), names->begin(), names->end(),
                       std::back_inserter(gone));
   segments_ = std::set<std::string>(names->begin(), names->end());
+  std::erase_if(gone, [this](const std::string& name) { return removed_.erase(name) > 0; });
   if (!is_here) segment_.reset();
   if (gone.empty()) return;
   append(gap(json{{"why", "gone"}, {"segments", gone}}.dump(), now));
@@ -150,6 +160,8 @@ void LogWriter::append(const RecordDraft& draft) {
                                     current_.head.chain, salts);
   current_.head = {frame.sequence, frame.chain};
   current_.tree.add(frame.chain);
+  if (draft.kind == RecordKind::kRemoval)
+    for (std::string& name : removed_by(draft.open)) removed_.insert(std::move(name));
   needs_checkpoint_ = draft.kind != RecordKind::kCheckpoint;
 }
 

@@ -92,6 +92,7 @@ class LogWriter {
   std::size_t segment_bytes_ = 0, held_bytes_ = 0;  // its size, and up to where blocks are held for it
   std::string name_;
   std::set<std::string> segments_;  // that were there a second ago
+  std::set<std::string> removed_;   // that a record says are, or will be, removed
   std::uint64_t next_look_ns_ = 0;
   std::string pending_;              // the records that are not synced yet
   std::size_t pending_written_ = 0;  // how many bytes of them are in segment_

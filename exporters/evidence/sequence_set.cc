@@ -29,9 +29,9 @@ void SequenceSet::add(const SequenceSet& other) {
   for (const auto& [first, last] : other.ranges_) add(first, last);
 }
 
-bool SequenceSet::contains(std::uint64_t sequence) const {
-  const auto next = ranges_.upper_bound(sequence);
-  return next != ranges_.begin() && std::prev(next)->second >= sequence;
+bool SequenceSet::intersects(std::uint64_t first, std::uint64_t last) const {
+  const auto next = ranges_.upper_bound(last);
+  return next != ranges_.begin() && std::prev(next)->second >= first;
 }
 
 std::uint64_t SequenceSet::size() const {

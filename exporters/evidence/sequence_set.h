@@ -14,7 +14,8 @@ class SequenceSet {
   void add(std::uint64_t first, std::uint64_t last);
   void add(std::uint64_t sequence) { add(sequence, sequence); }
   void add(const SequenceSet& other);
-  bool contains(std::uint64_t sequence) const;
+  bool contains(std::uint64_t sequence) const { return intersects(sequence, sequence); }
+  bool intersects(std::uint64_t first, std::uint64_t last) const;
   std::uint64_t size() const;
   bool empty() const { return ranges_.empty(); }
   // By its first number: the last one.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -11,6 +12,7 @@
 #include "exporters/evidence/checkpoint.h"
 #include "exporters/evidence/log_end.h"
 #include "exporters/evidence/segment_scan.h"
+#include "exporters/evidence/sequence_set.h"
 
 namespace purposewatch {
 namespace {
@@ -23,8 +25,8 @@ constexpr int kHeadReadsMax = 8;  // one may meet it half written
 // What the agent says of itself in its records, as far as it explains what would else be damage.
 struct Statements {
   std::vector<TornBytes> torn;
-  std::set<std::string> removed;  // segments, their time being over
-  SequenceSet blanked;
+  std::set<std::string> removed;            // segments, their time being over
+  SequenceSet blanked, blanked_as_a_whole;  // the second ones are among the first
 };
 
 class Verifier {
@@ -58,6 +60,7 @@ class Verifier {
     settle_statements();
     report_.last = state_.head.records;
     report_.chain = state_.head.chain;
+    settle_blanking();
     std::stable_sort(report_.problems.begin(), report_.problems.end(), [](const auto& a, const auto& b) {
       return std::tie(a.segment, a.offset) < std::tie(b.segment, b.offset);
     });
@@ -214,7 +217,7 @@ class Verifier {
               fmt::format("record {}, its personal part, was changed", sequence));
     has_damaged_part_ |= record.is_damaged();
     if (record.open_state != Part::kBlank && record.personal_state != Part::kBlank) return;
-    blank_[sequence] = {segment_, record.offset};
+    blank_[sequence] = {segment_, record.offset, record.open_state == Part::kBlank};
     ++report_.blanked;
   }
 
@@ -247,7 +250,7 @@ class Verifier {
 
   void hear(const ScannedRecord& record) {
     const RecordKind kind = record.frame.kind;
-    if (kind == RecordKind::kErasure) said_.blanked.add(blanked_by(record));
+    if (kind == RecordKind::kErasure) hear_of(blanked_by(record));
     if (kind != RecordKind::kGap && kind != RecordKind::kRemoval) return;
     const auto text = json::parse(text_of_part(record.open), nullptr, false);
     if (!text.is_object()) return;
@@ -264,6 +267,25 @@ class Verifier {
       problem(record.offset, record.frame.sequence,
               fmt::format("record {} is not what its kind says", record.frame.sequence));
     }
+  }
+
+  void hear_of(const Blanking& blanking) {
+    said_.blanked.add(blanking.records);
+    if (blanking.parts == BlankedParts::kAll) said_.blanked_as_a_whole.add(blanking.records);
+  }
+
+  // What was to be blanked, and is not yet: somebody was promised that it is.
+  void settle_blanking() {
+    std::uint64_t left = 0;
+    for (const auto& [first, last] : said_.blanked.ranges()) {
+      const std::uint64_t from = std::max(first, report_.first), to = std::min(last, state_.head.records);
+      if (from > to) continue;
+      const auto blank = std::distance(blank_.lower_bound(from), blank_.upper_bound(to));
+      left += to - from + 1 - static_cast<std::uint64_t>(blank);
+    }
+    if (left > 0)
+      report_.remarks.push_back(
+          {report_.last, fmt::format("{} records are to be blanked, and not blank yet", left)});
   }
 
   void settle_head() {
@@ -293,7 +315,7 @@ class Verifier {
         problem_in(one.segment, one.offset, one.sequence,
                    fmt::format("record {} was given up: the next segment does not have it", one.sequence));
     for (const auto& [sequence, place] : blank_)
-      if (!said_.blanked.contains(sequence)) {
+      if (!(place.is_whole ? said_.blanked_as_a_whole : said_.blanked).contains(sequence)) {
         if (has_moved()) note_overtaken();
         problem_in(place.segment, place.offset, sequence,
                    fmt::format("record {} was blanked, and no record says why", sequence));
@@ -324,9 +346,10 @@ class Verifier {
       report_.problems.push_back({segment, offset, sequence, std::move(what)});
   }
 
-  struct Place {
+  struct BlankRecord {
     std::string segment;
     std::uint64_t offset = 0;
+    bool is_whole = false;  // not its personal part alone
   };
   // A record that the next segment has to repeat.
   struct Unsynced {
@@ -348,7 +371,7 @@ class Verifier {
   Statements said_;
   std::vector<Unsynced> unsynced_;
   std::vector<TornBytes> torn_;  // where that may be
-  std::map<std::uint64_t, Place> blank_;
+  std::map<std::uint64_t, BlankRecord> blank_;
 };
 
 }  // namespace
