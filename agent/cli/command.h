@@ -17,6 +17,7 @@ void add_test(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
 void add_learn(CLI::App& app, int& exit_code);
 void add_doctor(CLI::App& app, int& exit_code);
+void add_erase(CLI::App& app, int& exit_code);
 void add_events(CLI::App& app, int& exit_code);
 void add_grant(CLI::App& app, int& exit_code);
 void add_grants(CLI::App& app, int& exit_code);

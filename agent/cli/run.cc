@@ -1,4 +1,7 @@
 // purposewatch run: the daemon.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -6,6 +9,7 @@
 #include "agent/cli/version.h"
 #include "agent/daemon/daemon.h"
 #include "agent/daemon/logging.h"
+#include "rules/language/times.h"
 
 namespace purposewatch {
 namespace {
@@ -15,7 +19,24 @@ struct RunOptions {
   std::string log_level = "info";
   std::string log_format = "logfmt";
   std::string pin_dir = "none";
+  std::vector<std::string> retention;
 };
+
+// "flagged=730d", "operation=forever"; CLI::ValidationError where it is not.
+void set_retention(RetentionTimes& times, const std::string& text) {
+  const std::size_t sign = text.find('=');
+  const std::string name = text.substr(0, sign),
+                    time = sign == std::string::npos ? "" : text.substr(sign + 1);
+  const auto known = std::find(kRetentionNames.begin(), kRetentionNames.end(), name);
+  const auto duration = parse_duration(time);
+  if (known == kRetentionNames.end())
+    throw CLI::ValidationError("--evidence.retention", fmt::format("'{}' is no class of records: {}", name,
+                                                                   fmt::join(kRetentionNames, ", ")));
+  if (!duration && time != "forever")
+    throw CLI::ValidationError("--evidence.retention",
+                               fmt::format("'{}' is no time: 730d, 12h, forever", time));
+  times[static_cast<std::size_t>(known - kRetentionNames.begin())] = duration;
+}
 
 int run(const RunOptions& options) {
   if (auto logging = set_up_logging(options.log_level, options.log_format); !logging) {
@@ -74,7 +95,16 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_option("--log.format", options->log_format, "Form of the log on stderr")
       ->check(CLI::IsMember({"logfmt", "json"}))
       ->capture_default_str();
-  command->callback([options, &exit_code] { exit_code = run(*options); });
+  command
+      ->add_option(
+          "--evidence.retention", options->retention,
+          "How long records are kept: CLASS=TIME, as flagged=730d or granted=forever; may be given more "
+          "than once")
+      ->type_name("CLASS=TIME");
+  command->callback([options, &exit_code] {
+    for (const std::string& one : options->retention) set_retention(options->daemon.retention, one);
+    exit_code = run(*options);
+  });
 }
 
 }  // namespace purposewatch

@@ -112,7 +112,7 @@ class Daemon {
   }
 
   Result<void> open_sinks() {
-    evidence_ = std::make_unique<EvidenceKeeper>(options_.state_dir, *host_);
+    evidence_ = std::make_unique<EvidenceKeeper>(options_.state_dir, *host_, options_.retention);
     auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_, answers());
     if (!control) return tl::unexpected(control.error());
     control_ = std::move(*control);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/evidence/erasure.h"
 #include "exporters/prometheus/build_info.h"
 
 namespace purposewatch {
@@ -18,6 +19,7 @@ struct DaemonOptions {
   std::string grants_dir = "/etc/purposewatch/grants.d";
   bool lifecycle = false;
   std::string backend = "auto";
+  RetentionTimes retention = usual_retention_times();
   BuildInfo build;
 };
 

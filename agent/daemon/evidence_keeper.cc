@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "agent/evidence/erasure_answers.h"
 #include "agent/incidents/incident_answers.h"
 #include "agent/incidents/incident_json.h"
 #include "agent/incidents/recall.h"
@@ -21,13 +22,16 @@ LogClocks clocks() {
 
 }  // namespace
 
-EvidenceKeeper::EvidenceKeeper(const std::string& state_dir, const HostIdentity& host)
+EvidenceKeeper::EvidenceKeeper(const std::string& state_dir, const HostIdentity& host,
+                               const RetentionTimes& retention)
     : incidents_file_(state_dir + "/incidents.json"), storage_(storage_in(state_dir + "/evidence")) {
   Recorder::Settings settings;
   settings.log.host_id = host.id;
   settings.log.boot_id = boot_id_of(host.boot_id);
   settings.clocks = clocks;
   recorder_ = std::make_unique<Recorder>(*storage_, std::move(settings));
+  cleaner_storage_ = storage_in(state_dir + "/evidence");
+  cleaner_ = std::make_unique<EvidenceCleaner>(*cleaner_storage_, *recorder_, retention, clocks);
   incidents_ = std::make_unique<IncidentBook>(
       [this](IncidentChange change, const Incident& incident) { tell_incident(change, incident); });
   recall_incidents_of(incidents_file_);
@@ -44,7 +48,11 @@ void EvidenceKeeper::recall_incidents_of(const std::string& file) {
 }
 
 Answers EvidenceKeeper::answers() {
-  return incident_answers([this]() -> IncidentBook& { return *incidents_; }, [] { return clocks().wall_ns; });
+  Answers all =
+      incident_answers([this]() -> IncidentBook& { return *incidents_; }, [] { return clocks().wall_ns; });
+  all.merge(
+      erasure_answers(*cleaner_, [this](const std::string& client) { incidents_->forget_client(client); }));
+  return all;
 }
 
 void EvidenceKeeper::start(const BuildInfo& build, const Agent& agent) {
@@ -55,6 +63,7 @@ void EvidenceKeeper::start(const BuildInfo& build, const Agent& agent) {
   permitted_since_ns_ = clocks().wall_ns;
   next_permitted_ = steady_clock::now() + kPermittedInterval;
   recorder_->start();
+  cleaner_->start();
 }
 
 // What was lost before it could be recorded is told within a second.
@@ -76,6 +85,7 @@ void EvidenceKeeper::record_reload(const PolicyIdentity& in_force, const std::st
 }
 
 void EvidenceKeeper::finish(const Agent& agent) {
+  cleaner_->close();
   record_permitted(agent);
   recorder_->record(stop_record(clocks()));
   recorder_->close();

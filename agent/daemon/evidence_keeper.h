@@ -10,6 +10,7 @@
 
 #include "agent/control/server.h"
 #include "agent/evidence/agent_records.h"
+#include "agent/evidence/cleaner.h"
 #include "agent/evidence/recorder.h"
 #include "agent/flow/agent.h"
 #include "agent/incidents/incident_book.h"
@@ -20,7 +21,7 @@ namespace purposewatch {
 class EvidenceKeeper {
  public:
   // Recalls the incidents.
-  EvidenceKeeper(const std::string& state_dir, const HostIdentity& host);
+  EvidenceKeeper(const std::string& state_dir, const HostIdentity& host, const RetentionTimes& retention);
 
   // In the order in which they are to be told.
   std::vector<Sink*> sinks() { return {recorder_.get(), incidents_.get()}; }
@@ -49,6 +50,8 @@ class EvidenceKeeper {
   std::string incidents_file_;
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Storage> cleaner_storage_;
+  std::unique_ptr<EvidenceCleaner> cleaner_;
   std::unique_ptr<IncidentBook> incidents_;
   bool incidents_are_behind_ = false;   // the file
   std::vector<StageLoss> lost_;         // at the last look

@@ -6,6 +6,7 @@
 
 #include "agent/incidents/severity.h"
 #include "exporters/text/visible_text.h"
+#include "exporters/text/word.h"
 
 namespace purposewatch {
 
@@ -91,6 +92,16 @@ void IncidentBook::close(Incident& incident, const IncidentReview& review) {
   incident.reference = visible_text(review.reference);
   incident.reviewed_by = visible_text(review.by);
   incident.reviewed_wall_ns = review.wall_ns;
+}
+
+void IncidentBook::forget_client(const std::string& client) {
+  const std::string name = visible_text(client);
+  for (auto& [id, incident] : incidents_)
+    for (std::string* text : {&incident.who, &incident.executable})
+      if (has_word(*text, name)) {
+        text->clear();
+        has_changed_ = true;
+      }
 }
 
 void IncidentBook::put(Incident incident) {

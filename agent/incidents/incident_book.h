@@ -53,6 +53,9 @@ class IncidentBook final : public Sink {
   // Refused: there is no such incident, or it is not open, or something is missing.
   Result<Incident> review(const IncidentReview& review);
 
+  // Where it is the client who has acted, that is not known any more.
+  void forget_client(const std::string& client);
+
   const std::map<std::string, Incident>& all() const { return incidents_; }
   // By store and severity: of every store of the policy, and of others that have some. Thread-safe.
   std::vector<IncidentCount> open_counts(const RuleSet& rules) const;

@@ -25,7 +25,7 @@ class Record:
     def is_whole(self):
         return (self.magic == b"PWRC" and self.crc == zlib.crc32(self.frame[8:]) and
                 all(hashlib.sha256(part).digest() == digest for part, digest in
-                    ((self.open, self.open_digest), (self.personal, self.personal_digest)) if part))
+                    ((self.open, self.open_digest), (self.personal, self.personal_digest)) if any(part)))
 
     def text(self):
         return json.loads(self.open[SALT_BYTES:])

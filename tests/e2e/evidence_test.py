@@ -176,6 +176,38 @@ class Evidence(AgentCase):
         self.assertEqual([(one["change"], one.get("disposition")) for one in self.texts("review")],
                          [("opened", None), ("reviewed", "mistake"), ("reopened", None)])
 
+    def everything(self):
+        """All bytes that the agent keeps."""
+        return b"".join(path.read_bytes() for path in self.agent.state.rglob("*") if path.is_file())
+
+    def test_a_client_who_asks_for_it_is_erased_and_the_others_stay(self):
+        bobs = self.place.mailbox("bob", "Dear Bob\n", mode=0o644)
+        self.start_agent()
+        for mail in (self.mail, bobs):
+            self.act(self.stranger, "read", str(mail))
+        wait_until(lambda: self.flagged() == 2, "both reads are counted")
+        self.assertEqual(self.command("erase", "--client", "alice").returncode, 2)
+        done = self.command("erase", "--client", "alice", "--reference", "REQUEST-7")
+        self.assertEqual((done.returncode, done.stdout), (0, b"1 records about alice have no name, path or arguments any more\n"))
+        self.assertNotIn(b"/alice/", self.everything())
+        self.assertIn(b"/bob/", self.everything())
+        self.agent.stop()
+        [erasure] = self.texts("erasure")
+        self.assertEqual((erasure["why"], erasure["parts"], erasure["reference"]), ("request", "personal", "REQUEST-7"))
+        blank = self.read()[int(erasure["records"])]
+        self.assertEqual((blank.kind, set(blank.personal)), ("finding", {0}))
+
+    def test_what_is_older_than_it_may_be_is_blanked_at_the_next_start(self):
+        self.start_agent()
+        self.act(self.stranger, "read", str(self.mail))
+        wait_until(lambda: self.flagged() == 1, "the read is counted")
+        self.agent.stop()
+        self.agent.flags += ["--evidence.retention", "flagged=0s"]
+        self.agent.start()
+        wait_until(lambda: b"/alice/" not in self.everything(), "the finding is blank")
+        self.agent.stop()
+        self.assertEqual([erasure["why"] for erasure in self.texts("erasure")], ["retention"])
+
 
 if __name__ == "__main__":
     main()
