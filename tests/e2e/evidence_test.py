@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 
 import evidence_log
 from e2e_case import AgentCase, main
@@ -202,7 +203,9 @@ class Evidence(AgentCase):
         self.act(self.stranger, "read", str(self.mail))
         wait_until(lambda: self.flagged() == 1, "the read is counted")
         self.agent.stop()
-        self.agent.flags += ["--evidence.retention", "flagged=0s"]
+        [finding] = [record for record in self.read().values() if record.kind == "finding"]
+        wait_until(lambda: time.time_ns() > finding.wall_ns + 1_000_000_000, "the finding is a second old")
+        self.agent.flags += ["--evidence.retention", "flagged=1s"]
         self.agent.start()
         wait_until(lambda: b"/alice/" not in self.everything(), "the finding is blank")
         self.agent.stop()
