@@ -78,15 +78,15 @@ std::optional<Digest> digest_of(std::string_view hex) {
   return digest;
 }
 
-}  // namespace
-
-std::string signed_note(const Checkpoint& checkpoint, const SigningKey& key) {
-  return note_of(checkpoint, key.public_key(), key.sign(body_of(checkpoint)));
-}
-
-std::optional<Checkpoint> read_signed_note(std::string_view note, const PublicKey& key) {
-  std::string_view rest = note;
+struct ParsedNote {
   Checkpoint checkpoint;
+  Signature signature{};
+};
+
+std::optional<ParsedNote> parse_note(std::string_view note) {
+  ParsedNote parsed;
+  Checkpoint& checkpoint = parsed.checkpoint;
+  std::string_view rest = note;
   const auto host = after(take_line(rest), kOrigin);
   const auto records = take_line(rest);
   const auto root = take_line(rest);
@@ -111,12 +111,29 @@ std::optional<Checkpoint> read_signed_note(std::string_view note, const PublicKe
   if (!line || !line->empty() || !signature_line) return std::nullopt;
   const auto blob = bytes_from_base64<4 + 64>(*signature_line);
   if (!blob) return std::nullopt;
-  Signature signature;
-  std::copy(blob->begin() + 4, blob->end(), signature.begin());
+  std::copy(blob->begin() + 4, blob->end(), parsed.signature.begin());
+  return parsed;
+}
+
+}  // namespace
+
+std::string signed_note(const Checkpoint& checkpoint, const SigningKey& key) {
+  return note_of(checkpoint, key.public_key(), key.sign(body_of(checkpoint)));
+}
+
+std::optional<Checkpoint> read_signed_note(std::string_view note, const PublicKey& key) {
+  auto parsed = parse_note(note);
+  if (!parsed) return std::nullopt;
   // One text for one checkpoint: nothing can be written differently and still be valid.
-  if (note != note_of(checkpoint, key, signature)) return std::nullopt;
-  if (!is_signature(key, body_of(checkpoint), signature)) return std::nullopt;
-  return checkpoint;
+  if (note != note_of(parsed->checkpoint, key, parsed->signature)) return std::nullopt;
+  if (!is_signature(key, body_of(parsed->checkpoint), parsed->signature)) return std::nullopt;
+  return std::move(parsed->checkpoint);
+}
+
+std::optional<Checkpoint> read_unverified_note(std::string_view note) {
+  auto parsed = parse_note(note);
+  if (!parsed) return std::nullopt;
+  return std::move(parsed->checkpoint);
 }
 
 }  // namespace purposewatch

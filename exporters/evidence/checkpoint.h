@@ -32,5 +32,7 @@ std::string signed_note(const Checkpoint& checkpoint, const SigningKey& key);
 
 // Nothing: no such note, not exactly in the one form there is, or not signed by that key.
 std::optional<Checkpoint> read_signed_note(std::string_view note, const PublicKey& key);
+// What it says, whoever has signed it. Nothing: it has not the form of one.
+std::optional<Checkpoint> read_unverified_note(std::string_view note);
 
 }  // namespace purposewatch

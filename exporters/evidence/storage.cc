@@ -40,9 +40,15 @@ class DiskFile final : public StoredFile {
   }
 
   Result<std::string> read(std::size_t bytes_max) override {
+    std::string bytes;
+    if (auto read = read_into(bytes, bytes_max); !read) return tl::unexpected(read.error());
+    return bytes;
+  }
+
+  Result<void> read_into(std::string& bytes, std::size_t bytes_max) override {
     struct stat status {};
     if (fstat(file_.get(), &status) != 0) return failed("read", path_);
-    std::string bytes(std::min<std::size_t>(bytes_max, static_cast<std::size_t>(status.st_size)), '\0');
+    bytes.resize(std::min<std::size_t>(bytes_max, static_cast<std::size_t>(status.st_size)));
     std::size_t got = 0;
     while (got < bytes.size()) {
       const ssize_t count =
@@ -53,7 +59,7 @@ class DiskFile final : public StoredFile {
       got += static_cast<std::size_t>(count);
     }
     bytes.resize(got);
-    return bytes;
+    return {};
   }
 
   Result<void> sync() override {
@@ -178,6 +184,13 @@ class ReadOnlyDirectory final : public Directory {
 };
 
 }  // namespace
+
+Result<void> StoredFile::read_into(std::string& bytes, std::size_t bytes_max) {
+  auto fresh = read(bytes_max);
+  if (!fresh) return tl::unexpected(fresh.error());
+  bytes = std::move(*fresh);
+  return {};
+}
 
 std::unique_ptr<Storage> storage_in(const std::string& directory) {
   return std::make_unique<Directory>(directory);

@@ -19,6 +19,8 @@ class StoredFile {
   virtual Result<void> write_at(std::uint64_t offset, Bytes bytes) = 0;
   // All of it, or its first `bytes_max` bytes.
   virtual Result<std::string> read(std::size_t bytes_max) = 0;
+  // The same, in the place of what `bytes` held: who reads one file after the other needs no fresh memory.
+  virtual Result<void> read_into(std::string& bytes, std::size_t bytes_max);
   virtual Result<void> sync() = 0;
   // Holds disk blocks for `bytes` more than there are, without changing the file's size. False: there is no
   // room. Where a file system cannot do it, nothing is held, and it is true.

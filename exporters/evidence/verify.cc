@@ -90,9 +90,7 @@ class Verifier {
   Result<void> read_segment(const std::string& name) {
     auto file = storage_.open(name);
     if (!file) return tl::unexpected(file.error());
-    auto bytes = (*file)->read(kSegmentBytesMax + 1);
-    if (!bytes) return tl::unexpected(bytes.error());
-    bytes_ = std::move(*bytes);
+    if (auto read = (*file)->read_into(bytes_, kSegmentBytesMax + 1); !read) return read;
     segment_ = name;
     return {};
   }

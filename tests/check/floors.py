@@ -18,6 +18,7 @@ FLOORS = {
 LIBRARIES = [
     (re.compile(r"^(bpf/|linux/bpf\.h|linux/btf\.h)"), ("bpf/", "agent/kernel/"), "libbpf"),
     (re.compile(r"^yaml-cpp/"), ("rules/language/",), "the YAML library"),
+    (re.compile(r"^curl/"), ("agent/witness/",), "the HTTP client's library"),
     (re.compile(r"^(prometheus/|microhttpd\.h)"), ("exporters/",), "the metrics and HTTP libraries"),
 ]
 
@@ -30,6 +31,7 @@ CLOSED_DOORS = [
     (("agent/subject/",), ("exporters/", "agent/kernel/", "agent/flow/", "agent/cli/"), "a subject is read from /proc alone"),
     (("agent/safeguards/",), ("exporters/", "agent/kernel/", "agent/flow/", "agent/cli/"), "a safeguard looks at the host alone"),
     (("agent/storage/",), ("exporters/", "agent/kernel/", "agent/flow/", "agent/cli/"), "storage is read from sysfs and directories alone"),
+    (("agent/witness/",), ("agent/kernel/", "agent/flow/", "agent/cli/", "agent/daemon/"), "a witness is asked about the evidence alone"),
     (("agent/flow/",), ("agent/cli/",), "data flows up, commands call down"),
     (("agent/cli/", "agent/subject/", "agent/storage/", "agent/flow/", "agent/safeguards/", "agent/main.cc"), ("bpf/",), "only agent/kernel speaks with the kernel side"),
 ]

@@ -1,0 +1,54 @@
+// Asks a web server. The only place that knows libcurl.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "rules/base/result.h"
+
+namespace purposewatch {
+
+struct HttpAnswer {
+  long status = 0;
+  std::string body;
+  bool is_cut = false;  // it was longer than we take
+};
+
+// path: below the server's address, with the query. An error: there was no answer.
+using Ask = std::function<Result<HttpAnswer>(const std::string& path)>;
+
+struct HttpSettings {
+  std::string url;       // http or https; may name a user, a password and a path that all requests are below
+  std::string password;  // of the user that `url` names, instead of the one there
+  std::string ca_file;   // who may have signed the server's certificate; empty: whoever the system trusts
+  std::chrono::seconds timeout{60};  // of one answer
+  std::size_t bytes_max = std::size_t{16} << 20U;
+};
+
+class HttpClient {
+ public:
+  // An error: `url` is none.
+  static Result<HttpClient> open(HttpSettings settings);
+  HttpClient(HttpClient&&) noexcept;
+  ~HttpClient();
+
+  Result<HttpAnswer> get(const std::string& path);
+  // The address without user and password, to be shown.
+  const std::string& shown_url() const { return shown_url_; }
+
+ private:
+  struct Handle;
+  HttpClient(HttpSettings settings, std::unique_ptr<Handle> handle);
+
+  HttpSettings settings_;
+  std::string shown_url_;
+  std::unique_ptr<Handle> handle_;
+};
+
+// As it may stand in a query.
+std::string url_encoded(const std::string& text);
+
+}  // namespace purposewatch
