@@ -1,6 +1,5 @@
 // purposewatch events: findings as they happen, from a file, or out of the evidence.
 #include <fcntl.h>
-#include <fmt/format.h>
 
 #include <cerrno>
 #include <cstring>
@@ -54,7 +53,7 @@ int show_stream(const EventsOptions& options) {
              : kCannotRunHere;
 }
 
-// Nothing: the moments are none, or the wrong way round.
+// An error: the moments are none, or the wrong way round.
 Result<EventQuery> query_of(const EventsOptions& options) {
   EventQuery query = options.query;
   const std::int64_t now_ns = clock_ns(CLOCK_REALTIME);
@@ -82,11 +81,9 @@ int show_recorded(const EventsOptions& options) {
   EventView view(wants_color(options.output));
   if (!is_json) std::cout << view.header() << "\n";
   std::optional<Progress> progress(std::in_place);
-  QueryOptions how{
-      .index = index ? &*index : nullptr, .on_progress = [&](std::size_t done, std::size_t all) {
-        if (progress)
-          progress->tell([&] { return fmt::format("reading the evidence: {} of {} segments", done, all); });
-      }};
+  QueryOptions how{.index = index ? &*index : nullptr, .on_progress = [&](std::size_t done, std::size_t all) {
+                     if (progress) progress->tell([&] { return reading_evidence_text(done, all); });
+                   }};
   const auto done =
       find_records(**evidence, *query, how, [&](const std::string&, const ScannedRecord& record) {
         progress.reset();  // the line belongs to events now

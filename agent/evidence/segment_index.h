@@ -17,7 +17,7 @@
 //                     records that follow one another how many lie before it, times two, plus one where the
 //                     run is longer than one; how much longer then follows
 //
-// About nine bytes for a record.
+// Ten to twenty bytes for a record, by how many clients there are.
 #pragma once
 
 #include <cstdint>
