@@ -222,9 +222,9 @@ std::string as_text(const Explanation& explanation, const Access& access, const 
   return text + verdict_line(explanation, color);
 }
 
-int complain(const std::string& message) {
+int complain(const std::string& message, ExitCode code = kWrongUsage) {
   std::cerr << "purposewatch explain: " << visible_text(message, Backslash::kKeep) << "\n";
-  return kWrongUsage;
+  return code;
 }
 
 int show(const ExplainOptions& options, const Explanation& explanation, const Access& access,
@@ -236,9 +236,9 @@ int show(const ExplainOptions& options, const Explanation& explanation, const Ac
 
 // Judged by the policy as it is now; where that answers otherwise, both are said.
 int explain_event(const ExplainOptions& options, const RuleSet& rules) {
-  if (options.from.empty()) throw CLI::RequiredError("--from (the file that `run --events` writes)");
-  const auto event = find_event(options.from, options.event);
-  if (!event) return complain(event.error().message);
+  const auto event = options.from.empty() ? find_recorded_event(options.state_dir, options.event)
+                                          : find_event(options.from, options.event);
+  if (!event) return complain(event.error().message, kCannotRunHere);
   const auto recorded = recorded_finding(*event, rules);
   if (!recorded) return complain(recorded.error().message);
   const Explanation explanation = explain(rules, recorded->access, recorded->subject, recorded->wall_ns);
@@ -302,7 +302,9 @@ void add_explain(CLI::App& app, int& exit_code) {
       "PATH", options->path, "the file, directory or socket touched; for connect also tcp:ADDRESS:PORT");
   auto* event = command->add_option("--event", options->event, "instead: a recorded finding, by its event.id")
                     ->excludes(path);
-  command->add_option("--from", options->from, "where it is recorded: a file of NDJSON, or - for stdin")
+  command
+      ->add_option("--from", options->from,
+                   "look for it in this file of NDJSON, or - for stdin, not in the evidence")
       ->needs(event);
   command
       ->add_option("--coverage", options->coverage,
@@ -329,7 +331,9 @@ void add_explain(CLI::App& app, int& exit_code) {
   command->add_option("--owner", options->owner, "the user the file belongs to (default: as it is on disk)");
   command->add_option("--at", options->at,
                       "when: \"2026-11-25 03:00\", with a time zone or without (default: now)");
-  command->add_option("--state-dir", options->state_dir, "of the agent whose grants count, when it runs")
+  command
+      ->add_option("--state-dir", options->state_dir,
+                   "of the agent whose grants count, when it runs, and whose evidence has the finding")
       ->capture_default_str();
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] { exit_code = run_explain(*options); });

@@ -5,6 +5,10 @@
 #include <fstream>
 #include <iostream>
 
+#include "agent/cli/evidence_source.h"
+#include "agent/cli/progress.h"
+#include "agent/evidence/event_query.h"
+#include "agent/evidence/recorded_event.h"
 #include "exporters/terminal/json_path.h"
 #include "exporters/text/encoding.h"
 
@@ -96,6 +100,27 @@ Result<json> find_event(const std::string& path, const std::string& id) {
     if (text_at(event, {"event", "id"}) == id) return event;
   }
   return fail("no finding of the id " + id + " is in " + path);
+}
+
+Result<json> find_recorded_event(const std::string& state_dir, const std::string& id) {
+  const auto evidence = evidence_of(state_dir);
+  if (!evidence) return tl::unexpected(evidence.error());
+  EventIndex index(**evidence, index_directory(state_dir));
+  Progress progress;
+  const QueryOptions options{.index = &index, .on_progress = [&](std::size_t done, std::size_t all) {
+                               progress.tell([&] { return reading_evidence_text(done, all); });
+                             }};
+  EventQuery query;
+  query.filter[EventKey::kId] = id;
+  query.limit = 1;
+  json event;
+  const auto done = find_records(**evidence, query, options, [&](auto&, const ScannedRecord& record) {
+    event = recorded_event(record);
+    return false;
+  });
+  if (!event.is_null()) return event;
+  if (!done) return tl::unexpected(done.error());
+  return fail("no finding of the id " + id + " is in the evidence in " + state_dir);
 }
 
 Result<RecordedFinding> recorded_finding(const json& event, const RuleSet& rules) {

@@ -23,6 +23,9 @@ struct RecordedFinding {
 // The event of this id among the NDJSON of a file, or of standard input for "-".
 Result<nlohmann::json> find_event(const std::string& path, const std::string& id);
 
+// The same from the evidence in a state directory.
+Result<nlohmann::json> find_recorded_event(const std::string& state_dir, const std::string& id);
+
 // rules: by which it is judged now; they say which program or script of theirs a path is. What is not
 // recorded stays unknown: who owned the file.
 Result<RecordedFinding> recorded_finding(const nlohmann::json& event, const RuleSet& rules);

@@ -45,13 +45,31 @@ Result<void> read_log(Storage& storage, const ReadOptions& options, const VisitR
 }
 
 Result<ScannedRecord> SegmentCache::record_at(const std::string& segment, std::uint64_t offset) {
+  constexpr std::size_t kBlockBytes = std::size_t{32} << 10U;  // tens of records of the usual size
   if (segment != name_) {
-    auto bytes = bytes_of_segment(storage_, segment);
+    auto file = storage_.open(segment);
+    if (!file) return tl::unexpected(file.error());
+    file_ = std::move(*file);
+    name_ = segment;
+    bytes_.clear();
+  }
+  const auto cached = [&]() -> std::optional<ScannedRecord> {
+    if (offset < begin_ || offset - begin_ >= bytes_.size()) return std::nullopt;
+    auto record = record_in(bytes_of(bytes_), offset - begin_, Digests::kTrust);
+    if (record) record->offset = offset;
+    return record;
+  };
+  if (const auto record = cached()) return *record;
+  // The block that the record begins in, and the next; or as much as a record can need.
+  const std::uint64_t block = offset - offset % kBlockBytes;
+  for (const auto& [begin, size] :
+       {std::pair{block, 2 * kBlockBytes}, std::pair{offset, kFrameBytes + 2 * kPartBytesMax}}) {
+    auto bytes = file_->read_at(begin, size);
     if (!bytes) return tl::unexpected(bytes.error());
     bytes_ = std::move(*bytes);
-    name_ = segment;
+    begin_ = begin;
+    if (const auto record = cached()) return *record;
   }
-  if (auto record = record_in(bytes_of(bytes_), offset, Digests::kTrust)) return *record;
   return fail(fmt::format("{}: has no record at {}", segment, offset));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,7 +23,7 @@ struct ReadOptions {
 // repeats, is visited there only. A segment that is removed meanwhile is skipped.
 Result<void> read_log(Storage& storage, const ReadOptions& options, const VisitRecord& visit);
 
-// The bytes of segments, one at a time.
+// Single records of segments. What lies beside one that was read costs no further reading.
 class SegmentCache {
  public:
   explicit SegmentCache(Storage& storage) : storage_(storage) {}
@@ -31,7 +32,10 @@ class SegmentCache {
 
  private:
   Storage& storage_;
-  std::string name_, bytes_;
+  std::string name_;
+  std::unique_ptr<StoredFile> file_;
+  std::string bytes_;  // of the file, from begin_ on
+  std::uint64_t begin_ = 0;
 };
 
 }  // namespace purposewatch

@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -39,27 +40,22 @@ class DiskFile final : public StoredFile {
     return {};
   }
 
-  Result<std::string> read(std::size_t bytes_max) override {
+  Result<std::string> read(std::size_t bytes_max) override { return read_at(0, bytes_max); }
+
+  Result<std::string> read_at(std::uint64_t offset, std::size_t bytes_max) override {
     std::string bytes;
-    if (auto read = read_into(bytes, bytes_max); !read) return tl::unexpected(read.error());
+    if (auto read = fill(bytes, offset, bytes_max); !read) return tl::unexpected(read.error());
     return bytes;
   }
 
   Result<void> read_into(std::string& bytes, std::size_t bytes_max) override {
+    return fill(bytes, 0, bytes_max);
+  }
+
+  Result<std::uint64_t> size() override {
     struct stat status {};
     if (fstat(file_.get(), &status) != 0) return failed("read", path_);
-    bytes.resize(std::min<std::size_t>(bytes_max, static_cast<std::size_t>(status.st_size)));
-    std::size_t got = 0;
-    while (got < bytes.size()) {
-      const ssize_t count =
-          pread(file_.get(), bytes.data() + got, bytes.size() - got, static_cast<off_t>(got));
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return failed("read", path_);
-      if (count == 0) break;
-      got += static_cast<std::size_t>(count);
-    }
-    bytes.resize(got);
-    return {};
+    return static_cast<std::uint64_t>(status.st_size);
   }
 
   Result<void> sync() override {
@@ -88,6 +84,23 @@ class DiskFile final : public StoredFile {
   }
 
  private:
+  Result<void> fill(std::string& bytes, std::uint64_t offset, std::size_t bytes_max) {
+    const auto all = size();
+    if (!all) return tl::unexpected(all.error());
+    bytes.resize(std::min<std::uint64_t>(bytes_max, *all - std::min(offset, *all)));
+    std::size_t got = 0;
+    while (got < bytes.size()) {
+      const ssize_t count =
+          pread(file_.get(), bytes.data() + got, bytes.size() - got, static_cast<off_t>(offset + got));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return failed("read", path_);
+      if (count == 0) break;
+      got += static_cast<std::size_t>(count);
+    }
+    bytes.resize(got);
+    return {};
+  }
+
   Descriptor file_;
   std::string path_;
 };
@@ -106,7 +119,11 @@ class Directory : public Storage {
     return opened(name, O_RDWR | O_CREAT | O_EXCL);
   }
 
-  Result<std::unique_ptr<StoredFile>> open(const std::string& name) override { return opened(name, O_RDWR); }
+  Result<std::unique_ptr<StoredFile>> open(const std::string& name) override {
+    auto file = opened(name, O_RDWR);
+    if (file || (errno != EROFS && errno != EACCES)) return file;
+    return opened(name, O_RDONLY);
+  }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
     if (::rename(path_of(from).c_str(), path_of(to).c_str()) != 0) return failed("rename", path_of(from));
@@ -158,7 +175,7 @@ class Directory : public Storage {
     if (mkdir(path_.c_str(), 0700) != 0 && errno != EEXIST) return failed("make", path_);
     if (lstat(path_.c_str(), &status) != 0) return failed("look at", path_);
     if (!S_ISDIR(status.st_mode)) return fail(path_ + " is no directory");
-    if ((status.st_mode & 077) != 0 && chmod(path_.c_str(), 0700) != 0)
+    if ((status.st_mode & 077) != 0 && chmod(path_.c_str(), 0700) != 0 && errno != EROFS)
       return failed("close to others", path_);
     return {};
   }

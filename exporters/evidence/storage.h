@@ -21,6 +21,9 @@ class StoredFile {
   virtual Result<std::string> read(std::size_t bytes_max) = 0;
   // The same, in the place of what `bytes` held: who reads one file after the other needs no fresh memory.
   virtual Result<void> read_into(std::string& bytes, std::size_t bytes_max);
+  // What there is of these bytes.
+  virtual Result<std::string> read_at(std::uint64_t offset, std::size_t bytes_max) = 0;
+  virtual Result<std::uint64_t> size() = 0;
   virtual Result<void> sync() = 0;
   // Holds disk blocks for `bytes` more than there are, without changing the file's size. False: there is no
   // room. Where a file system cannot do it, nothing is held, and it is true.
@@ -41,6 +44,7 @@ class Storage {
   virtual Result<std::vector<std::string>> list() = 0;
   // A new one, mode 0600; an error when there is one of this name.
   virtual Result<std::unique_ptr<StoredFile>> create(const std::string& name) = 0;
+  // For reading alone where no more is allowed.
   virtual Result<std::unique_ptr<StoredFile>> open(const std::string& name) = 0;
   // Takes the place of what has that name. Certain after sync_names().
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;

@@ -94,16 +94,26 @@ std::string touched(const json& event) {
   return text;
 }
 
+// Of a record of the evidence whose parts are gone, as the law or their client wanted.
+std::string blanked(const json& event) {
+  const std::string parts = shown(event, {"purposewatch", "record", "blank"});
+  return parts.empty() ? "" : parts == "personal" ? " [personal data blanked]" : " [blanked]";
+}
+
 // Folded findings say how many accesses they stand for.
 std::string touched_and_count(const json& event) {
   const json* count = value_at(event, {"purposewatch", "count"});
   const bool is_folded = count != nullptr && count->is_number_unsigned() && count->get<std::uint64_t>() > 1;
-  return touched(event) + (is_folded ? " (×" + count->dump() + ")" : "");
+  return touched(event) + (is_folded ? " (×" + count->dump() + ")" : "") + blanked(event);
 }
 
 // What happened to a grant, rather than to a file.
 bool is_of_grant(const json& event) {
   return text_at(event, {"event", "action"}).rfind("grant-", 0) == 0;
+}
+
+bool is_finding(const json& event) {
+  return value_at(event, {"purposewatch", "verdict"}) != nullptr;
 }
 
 std::string joined(const json& event, std::initializer_list<const char*> names) {
@@ -114,6 +124,24 @@ std::string joined(const json& event, std::initializer_list<const char*> names) 
     if (one.is_string())
       text += (text.empty() ? "" : ",") + visible_text(one.get<std::string>(), Backslash::kKeep);
   return text;
+}
+
+// {"why": "lost", "stages": {"ring": 3}} as "why=lost stages.ring=3". What is nested deeper than anything of
+// ours is only hinted at.
+void append_members(std::string& out, const json& value, const std::string& name, int depth = 0) {
+  constexpr int kDepthMax = 4;
+  const auto inner = [&](const std::string& key) { return name.empty() ? key : name + "." + key; };
+  if (value.is_structured() && depth < kDepthMax) {
+    for (const auto& [key, member] : value.items())
+      append_members(out, member, inner(visible_text(key, Backslash::kKeep)), depth + 1);
+    return;
+  }
+  out += out.empty() ? "" : " ";
+  out += name.empty() ? "" : name + "=";
+  if (value.is_string())
+    out += visible_text(value.get_ref<const std::string&>(), Backslash::kKeep);
+  else
+    out += value.is_structured() ? "…" : value.dump();
 }
 
 // "alice (by carol)": for whom, and who did it.
@@ -139,7 +167,7 @@ const char* verdict_color(std::string_view verdict) {
 }  // namespace
 
 bool is_event(const json& event) {
-  return value_at(event, {"purposewatch", "verdict"}) != nullptr || is_of_grant(event);
+  return is_finding(event) || is_of_grant(event) || value_at(event, {"purposewatch", "record"}) != nullptr;
 }
 
 std::string EventView::row(const Cells& cells, const char* line_color, const char* verdict_color) {
@@ -164,6 +192,7 @@ std::string EventView::header() {
 std::string EventView::line(const json& event) {
   if (!is_event(event)) return malformed(event.type_name());
   if (is_of_grant(event)) return grant_line(event);
+  if (!is_finding(event)) return record_line(event);
   const std::string verdict = shown(event, {"purposewatch", "verdict"});
   std::string reason = shown(event, {"purposewatch", "reason"});
   if (reason.empty()) reason = shown(event, {"purposewatch", "purpose"});
@@ -180,6 +209,14 @@ std::string EventView::grant_line(const json& event) {
               clients.empty() ? store : store + "/" + clients, joined(event, {"purposewatch", "access"}),
               shown(event, {"purposewatch", "purpose"}), holder(event), grant_and_reference(event)},
              "", pages ? kRed : kYellow);
+}
+
+std::string EventView::record_line(const json& event) {
+  const std::string kind = shown(event, {"purposewatch", "record", "kind"});
+  std::string what;
+  if (const json* own = value_at(event, {"purposewatch", kind.c_str()})) append_members(what, *own, "");
+  what += blanked(event);
+  return row({local_time(shown(event, {"@timestamp"})), kind, "", "", "", "", what}, kDim, "");
 }
 
 std::string EventView::malformed(std::string_view bytes) const {

@@ -1,4 +1,5 @@
-// Findings, and what happens to grants, as a person reads them while they happen: one aligned line each.
+// Findings, what happens to grants, and other records of the evidence as a person reads them: one aligned
+// line each.
 #pragma once
 
 #include <array>
@@ -27,6 +28,7 @@ class EventView {
   using Cells = std::array<std::string, kColumns>;
 
   std::string grant_line(const nlohmann::json& event);
+  std::string record_line(const nlohmann::json& event);
   std::string row(const Cells& cells, const char* line_color, const char* verdict_color);
 
   bool color_;

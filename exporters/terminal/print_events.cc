@@ -87,7 +87,7 @@ bool EventPrinter::print(std::string_view line) {
   if (line.empty()) return true;
   const json event = json::parse(line, nullptr, false);
   if (!is_event(event)) return output_ == Output::kJson || emit(view_.malformed(line));
-  if (!matches(filter_, event)) return true;
+  if (!matches(filter_, keys_of(event))) return true;
   return emit(output_ == Output::kTable ? view_.line(event) : ascii_json(line));
 }
 

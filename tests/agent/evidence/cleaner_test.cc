@@ -67,6 +67,10 @@ class FailingStorage final : public Storage {
       return file_->write_at(offset, bytes);
     }
     Result<std::string> read(std::size_t bytes_max) override { return file_->read(bytes_max); }
+    Result<std::string> read_at(std::uint64_t offset, std::size_t bytes_max) override {
+      return file_->read_at(offset, bytes_max);
+    }
+    Result<std::uint64_t> size() override { return file_->size(); }
     Result<void> sync() override {
       if (auto fine = all_.operate(); !fine) return fine;
       return file_->sync();

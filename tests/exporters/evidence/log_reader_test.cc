@@ -99,5 +99,26 @@ TEST_F(LogReaderTest, ARecordIsFoundWhereItWas) {
   EXPECT_FALSE(segments.record_at("00000000000000009999.evidence", 0));
 }
 
+TEST_F(LogReaderTest, ARecordIsFoundHoweverLargeItIs) {
+  settings_.segment_bytes = std::size_t{4} << 20U;
+  std::vector<std::string> texts;
+  for (const std::size_t size : {10U, 70'000U, 10U, 32'000U, 900'000U, 10U}) {
+    texts.push_back(std::string(size, static_cast<char>('a' + texts.size())));
+    ASSERT_TRUE(commit(texts.back()));
+  }
+  std::vector<std::pair<std::string, std::uint64_t>> places;
+  ASSERT_TRUE(read_log(storage_, {}, [&](const std::string& segment, const ScannedRecord& record) {
+    if (record.frame.kind == RecordKind::kFinding) places.emplace_back(segment, record.offset);
+    return true;
+  }));
+  SegmentCache segments(storage_);
+  for (const std::size_t i : {0U, 1U, 2U, 3U, 4U, 5U, 3U, 0U}) {
+    const auto record = segments.record_at(places[i].first, places[i].second);
+    ASSERT_TRUE(record) << record.error().message;
+    EXPECT_EQ(text_of_part(record->open), texts[i]);
+    EXPECT_EQ(record->offset, places[i].second);
+  }
+}
+
 }  // namespace
 }  // namespace purposewatch

@@ -38,6 +38,11 @@ class MemoryFile final : public StoredFile {
 
   Result<std::string> read(std::size_t bytes_max) override { return inode_->bytes.substr(0, bytes_max); }
 
+  Result<std::string> read_at(std::uint64_t offset, std::size_t bytes_max) override {
+    return inode_->bytes.substr(std::min<std::size_t>(offset, inode_->bytes.size()), bytes_max);
+  }
+  Result<std::uint64_t> size() override { return inode_->bytes.size(); }
+
   // fsync(2) that has failed: the kernel takes the pages for clean, and the next one says that all is well.
   Result<void> sync() override {
     if (auto fine = disk_.about_to("sync " + name_); !fine) {

@@ -138,11 +138,36 @@ TEST_F(EventViewTest, AnEndlessOrDeeplyNestedLineNeitherFillsMemoryNorEndsThePro
   }
 }
 
+TEST_F(EventViewTest, ARecordOfTheAgentItselfIsOneLineToo) {
+  const auto shown = [](const std::string& text) { return EventView{false}.line(json::parse(text)); };
+  const std::string gap =
+      R"({"@timestamp": "2025-11-23T15:39:05.000000042Z", "event": {"action": "gap"}, "purposewatch":
+      {"gap": {"why": "lost", "stages": {"ring": 3}, "of": ["a", {}]}, "record": {"sequence": 7, "kind": "gap"}}})";
+  EXPECT_THAT(shown(gap), StartsWith("2025-11-23 15:39:05  gap  "));
+  EXPECT_THAT(shown(gap), EndsWith("  of.0=a stages.ring=3 why=lost"));
+  std::string deep;
+  for (int i = 0; i < 100'000; ++i) deep += R"({"a":)";
+  deep += "0" + std::string(100'000, '}');
+  EXPECT_THAT(shown(R"({"purposewatch": {"gap": )" + deep + R"(, "record": {"kind": "gap"}}})"),
+              EndsWith("a.a.a.a=…"));
+}
+
+TEST_F(EventViewTest, WhatWasBlankedIsSaid) {
+  json event = json::parse(line_of(flagged_read()));
+  event["purposewatch"]["record"] = {{"kind", "finding"}, {"blank", "personal"}};
+  event["file"].erase("path");
+  EXPECT_THAT(EventView{false}.line(event), EndsWith(" [personal data blanked]"));
+  event = json::parse(R"({"purposewatch": {"record": {"kind": "finding", "blank": "whole"}}})");
+  EXPECT_THAT(EventView{false}.line(event), AllOf(HasSubstr("finding"), EndsWith(" [blanked]")));
+}
+
 TEST_F(EventViewTest, JsonOutputIsTheFilteredStreamWithNothingRawInIt) {
   const std::string bidi = "{\"purposewatch\":{\"verdict\":\"flagged\"},\"x\":\"\u202e\U0001f600\x7f\"}";
+  EventFilter flagged;
+  flagged[EventKey::kVerdict] = "flagged";
   const auto lines =
-      printed({line_of(flagged_read()) + "\n" + bidi + "\n" + line_of(permitted_read()) + "\n"},
-              {"", "", "flagged"}, EventPrinter::Output::kJson);
+      printed({line_of(flagged_read()) + "\n" + bidi + "\n" + line_of(permitted_read()) + "\n"}, flagged,
+              EventPrinter::Output::kJson);
   ASSERT_EQ(lines.size(), 2U);
   EXPECT_EQ(lines[0], line_of(flagged_read()) + "\n");
   EXPECT_THAT(lines[1], HasSubstr(R"(\u202e\ud83d\ude00\u007f)"));
