@@ -96,9 +96,9 @@ void WitnessComparison::look_for_changes(WitnessReport& report) const {
                          .what = {}};
   if (report.agreed == 0)
     problem.what = fmt::format(
-        "nothing agrees: the whole log was replaced, or it is another host's; record {} was another one at "
-        "{}",
-        first->seen.records, second_of(first->seen.first_ms));
+        "nothing agrees: something in {} was changed, the whole log was replaced, or it is another host's; "
+        "record {} was another one at {}",
+        records_text(1, first->seen.records), first->seen.records, second_of(first->seen.first_ms));
   else if (first_agreeing_ms > last_differing_ms)
     problem.what = fmt::format(
         "the log was replaced between {} and {}: what was witnessed until then, record {} first, "

@@ -12,7 +12,7 @@ import unittest
 sys.dont_write_bytecode = True
 
 from policies import policy
-from sections import peak, speed, vm
+from sections import peak, speed, verify, vm
 from table import percent, ratio
 from workloads import WORKLOADS
 
@@ -78,6 +78,14 @@ class TheTables(unittest.TestCase):
     def test_a_finding_that_is_missing_or_comes_twice_is_marked(self):
         self.assertIn("99.90 % ✗", self.speed_report(100, delivered=999, lost=0))
         self.assertIn("100.10 % ✗", self.speed_report(100, delivered=1001, lost=0))
+
+    def test_verifying_that_takes_longer_than_hashing_is_marked(self):
+        def cell(cpu_s):
+            samples = [{"monitor": verify.HASHED, "wall_s": 1, "cpu_s": 2}, {"monitor": verify.VERIFIED, "wall_s": 1, "cpu_s": cpu_s}]
+            return row(verify.report(samples, 1024), verify.VERIFIED)
+        self.assertIn("0.50", cell(1))
+        self.assertNotIn("✗", cell(1))
+        self.assertIn("1.50 ✗", cell(3))
 
     def test_an_access_that_the_agent_lost_is_marked(self):
         self.assertIn("1 ✗", self.speed_report(100, delivered=1000, lost=1))

@@ -32,14 +32,14 @@ def free_port():
 class Prometheus:
     """A server that scrapes one target."""
 
-    def __init__(self, case, more=""):
+    def __init__(self, case, more="", flags=()):
         place, self.url = case.place.path, f"http://127.0.0.1:{free_port()}"
         target = case.agent.url.partition("://")[2]
         (place / "prometheus.yml").write_text(SCRAPE_CONFIG.format(target=target, more=more))
         with open(place / "prometheus.log", "wb") as log:
             self.process = subprocess.Popen(
                 ["prometheus", f"--config.file={place}/prometheus.yml", f"--storage.tsdb.path={place}/tsdb",
-                 "--web.listen-address=" + self.url.partition("://")[2]], stdout=log, stderr=log, cwd=place)
+                 "--web.listen-address=" + self.url.partition("://")[2], *flags], stdout=log, stderr=log, cwd=place)
         case.addCleanup(self._stop)
         self.log = place / "prometheus.log"
 
@@ -67,16 +67,16 @@ class Prometheus:
         return results and float(results[0]["value"][1])
 
 
-class RealPrometheus(AgentCase):
-    def make_certificate(self):
-        place = self.place.path
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                        "-subj", "/CN=agent", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place / "agent.key",
-                        "-out", place / "agent.crt"], check=True, capture_output=True)
+def make_certificate(place):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=agent", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place / "agent.key",
+                    "-out", place / "agent.crt"], check=True, capture_output=True)
 
+
+class RealPrometheus(AgentCase):
     def start_guarded_agent(self):
         place = self.place.path
-        self.make_certificate()
+        make_certificate(place)
         (place / "web.yml").write_text(WEB_CONFIG.format(place=place, hash=HASH_OF_PASSWORD))
         authorization = "Basic " + base64.b64encode(f"prometheus:{PASSWORD}".encode()).decode()
         self.start_agent(flags=["--web.config.file", place / "web.yml"], trust=place / "agent.crt", authorization=authorization)

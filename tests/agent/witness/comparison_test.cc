@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "agent/witness/kept_checkpoint.h"
+#include "tests/exporters/evidence/forged_log.h"
 #include "tests/exporters/evidence/log_fixture.h"
 
 namespace purposewatch {
@@ -53,33 +54,8 @@ class WitnessComparisonTest : public testing::Test {
     return report.problems.empty() ? "" : report.problems[0].what;
   }
 
-  // The same records, but for a text, with chain and signatures made anew by whoever has the key.
   static void forge(MemoryStorage& storage, std::uint64_t sequence) {
-    std::string& bytes = storage.names.at(segment_name(1))->bytes;
-    const auto key = KeyFile(storage).newest();
-    std::string forged;
-    LogHead head;
-    MerkleTree tree;
-    SegmentScan scan(bytes_of(bytes));
-    while (const auto record = scan.next()) {
-      if (forged.empty()) forged = bytes.substr(0, record->offset);
-      if (record->frame.sequence < sequence) {
-        forged += bytes.substr(record->offset, record->frame.record_bytes());
-        head = {record->frame.sequence, record->frame.chain};
-      } else {
-        RecordDraft draft = draft_of(R"({"n":"nothing happened"})");
-        if ((draft.kind = record->frame.kind) == RecordKind::kCheckpoint)
-          draft.open = signed_note(
-              {"test-host", head.records, tree.root(), head.chain, key->number, std::nullopt}, key->key);
-        const std::array<std::uint8_t, 2 * kSaltBytes> salts{};
-        head.chain =
-            append_record(forged, draft, head.records + 1, small_settings().boot_id, head.chain, salts).chain;
-        ++head.records;
-      }
-      tree.add(head.chain);
-    }
-    bytes = forged;
-    ASSERT_TRUE(write_log_head(storage, head));
+    ASSERT_TRUE(forge_record(storage, sequence, R"({"n":"nothing happened"})"));
   }
 
   MemoryStorage storage_;
@@ -100,28 +76,18 @@ TEST_F(WitnessComparisonTest, AgreesWithTheLogThatWasWitnessed) {
 }
 
 TEST_F(WitnessComparisonTest, FindsWhatWasChangedAndSignedAgain) {
-  const std::uint64_t changed = history_.series[0].runs[9].records;
+  const std::uint64_t changed = history_.series[0].runs[8].records + 1;
   forge(storage_, changed);
   EXPECT_TRUE(report_of(storage_).is_sound()) << "the forgery is found without a witness";
   EXPECT_THAT(only_problem(storage_), HasSubstr("changed in records "));
   EXPECT_EQ(kind_, WitnessProblem::Kind::kChanged);
-  EXPECT_EQ(record_, history_.series[0].runs[8].records + 1) << "the first one after the last that agrees";
+  EXPECT_EQ(record_, changed) << "the first one after the last that agrees";
   EXPECT_EQ(compare(storage_).differed, 11U);
 }
 
 TEST_F(WitnessComparisonTest, FindsALogThatWasCutOff) {
-  std::string& bytes = storage_.names.at(segment_name(1))->bytes;
-  SegmentScan scan{bytes_of(bytes)};
   const std::uint64_t kept = history_.series[0].runs[9].records;
-  std::size_t end = 0;
-  LogHead head;
-  while (const auto record = scan.next())
-    if (record->frame.sequence <= kept) {
-      end = record->offset + record->frame.record_bytes();
-      head = {record->frame.sequence, record->frame.chain};
-    }
-  bytes.resize(end);
-  ASSERT_TRUE(write_log_head(storage_, head));
+  ASSERT_TRUE(cut_off_after(storage_, kept));
   EXPECT_TRUE(report_of(storage_).is_sound());
   EXPECT_THAT(only_problem(storage_), HasSubstr("cut off: records "));
   EXPECT_EQ(kind_, WitnessProblem::Kind::kShortened);
@@ -152,7 +118,7 @@ TEST_F(WitnessComparisonTest, FindsWhenALogWasReplaced) {
 TEST_F(WitnessComparisonTest, FindsThatALogWasRolledBackAndWentOn) {
   const auto runs = history_.series[0].runs;
   history_.series[0].runs.erase(history_.series[0].runs.begin() + 15, history_.series[0].runs.end());
-  forge(storage_, runs[11].records);
+  forge(storage_, runs[10].records + 1);
   history_.series[0].runs.clear();
   write(storage_, 5, "after");
   auto& all = history_.series[0].runs;
