@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <random>
+#include <set>
 #include <string_view>
 
 #include "exporters/evidence/segment_scan.h"
@@ -29,6 +29,17 @@ Descriptor lock_of(const std::string& directory, int how) {
   while (lock && flock(lock.get(), how) != 0)
     if (errno != EINTR) return {};
   return lock;
+}
+
+Result<void> remove_all_but(const std::vector<std::string>& segments, Storage& files) {
+  const auto names = files.list();
+  if (!names) return tl::unexpected(names.error());
+  std::set<std::string> kept;
+  for (const std::string& segment : segments) kept.insert(name_of_index(segment));
+  for (const std::string& name : *names)
+    if (kept.count(name) == 0)
+      if (auto removed = files.remove(name); !removed) return removed;
+  return {};
 }
 
 bool ends_as(const SegmentMark& mark, StoredFile& segment) {
@@ -81,30 +92,20 @@ void EventIndex::keep(const std::string& segment, const std::string& index) {
 
 void EventIndex::tidy(const std::vector<std::string>& segments) {
   if (!trouble_.empty()) return;
-  const Descriptor lock = lock_of(directory_, LOCK_EX | LOCK_NB);
-  const auto names = lock ? files_->list() : Result<std::vector<std::string>>(fail("busy"));
-  if (!names) return;
-  std::vector<std::string> wanted;
-  for (const std::string& segment : segments) wanted.push_back(name_of_index(segment));
-  std::sort(wanted.begin(), wanted.end());
-  for (const std::string& name : *names)
-    if (!std::binary_search(wanted.begin(), wanted.end(), name)) (void)files_->remove(name);
+  if (const Descriptor lock = lock_of(directory_, LOCK_EX | LOCK_NB)) (void)remove_all_but(segments, *files_);
 }
 
 std::string index_directory(const std::string& state_dir) {
   return state_dir + "/index";
 }
 
-Result<void> remove_index(const std::string& state_dir) {
+Result<void> remove_index(const std::string& state_dir, const std::vector<std::string>& but_of) {
   const std::string directory = index_directory(state_dir);
   if (access(directory.c_str(), F_OK) != 0 && errno == ENOENT) return {};
   const Descriptor lock = lock_of(directory, LOCK_EX);
   if (!lock) return fail("cannot lock " + directory + ": " + std::strerror(errno));
   const auto files = storage_in(directory);
-  const auto names = files->list();
-  if (!names) return tl::unexpected(names.error());
-  for (const std::string& name : *names)
-    if (auto removed = files->remove(name); !removed) return removed;
+  if (auto removed = remove_all_but(but_of, *files); !removed) return removed;
   return files->sync_names();
 }
 

@@ -41,8 +41,9 @@ class EventIndex {
 
 std::string index_directory(const std::string& state_dir);
 
-// The index holds names of clients: whoever blanks parts of the evidence calls this afterwards. What others
-// are making at the time is deleted, too.
-Result<void> remove_index(const std::string& state_dir);
+// The index holds names of clients: whoever blanks parts of the evidence, or removes segments, calls this
+// afterwards. What others are making at the time is deleted, too. but_of: segments whose index may stay;
+// nothing of theirs was blanked.
+Result<void> remove_index(const std::string& state_dir, const std::vector<std::string>& but_of = {});
 
 }  // namespace purposewatch

@@ -9,8 +9,23 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Part = ScannedRecord::Part;
 
+// What is nested as deeply is none of ours, and would need as much stack.
+bool is_too_deep(std::string_view json) {
+  constexpr int kDepthMax = 64;
+  bool is_in_text = false;
+  int depth = 0;
+  for (std::size_t i = 0; i < json.size() && depth <= kDepthMax; ++i) {
+    if (json[i] == '"') is_in_text = !is_in_text;
+    if (is_in_text && json[i] == '\\') ++i;
+    if (is_in_text) continue;
+    depth += json[i] == '{' || json[i] == '[' ? 1 : json[i] == '}' || json[i] == ']' ? -1 : 0;
+  }
+  return depth > kDepthMax;
+}
+
 // An object, whatever the part has become.
 Json object_of(Bytes part) {
+  if (is_too_deep(text_of_part(part))) return Json::object();
   Json json = Json::parse(text_of_part(part), nullptr, false);
   return json.is_object() ? json : Json::object();
 }

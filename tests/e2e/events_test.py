@@ -37,7 +37,9 @@ class Evidence(AgentCase):
             self.act(self.stranger, "read", str(mail))
         self.act(self.imap, "write", str(self.mail))
         self.act(self.stranger, "read", str(log), uid=NOBODY)
-        self.settle()
+        self.settle()  # asks for a page, which is answered when all that it counts is on the disk
+        done = self.agent.command("events", "--recorded", "--kind", "finding", "-o", "json", "--no-index", "--state-dir", self.agent.state)
+        self.assertEqual(len(done.stdout.splitlines()), 5, "while the agent runs")
         self.agent.stop()
         self.told = self.agent.new_findings()
         self.assertEqual(len(self.told), 5)

@@ -158,6 +158,16 @@ TEST_F(EventIndexTest, NamesNobodyAnyMoreWhenItWasRemoved) {
   expect_equal_answers(5);
 }
 
+TEST_F(EventIndexTest, OfSomeSegmentsMayStayWhenOthersAreRemoved) {
+  write_many(300);
+  looked_up({});
+  const auto before = files();
+  auto segments = *list_segments(storage_);
+  segments.erase(segments.begin(), segments.begin() + 2);
+  ASSERT_TRUE(remove_index(dir_.path(), segments));
+  EXPECT_EQ(files(), std::vector<std::string>(before.begin() + 2, before.end()));
+}
+
 TEST_F(EventIndexTest, ForgetsSegmentsThatAreGoneAndLeftovers) {
   write_many(300);
   looked_up({});

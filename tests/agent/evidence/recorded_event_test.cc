@@ -70,5 +70,13 @@ TEST(RecordedEvent, OfATextThatIsNoObjectIsStillOne) {
   }
 }
 
+TEST(RecordedEvent, OfATextThatIsNestedEndlesslyIsOneWithoutIt) {
+  const std::string deep =
+      R"({"store": "a[\\\"[", "x": )" + std::string(400'000, '[') + std::string(400'000, ']') + "}";
+  EXPECT_FALSE(Recorded(draft_of(deep)).event().contains("x"));
+  const std::string brackets = R"({"x": ")" + std::string(1000, '[') + R"(\"{{"})";
+  EXPECT_TRUE(Recorded(draft_of(brackets)).event().contains("x"));
+}
+
 }  // namespace
 }  // namespace purposewatch
