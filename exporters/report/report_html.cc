@@ -1,0 +1,97 @@
+#include "exporters/report/report_html.h"
+
+#include "exporters/report/html_parts.h"
+#include "exporters/report/html_sections.h"
+#include "exporters/report/report_style.h"
+#include "exporters/report/summary.h"
+
+namespace purposewatch {
+namespace {
+
+std::string fact(std::string_view name, const std::string& html) {
+  return "<div><dt>" + std::string(name) + "</dt><dd>" + html + "</dd></div>";
+}
+
+std::string figure(std::uint64_t number, std::string_view what, bool is_bad = false) {
+  return std::string("<li><b") + (is_bad && number > 0 ? " class=\"is-bad\">" : ">") + number_text(number) +
+         "</b><span>" + std::string(what) + "</span></li>";
+}
+
+std::string period_html(const Report& report) {
+  const ReportPeriod& period = report.period;
+  const std::string from = moment_html(period.since_ns != 0 ? period.since_ns : period.first_ns);
+  const bool is_open = period.until_ns == ReportPeriod::kUnbounded;
+  return from +
+         small_html("to " + moment_html(is_open ? report.evidence.last_wall_ns : period.until_ns) + " UTC");
+}
+
+std::string policy_html(const Report& report) {
+  if (!report.policy) return "not read" + small_html(html_of(report.policy_error));
+  return html_of(report.policy->name) + " " + html_of(report.policy->version) +
+         small_html(code_html(report.policy->digest.substr(0, 16)));
+}
+
+std::string head_html(const std::string& title) {
+  std::string html =
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "img-src "
+      "data:\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n<title>";
+  html += title;
+  html += "</title>\n<style>";
+  html += kReportStyle;
+  return html + "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">Skip to the report</a>\n";
+}
+
+std::string facts_html(const Report& report) {
+  std::string html = "<dl class=\"facts\">\n";
+  html += fact("Host", html_of(report.host_name.empty() ? report.host_id : report.host_name) +
+                           (report.host_name.empty() ? "" : small_html(code_html(report.host_id))));
+  html += fact("Time", period_html(report));
+  html += fact("Policy", policy_html(report));
+  html += fact("Records", number_text(report.records) +
+                              small_html(report.is_about_client() ? "about this client" : "in this time"));
+  return html + "</dl>\n";
+}
+
+std::string figures_html(const Report& report) {
+  std::string html = "<ul class=\"figures\">\n";
+  html += figure(report.accesses.flagged, "accesses flagged", true);
+  html += figure(report.open_incidents, "incidents open", true);
+  html += figure(report.accesses.granted, "accesses granted");
+  html += figure(report.grants.rows.size() + report.grants.more, "grants");
+  if (report.permitted_is_recorded) html += figure(report.accesses.permitted, "accesses permitted");
+  return html + "</ul>\n";
+}
+
+}  // namespace
+
+std::string report_html(const Report& report) {
+  const auto& sections = report.is_about_client() ? sections_about_client() : sections_about_all();
+  const std::string host = html_of(report.host_name.empty() ? report.host_id : report.host_name);
+  const std::string title = report.is_about_client()
+                                ? "Who touched the data of " + html_of(report.client)
+                                : "Privacy report of " + (host.empty() ? "this host" : host);
+  std::string html = head_html(title);
+  html += "<header>\n<p class=\"eyebrow\">purposewatch · evidence</p>\n<h1>" + title + "</h1>\n";
+  const bool attention = needs_attention(report);
+  html += std::string("<p class=\"answer") + (attention ? " attention\">" : "\">") +
+          (attention ? "<strong class=\"is-bad\">Needs a person" : "<strong class=\"is-good\">In order") +
+          "</strong>" + html_of(summary_of(report)) + "</p>\n";
+  html += facts_html(report) + figures_html(report) + "<nav aria-label=\"Contents\"><ul>";
+  for (const HtmlSection& section : sections)
+    html.append("<li><a href=\"#").append(section.id).append("\">").append(section.title).append("</a></li>");
+  html += "</ul></nav>\n</header>\n<main id=\"content\" tabindex=\"-1\">\n";
+  for (const HtmlSection& section : sections)
+    html += section_html(section.id, section.title, section.html(report));
+  html += "</main>\n<footer><p>Made " + moment_html(report.made_ns) + " UTC by purposewatch " +
+          html_of(report.version) +
+          ". Names that a program could choose are shown as visible text: bytes that are none, as "
+          "<code>\\xNN</code>.</p>";
+  if (!report.is_about_client())
+    html += "<p>No client is named here; <code>purposewatch report --client NAME</code> is about one.</p>";
+  return html + "</footer>\n</body>\n</html>\n";
+}
+
+}  // namespace purposewatch
