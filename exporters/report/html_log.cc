@@ -7,7 +7,7 @@ namespace purposewatch {
 namespace {
 
 std::string fact(std::string_view name, const std::string& html) {
-  return "<dt>" + std::string(name) + "</dt><dd>" + html + "</dd>";
+  return "<div><dt>" + std::string(name) + "</dt><dd>" + html + "</dd></div>";
 }
 
 std::string list_of(std::string_view title, const std::vector<std::string>& texts, std::uint64_t count) {

@@ -36,7 +36,7 @@ std::string what_happened(const ClauseReport& clause) {
   if (counts.flagged > 0)
     html += line("<strong class=\"is-bad\">" + count_of(counts.flagged, "access", "accesses") +
                  " flagged</strong> in " + count_of(clause.incidents, "incident", "incidents") + ", " +
-                 number_text(clause.open_incidents) + " open");
+                 (clause.open_incidents == 0 ? "none" : number_text(clause.open_incidents)) + " open");
   if (clause.safeguards_ok > 0)
     html += line(count_of(clause.safeguards_ok, "safeguard holds", "safeguards hold"));
   if (clause.safeguards_violated > 0)
@@ -49,16 +49,20 @@ std::string what_happened(const ClauseReport& clause) {
   return html.empty() ? line("nothing was flagged, and nothing granted") : html;
 }
 
-std::string card(const ClauseReport& clause) {
+std::string card(const ClauseReport& clause, bool has_policy) {
   std::string html = std::string("<article class=\"card ") +
-                     (is_broken(clause)   ? "bad"
-                      : is_silent(clause) ? "none"
-                                          : "good") +
+                     (is_broken(clause)             ? "bad"
+                      : clause.accesses.flagged > 0 ? "warn"
+                      : is_silent(clause)           ? "none"
+                                                    : "good") +
                      "\">\n<h3><span class=\"id\">" + html_of(clause.id) + "</span>" +
                      html_of(clause.title.empty() ? "Clause " + clause.id : clause.title) + "</h3>\n<p>" +
                      html_of(clause.promise) + "</p>\n<ul>" + what_happened(clause) + "</ul>\n";
   if (clause.protections.empty())
-    return html + "<p class=\"note\">Nothing in the policy that was read stands for it.</p></article>\n";
+    return html + "<p class=\"note\">" +
+           (has_policy ? "Nothing in the policy stands for it."
+                       : "The policy was not read: what protects it is not known here.") +
+           "</p></article>\n";
   html += "<details><summary>What protects it (" + number_text(clause.protections.size()) + ")</summary><ul>";
   for (const std::string& protection : clause.protections) html += line(html_of(protection));
   return html + "</ul></details></article>\n";
@@ -83,8 +87,8 @@ Tone tone_of_grant(const GrantReport& grant) {
 std::string state_of_grant(const GrantReport& grant, bool is_about_client) {
   std::string html = tag_html(tone_of_grant(grant), grant.state.empty() ? "not known" : grant.state);
   if (grant.is_break_glass)
-    html += " " + (grant.reviewed_by.empty() ? tag_html(Tone::kBad, "break-glass, to be reviewed")
-                                             : tag_html(Tone::kWarning, "break-glass"));
+    html += " " + tag_html(Tone::kWarning, "break-glass") +
+            (grant.reviewed_by.empty() ? " " + tag_html(Tone::kBad, "to be reviewed") : "");
   if (!grant.reviewed_by.empty()) html += small_html("reviewed by " + html_of(grant.reviewed_by));
   if (!grant.why.empty()) html += small_html(html_of(grant.why));
   if (is_about_client) return html;
@@ -93,8 +97,12 @@ std::string state_of_grant(const GrantReport& grant, bool is_about_client) {
                                                      : "for " + count_of(grant.clients, "client", "clients"));
 }
 
-std::string approval_of(const GrantReport& grant) {
-  std::string html = grant.approved_by.empty() ? "nobody" : html_of(grant.approved_by);
+std::string reference_of(const GrantReport& grant) {
+  std::string html = html_of(grant.reference);
+  if (!grant.approved_by.empty())
+    html += small_html("approved by " + html_of(grant.approved_by));
+  else if (grant.state != "refused")
+    html += small_html("approved by nobody");
   if (!grant.requested_by.empty()) html += small_html("asked for by " + html_of(grant.requested_by));
   return html;
 }
@@ -103,7 +111,7 @@ std::string approval_of(const GrantReport& grant) {
 
 std::string clauses_html(const Report& report) {
   std::string html = "<div class=\"cards\">\n";
-  for (const ClauseReport& clause : report.clauses) html += card(clause);
+  for (const ClauseReport& clause : report.clauses) html += card(clause, report.policy.has_value());
   return html + "</div>\n";
 }
 
@@ -166,14 +174,7 @@ std::string grants_html(const Report& report) {
                                       : "Nothing was granted, and nothing asked for.");
   HtmlTable table(is_about_client ? "Grants that covered this client's data. Times are UTC."
                                   : "Grants in this time, the latest first. Times are UTC.",
-                  {{"Grant"},
-                   {"For whom"},
-                   {"Purpose"},
-                   {"Reference"},
-                   {"Approved by"},
-                   {"When"},
-                   {"Used", true},
-                   {"State"}});
+                  {{"Grant"}, {"For whom"}, {"Purpose"}, {"Reference"}, {"When"}, {"Used", true}, {"State"}});
   for (const GrantReport& grant : report.grants.rows) {
     std::string access;
     for (const std::string& kind : grant.access) access += (access.empty() ? "" : ", ") + kind;
@@ -181,7 +182,7 @@ std::string grants_html(const Report& report) {
         {code_html(grant.id), html_of(grant.who),
          html_of(grant.purpose) +
              small_html(html_of(access + (grant.store.empty() ? "" : " in " + grant.store))),
-         html_of(grant.reference), approval_of(grant), period_of_grant(grant),
+         reference_of(grant), period_of_grant(grant),
          number_text(grant.granted) +
              (grant.flagged > 0 ? small_html(number_text(grant.flagged) + " flagged beside it") : ""),
          state_of_grant(grant, is_about_client)});

@@ -65,6 +65,16 @@ std::string figures_html(const Report& report) {
   return html + "</ul>\n";
 }
 
+// Whether it is in order is the host's question, not the client's.
+std::string answer_html(const Report& report) {
+  const bool attention = needs_attention(report);
+  std::string html = std::string("<p class=\"answer") + (attention ? " attention\">" : "\">");
+  if (!report.is_about_client())
+    html += attention ? "<strong class=\"is-bad\">Needs a person</strong>"
+                      : "<strong class=\"is-good\">In order</strong>";
+  return html + html_of(summary_of(report)) + "</p>\n";
+}
+
 }  // namespace
 
 std::string report_html(const Report& report) {
@@ -75,10 +85,7 @@ std::string report_html(const Report& report) {
                                 : "Privacy report of " + (host.empty() ? "this host" : host);
   std::string html = head_html(title);
   html += "<header>\n<p class=\"eyebrow\">purposewatch · evidence</p>\n<h1>" + title + "</h1>\n";
-  const bool attention = needs_attention(report);
-  html += std::string("<p class=\"answer") + (attention ? " attention\">" : "\">") +
-          (attention ? "<strong class=\"is-bad\">Needs a person" : "<strong class=\"is-good\">In order") +
-          "</strong>" + html_of(summary_of(report)) + "</p>\n";
+  html += answer_html(report);
   html += facts_html(report) + figures_html(report) + "<nav aria-label=\"Contents\"><ul>";
   for (const HtmlSection& section : sections)
     html.append("<li><a href=\"#").append(section.id).append("\">").append(section.title).append("</a></li>");
