@@ -24,9 +24,17 @@ bool is_system_account(const std::string& id) {
   return error == std::errc() && end == id.data() + id.size() && (number < kFirstPerson || number == kNobody);
 }
 
-std::string shown_account(const std::string& name, const std::string& id, const std::string& client) {
-  if (name.empty() || name == client || is_system_account(id)) return name;
-  return "an account of this host";
+struct Account {
+  std::string name;
+  bool is_system = false;
+};
+
+Account account_in(const Json& event, std::initializer_list<const char*> name,
+                   std::initializer_list<const char*> id, const std::string& client) {
+  Account account{.name = text_in(event, name), .is_system = is_system_account(text_in(event, id))};
+  if (!account.name.empty() && account.name != client && !account.is_system)
+    account = {.name = "an account of this host", .is_system = true};
+  return account;
 }
 
 }  // namespace
@@ -45,22 +53,26 @@ Actor actor_of(const Json& event) {
   return who;
 }
 
-Actor actor_for_client(const Json& event, const std::string& client) {
-  Actor who;
-  const std::string user =
-      shown_account(text_in(event, {"user", "name"}), text_in(event, {"user", "id"}), client);
-  const std::string effective = shown_account(text_in(event, {"user", "effective", "name"}),
-                                              text_in(event, {"user", "effective", "id"}), client);
-  const std::string login = text_in(event, {"user", "audit", "name"});
-  who.person = !login.empty() ? login : !user.empty() ? user : effective;
-  if (effective != who.person) who.acts_as = effective;
-  who.program = text_in(event, {"process", "executable"});
+ActorForClient actor_for_client(const Json& event, const std::string& client) {
+  const Account login{.name = text_in(event, {"user", "audit", "name"}),
+                      .is_system = is_system_account(text_in(event, {"user", "audit", "id"}))};
+  const Account user = account_in(event, {"user", "name"}, {"user", "id"}, client);
+  const Account effective =
+      account_in(event, {"user", "effective", "name"}, {"user", "effective", "id"}, client);
+  const Account& person = !login.name.empty() ? login : !user.name.empty() ? user : effective;
+  ActorForClient actor;
+  actor.who.person = person.name;
+  actor.person_is_system = person.is_system;
+  if (effective.name != person.name) actor.who.acts_as = effective.name;
+  actor.acts_as_is_system = effective.is_system;
+  std::string program = text_in(event, {"process", "executable"});
   const bool is_of_system =
       std::any_of(kSystemDirectories.begin(), kSystemDirectories.end(),
-                  [&](std::string_view directory) { return who.program.starts_with(directory); });
-  if (!who.program.empty() && !is_of_system) who.program = "a program outside the system's directories";
-  who.service = text_in(event, {"purposewatch", "service"});
-  return who;
+                  [&](std::string_view directory) { return program.starts_with(directory); });
+  if (!program.empty() && !is_of_system) program = "a program outside the system's directories";
+  actor.who.program = std::move(program);
+  actor.who.service = text_in(event, {"purposewatch", "service"});
+  return actor;
 }
 
 }  // namespace purposewatch

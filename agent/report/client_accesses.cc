@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/report/actor_of.h"
 #include "agent/report/record_text.h"
 
 namespace purposewatch {
@@ -10,7 +9,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kSomebodyElse = "another client of this host";
+// Staff may be called as a client is.
+constexpr const char* kSomebodyElse = "somebody who is called like another client";
 constexpr const char* kNotTold = "not told here: it may name another client";
 
 // What is above the client's own directory may name whose else it is.
@@ -39,14 +39,13 @@ void ClientAccesses::take(const Json& finding, std::uint64_t record, std::int64_
   access.kind = text_in(finding, {"event", "action"});
   access.store = text_in(finding, {"purposewatch", "store"});
   access.place = below_client(text_in(finding, {"file", "path"}), client_);
-  access.who = actor_for_client(finding, client_);
   access.verdict = text_in(finding, {"purposewatch", "verdict"});
   access.reason = text_in(finding, {"purposewatch", "reason"});
   access.purpose = text_in(finding, {"purposewatch", "purpose"});
   access.clause = text_in(finding, {"purposewatch", "clause"});
   access.grant = text_in(finding, {"purposewatch", "grant"});
   if (access.verdict == "flagged") access.incident = text_in(finding, {"purposewatch", "incident"});
-  rows_.push_back(std::move(access));
+  rows_.push_back({.access = std::move(access), .actor = actor_for_client(finding, client_)});
   if (rows_.size() <= rows_max_) return;
   rows_.pop_front();
   ++more_;
@@ -56,18 +55,21 @@ std::string ClientAccesses::told(const std::string& text, const char* instead) c
   return others_.may_be_named_in(text) ? instead : text;
 }
 
-// Names of system accounts and programs are nobody's, also where a client is called "mail" or "root".
-void ClientAccesses::hide_others(Actor& who) const {
-  who.person = told(who.person, kSomebodyElse);
-  who.acts_as = told(who.acts_as, kSomebodyElse);
+// Root is root, also where a client has a mailbox of that name.
+Actor ClientAccesses::told(const ActorForClient& actor) const {
+  Actor who = actor.who;
+  if (!actor.person_is_system) who.person = told(who.person, kSomebodyElse);
+  if (!actor.acts_as_is_system) who.acts_as = told(who.acts_as, kSomebodyElse);
   who.program = told(who.program, kNotTold);
+  return who;
 }
 
 Listed<ClientAccess> ClientAccesses::list(const IncidentList& incidents, const GrantList& grants) const {
   Listed<ClientAccess> list;
   list.more = more_;
-  for (ClientAccess access : rows_) {
-    hide_others(access.who);
+  for (const Row& row : rows_) {
+    ClientAccess access = row.access;
+    access.who = told(row.actor);
     access.reference = told(grants.reference_of(access.grant), kNotTold);
     if (!access.incident.empty()) {
       access.review = incidents.review_of(access.incident);

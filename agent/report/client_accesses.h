@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "agent/report/actor_of.h"
 #include "agent/report/grant_list.h"
 #include "agent/report/incident_list.h"
 #include "agent/report/other_clients.h"
@@ -28,12 +29,16 @@ class ClientAccesses {
 
  private:
   std::string told(const std::string& text, const char* instead) const;
-  void hide_others(Actor& who) const;
+  Actor told(const ActorForClient& actor) const;
 
   std::string client_;
   OtherClients others_;
   std::size_t rows_max_;
-  std::deque<ClientAccess> rows_;
+  struct Row {
+    ClientAccess access;
+    ActorForClient actor;
+  };
+  std::deque<Row> rows_;
   std::uint64_t more_ = 0;
 };
 

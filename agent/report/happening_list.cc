@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "agent/report/record_text.h"
+#include "exporters/evidence/sequence_set.h"
 #include "exporters/report/summary.h"
 
 namespace purposewatch {
@@ -83,6 +84,15 @@ std::string any_words(const Json& text) {
   return words;
 }
 
+// Whose wish it was is nobody's business who reads this.
+std::string erasure_words(const Json& text) {
+  const Json* set = member_at(text, {"records"});
+  const auto records =
+      set != nullptr && set->is_string() ? sequence_set(set->get_ref<const std::string&>()) : std::nullopt;
+  return "parts of " + (records ? count_of(records->size(), "record", "records") : "records") +
+         " were erased";
+}
+
 std::string space_words(const Json& text) {
   const std::string stage = text_in(text, {"stage"});
   if (stage == "full") return "the disk that holds the evidence is full";
@@ -122,8 +132,7 @@ std::string HappeningList::words_of(RecordKind kind, const Json& text) const {
       return "somebody changed what the agent relies on" +
              (wording_ == Wording::kFull ? ": " + any_words(text) : "");
     case RecordKind::kErasure:
-      return "personal parts of records were erased" +
-             (wording_ == Wording::kFull ? ": " + any_words(text) : "");
+      return erasure_words(text);
     case RecordKind::kRemoval:
       return "segments were removed, their time being over" +
              (wording_ == Wording::kFull ? ": " + any_words(text) : "");

@@ -117,12 +117,22 @@ void ReportBuilder::take_own(const Json& event, const Frame& frame) {
   if (frame.kind == RecordKind::kReview) incidents_.take_review(*text, frame.wall_ns);
   if (frame.kind == RecordKind::kSafeguard && frame.wall_ns < period_.until_ns)
     safeguards_.take(*text, frame.wall_ns);
+  if (frame.wall_ns < period_.until_ns) note_policy(*text, frame.kind);
   if (!period_.contains(frame.wall_ns)) return;
   if (!is_about_client()) count(frame);
   if (frame.kind == RecordKind::kSuppressed) purposes_.take_counts(*text);
   if (frame.kind != RecordKind::kReview && frame.kind != RecordKind::kSafeguard &&
       frame.kind != RecordKind::kSuppressed)
     happenings_.take(frame.kind, *text, frame.sequence, frame.wall_ns);
+}
+
+void ReportBuilder::note_policy(const Json& text, RecordKind kind) {
+  const bool came_into_force =
+      kind == RecordKind::kStart || (kind == RecordKind::kReload && text_in(text, {"outcome"}) == "success");
+  if (!came_into_force || member_at(text, {"policy"}) == nullptr) return;
+  report_.in_force = PolicyIdentity{.name = text_in(text, {"policy", "name"}),
+                                    .version = text_in(text, {"policy", "version"}),
+                                    .digest = text_in(text, {"policy", "digest"})};
 }
 
 void ReportBuilder::count(const Frame& frame) {

@@ -39,6 +39,7 @@ class ReportBuilder {
   void take_finding(const nlohmann::ordered_json& event, const Frame& frame);
   void take_grant(const nlohmann::ordered_json& event, const Frame& frame);
   void take_own(const nlohmann::ordered_json& event, const Frame& frame);
+  void note_policy(const nlohmann::ordered_json& text, RecordKind kind);
   void count(const Frame& frame);
   void finish_all(Report& report) const;
   void finish_client(Report& report) const;

@@ -53,7 +53,7 @@ std::string tag_html(Tone tone, std::string_view text) {
 std::string actor_html(const Actor& who) {
   std::string html = who.person.empty() ? "not known" : html_of(who.person);
   if (!who.acts_as.empty()) html += " as " + html_of(who.acts_as);
-  html += small_html(code_html(who.program));
+  html += small_html(who.program.starts_with("/") ? code_html(who.program) : html_of(who.program));
   if (!who.service.empty()) html += small_html("service " + html_of(who.service));
   return html;
 }

@@ -142,8 +142,9 @@ struct Report {
   std::string host_name, host_id;
   std::string client;  // the only one it is about; empty: it is about none in particular
   ReportPeriod period;
-  std::optional<PolicyIdentity> policy;  // that the clauses are told by
-  std::string policy_error;              // why there is none
+  std::optional<PolicyIdentity> policy;    // that the clauses are told by
+  std::optional<PolicyIdentity> in_force;  // the last one that the evidence says was
+  std::string policy_error;                // why there is none
   EvidenceCheck evidence;
   std::uint64_t records = 0;                  // in this time, or about the client in it
   AccessCounts accesses;                      // the same

@@ -25,10 +25,25 @@ std::string period_html(const Report& report) {
          small_html("to " + moment_html(is_open ? report.evidence.last_wall_ns : period.until_ns) + " UTC");
 }
 
+std::string words_of(const PolicyIdentity& policy) {
+  return html_of(policy.name) + " " + html_of(policy.version);
+}
+
+// The one that clauses are told by need not be the one that was in force.
 std::string policy_html(const Report& report) {
-  if (!report.policy) return "not read" + small_html(html_of(report.policy_error));
-  return html_of(report.policy->name) + " " + html_of(report.policy->version) +
-         small_html(code_html(report.policy->digest.substr(0, 16)));
+  const auto& in_force = report.in_force;
+  if (!report.policy || report.is_about_client()) {
+    const std::string unread = report.is_about_client()
+                                   ? ""
+                                   : small_html("the files were not read: " + html_of(report.policy_error));
+    if (!in_force) return "not known" + unread;
+    return words_of(*in_force) + small_html(code_html(in_force->digest.substr(0, 16))) + unread;
+  }
+  std::string html = words_of(*report.policy) + small_html(code_html(report.policy->digest.substr(0, 16)));
+  if (in_force && in_force->digest != report.policy->digest)
+    html += small_html("not the one last in force, which was " + words_of(*in_force) + " " +
+                       code_html(in_force->digest.substr(0, 16)));
+  return html;
 }
 
 std::string head_html(const std::string& title) {
@@ -97,7 +112,10 @@ std::string report_html(const Report& report) {
           ". Names that a program could choose are shown as visible text: bytes that are none, as "
           "<code>\\xNN</code>.</p>";
   if (!report.is_about_client())
-    html += "<p>No client is named here; <code>purposewatch report --client NAME</code> is about one.</p>";
+    html +=
+        "<p>Whose data was touched is told as a number alone; <code>purposewatch report --client NAME</code> "
+        "is "
+        "about one client.</p>";
   return html + "</footer>\n</body>\n</html>\n";
 }
 

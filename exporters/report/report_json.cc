@@ -71,6 +71,14 @@ Json json_of(const Actor& who) {
       .take();
 }
 
+Json json_of(const PolicyIdentity& policy) {
+  return Members()
+      .text("name", policy.name)
+      .text("version", policy.version)
+      .text("digest", policy.digest)
+      .take();
+}
+
 Json json_of(const ReviewState& review) {
   return Members()
       .value("state", review.is_open ? "open" : "reviewed")
@@ -258,12 +266,8 @@ Json head_of(const Report& report) {
                            .moment("first", report.period.first_ns)
                            .moment("last", report.period.last_ns)
                            .take());
-  if (report.policy)
-    members.value("policy", Members()
-                                .text("name", report.policy->name)
-                                .text("version", report.policy->version)
-                                .text("digest", report.policy->digest)
-                                .take());
+  if (report.policy) members.value("policy", json_of(*report.policy));
+  if (report.in_force) members.value("policy_in_force", json_of(*report.in_force));
   return members.text("policy_error", report.policy_error).take();
 }
 

@@ -119,6 +119,7 @@ class Reports(unittest.TestCase):
         report = json.loads(target.read_text())
         self.assertEqual([clause["clause"] for clause in report["clauses"]], [f"P{number}" for number in range(1, 9)])
         self.assertNotIn("policy", report)
+        self.assertEqual(report["policy_in_force"]["name"], "e2e")
         self.assertTrue(report["policy_error"])
 
     def test_shows_what_a_browser_shows(self):

@@ -215,7 +215,9 @@ TEST_F(ReportBuilderTest, TellsWhatTheAgentDidAndWhatWasLost) {
                                  HasSubstr("version 2 (d2) came into force"),
                                  HasSubstr("refused: policy.yaml:1:1: no"), "3 events were lost: 3 at ring",
                                  HasSubstr("; the disk was full"), HasSubstr("unpinned"),
-                                 HasSubstr("records: 1-2"), HasSubstr("stopped")));
+                                 "parts of 2 records were erased", HasSubstr("stopped")));
+  ASSERT_TRUE(made.in_force);
+  EXPECT_EQ(made.in_force->digest, "d2");
   EXPECT_THAT(made.lost, ElementsAre(testing::Pair("evidence", 2U), testing::Pair("ring", 3U)));
 }
 
@@ -318,7 +320,7 @@ TEST_F(ReportBuilderTest, AboutAClientNothingOfAnotherIsTold) {
   EXPECT_EQ(flagged.place, "bob/Maildir/cur/1");
   EXPECT_EQ(flagged.reason, "unknown-service");
   EXPECT_EQ(flagged.review.disposition, "misuse");
-  EXPECT_EQ(flagged.who.person, "another client of this host");
+  EXPECT_EQ(flagged.who.person, "somebody who is called like another client");
   EXPECT_EQ(made.client_accesses.rows[1].purpose, "legal-process");
   ASSERT_EQ(made.grants.rows.size(), 1U);
   EXPECT_EQ(made.grants.rows[0].id, "g-1");
@@ -341,6 +343,17 @@ TEST_F(ReportBuilderTest, AboutAClientStaffAndSystemAccountsAreNamed) {
   EXPECT_EQ(made.client_accesses.rows[1].reference, "WARRANT-7");
   EXPECT_EQ(made.grants.rows.at(0).who, "dave");
   EXPECT_EQ(made.records, 2U);
+}
+
+TEST_F(ReportBuilderTest, AboutAClientRootIsRootThoughAnotherClientIsCalledSo) {
+  Finding finding = of_client("bob");
+  Subject subject = *finding.subject;
+  subject.login_uid = kUnsetId;
+  subject.login_user.clear();
+  finding.subject = std::make_shared<const Subject>(subject);
+  record(finding);
+  record(of_client("root", "fedcba9876543210"));
+  EXPECT_EQ(about("bob").client_accesses.rows.at(0).who.person, "root");
 }
 
 TEST_F(ReportBuilderTest, AClientIsNamedAsRecordsShowIt) {

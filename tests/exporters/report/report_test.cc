@@ -31,6 +31,7 @@ Report hostile_report() {
   Report report = sample_report();
   const std::string hostile = kHostile;
   report.host_name = report.policy_error = report.policy->name = report.policy->version = hostile;
+  report.in_force = PolicyIdentity{hostile, hostile, hostile};
   report.lost[hostile] = 1;
   report.evidence.problems = report.evidence.remarks = {hostile};
   report.evidence.problem_count = report.evidence.remark_count = 1;

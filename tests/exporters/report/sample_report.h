@@ -142,6 +142,7 @@ inline Report head_of_report() {
   report.period.first_ns = kSampleNs;
   report.period.last_ns = kSampleNs + 3 * kDayNs;
   report.policy = PolicyIdentity{"mmshosting-privacy", "2011-04-24", std::string(64, 'd')};
+  report.in_force = report.policy;
   report.evidence = sound_evidence();
   report.records = 1'300;
   report.accesses = {.permitted = 1'234'567, .granted = 12, .flagged = 1'207};
