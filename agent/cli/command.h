@@ -23,6 +23,7 @@ void add_grant(CLI::App& app, int& exit_code);
 void add_grants(CLI::App& app, int& exit_code);
 void add_revoke(CLI::App& app, int& exit_code);
 void add_review(CLI::App& app, int& exit_code);
+void add_report(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);

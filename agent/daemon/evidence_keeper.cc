@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "agent/evidence/erasure_answers.h"
+#include "agent/evidence/event_index.h"
 #include "agent/incidents/incident_answers.h"
 #include "agent/incidents/incident_json.h"
 #include "agent/incidents/recall.h"
@@ -31,7 +32,12 @@ EvidenceKeeper::EvidenceKeeper(const std::string& state_dir, const HostIdentity&
   settings.clocks = clocks;
   recorder_ = std::make_unique<Recorder>(*storage_, std::move(settings));
   cleaner_storage_ = storage_in(state_dir + "/evidence");
-  cleaner_ = std::make_unique<EvidenceCleaner>(*cleaner_storage_, *recorder_, retention, clocks);
+  cleaner_ = std::make_unique<EvidenceCleaner>(
+      EvidenceCleaner::Surroundings{.storage = *cleaner_storage_,
+                                    .recorder = *recorder_,
+                                    .times = retention,
+                                    .clocks = clocks,
+                                    .forget_copies = [state_dir] { return remove_index(state_dir); }});
   incidents_ = std::make_unique<IncidentBook>(
       [this](IncidentChange change, const Incident& incident) { tell_incident(change, incident); });
   recall_incidents_of(incidents_file_);

@@ -110,7 +110,7 @@ Result<void> EvidenceCleaner::take_up_again() {
 }
 
 Result<void> EvidenceCleaner::erase_client(const Request& request) {
-  auto found = find_client(storage_, request.client, [this](std::uint64_t done, std::uint64_t all) {
+  auto found = find_client(around_.storage, request.client, [this](std::uint64_t done, std::uint64_t all) {
     note([&](Progress& progress) { progress.bytes_done = done, progress.bytes_all = all; });
   });
   if (!found) return tl::unexpected(found.error());
@@ -129,7 +129,8 @@ Result<void> EvidenceCleaner::erase_client(const Request& request) {
 
 Result<void> EvidenceCleaner::apply_retention() {
   const auto kept = file(kCleaned);
-  auto due = find_due(storage_, times_, kept ? cleaned_of(*kept) : CleanedUpTo{}, clocks_().wall_ns);
+  auto due = find_due(around_.storage, around_.times, kept ? cleaned_of(*kept) : CleanedUpTo{},
+                      around_.clocks().wall_ns);
   if (!due) return tl::unexpected(due.error());
   Erasure erasure;
   erasure.blanking = {std::move(due->blank), BlankedParts::kAll};
@@ -142,51 +143,52 @@ Result<void> EvidenceCleaner::apply_retention() {
 Result<void> EvidenceCleaner::carry_out(const Erasure& erasure) {
   if (erasure.blanking.records.empty()) return {};
   if (auto put = put_file(kJob, to_text(erasure)); !put) return put;
-  if (auto recorded = record_and_sync(erasure_records(erasure, clocks_())); !recorded) return recorded;
-  const auto blanked = blank_records(storage_, erasure.blanking);
+  if (auto recorded = record_and_sync(erasure_records(erasure, around_.clocks())); !recorded) return recorded;
+  const auto blanked = blank_records(around_.storage, erasure.blanking);
   if (!blanked) return tl::unexpected(blanked.error());
+  if (auto forgotten = around_.forget_copies(); !forgotten) return forgotten;
   spdlog::info("evidence: {} records were blanked ({})", *blanked, erasure.why);
-  if (auto removed = storage_.remove(kJob); !removed) return removed;
-  return storage_.sync_names();
+  if (auto removed = around_.storage.remove(kJob); !removed) return removed;
+  return around_.storage.sync_names();
 }
 
 Result<void> EvidenceCleaner::remove_segments(const DueRecords& due) {
   if (due.segments.empty()) return {};
-  if (auto recorded = record_and_sync({removal_record(due.segments, due.removed_up_to, clocks_())});
+  if (auto recorded = record_and_sync({removal_record(due.segments, due.removed_up_to, around_.clocks())});
       !recorded)
     return recorded;
   for (const std::string& name : due.segments)
-    if (auto removed = storage_.remove(name); !removed) return removed;
+    if (auto removed = around_.storage.remove(name); !removed) return removed;
   spdlog::info("evidence: {} segments were removed, their time being over", due.segments.size());
-  return storage_.sync_names();
+  return around_.storage.sync_names();
 }
 
 // A record that was lost on its way must not be taken for one that is there.
 Result<void> EvidenceCleaner::record_and_sync(std::vector<RecordDraft> drafts) {
   if (drafts.empty()) return {};
-  const std::uint64_t lost_before = recorder_.health().lost;
+  const std::uint64_t lost_before = around_.recorder.health().lost;
   for (RecordDraft& draft : drafts)
-    if (!recorder_.record(std::move(draft))) return fail("the evidence has no room");
-  if (!recorder_.wait_until_synced(kPatience) || recorder_.health().lost != lost_before)
+    if (!around_.recorder.record(std::move(draft))) return fail("the evidence has no room");
+  if (!around_.recorder.wait_until_synced(kPatience) || around_.recorder.health().lost != lost_before)
     return fail("the evidence cannot be written");
   return {};
 }
 
 Result<void> EvidenceCleaner::put_file(const std::string& name, const std::string& text) {
   const std::string fresh = name + ".new";
-  (void)storage_.remove(fresh);
-  auto file = storage_.create(fresh);
+  (void)around_.storage.remove(fresh);
+  auto file = around_.storage.create(fresh);
   if (!file) return tl::unexpected(file.error());
   if (auto written = (*file)->append(bytes_of(text)); !written) return written;
   if (auto synced = (*file)->sync(); !synced) return synced;
-  if (auto renamed = storage_.rename(fresh, name); !renamed) return renamed;
-  return storage_.sync_names();
+  if (auto renamed = around_.storage.rename(fresh, name); !renamed) return renamed;
+  return around_.storage.sync_names();
 }
 
 std::optional<std::string> EvidenceCleaner::file(const std::string& name) {
-  const auto names = storage_.list();
+  const auto names = around_.storage.list();
   if (!names || std::find(names->begin(), names->end(), name) == names->end()) return std::nullopt;
-  auto file = storage_.open(name);
+  auto file = around_.storage.open(name);
   if (!file) return std::nullopt;
   auto text = (*file)->read(kFileBytesMax);
   return text ? std::optional(std::move(*text)) : std::nullopt;

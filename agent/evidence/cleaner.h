@@ -31,10 +31,15 @@ class EvidenceCleaner {
     std::string error;                            // why it failed
   };
 
-  // Both outlive it. storage: one of its own for the directory that the recorder writes.
-  EvidenceCleaner(Storage& storage, Recorder& recorder, const RetentionTimes& times,
-                  std::function<LogClocks()> clocks)
-      : storage_(storage), recorder_(recorder), times_(times), clocks_(std::move(clocks)) {}
+  struct Surroundings {
+    Storage& storage;  // one of its own for the directory that the recorder writes
+    Recorder& recorder;
+    RetentionTimes times{};
+    std::function<LogClocks()> clocks;
+    std::function<Result<void>()> forget_copies;  // of what is in the records; called when some were blanked
+  };
+  // What it refers to outlives it.
+  explicit EvidenceCleaner(Surroundings surroundings) : around_(std::move(surroundings)) {}
   ~EvidenceCleaner() { close(); }
   EvidenceCleaner(const EvidenceCleaner&) = delete;
   EvidenceCleaner& operator=(const EvidenceCleaner&) = delete;
@@ -61,10 +66,7 @@ class EvidenceCleaner {
   std::optional<std::string> file(const std::string& name);
   void note(const std::function<void(Progress&)>& change);
 
-  Storage& storage_;
-  Recorder& recorder_;
-  RetentionTimes times_;
-  std::function<LogClocks()> clocks_;
+  Surroundings around_;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "exporters/text/visible_text.h"
-
 namespace purposewatch {
 
 namespace {
@@ -69,9 +67,9 @@ void append_json_string(std::string& out, std::string_view bytes) {
   out += '"';
 }
 
-std::string html_text(std::string_view bytes) {
+std::string html_text(std::string_view bytes, Backslash backslash) {
   std::string out;
-  for (const char c : visible_text(bytes)) {
+  for (const char c : visible_text(bytes, backslash)) {
     switch (c) {
       case '&':
         out += "&amp;";

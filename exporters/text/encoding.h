@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "exporters/text/visible_text.h"
+
 namespace purposewatch {
 
 void append_base64(std::string& out, std::string_view bytes);
@@ -15,6 +17,6 @@ std::optional<std::string> from_base64(std::string_view text);
 void append_json_string(std::string& out, std::string_view bytes);
 
 // Text or attribute value of HTML, for any bytes: first made visible, then & < > " ' as entities.
-std::string html_text(std::string_view bytes);
+std::string html_text(std::string_view bytes, Backslash backslash = Backslash::kDouble);
 
 }  // namespace purposewatch

@@ -187,6 +187,7 @@ class Evidence(AgentCase):
         for mail in (self.mail, bobs):
             self.act(self.stranger, "read", str(mail))
         wait_until(lambda: self.flagged() == 2, "both reads are counted")
+        self.assertIn(b"alice", self.command("events", "--recorded").stdout)  # makes an index
         self.assertEqual(self.command("erase", "--client", "alice").returncode, 2)
         done = self.command("erase", "--client", "alice", "--reference", "REQUEST-7")
         self.assertEqual((done.returncode, done.stdout), (0, b"1 records about alice have no name, path or arguments any more\n"))

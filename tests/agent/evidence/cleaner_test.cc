@@ -131,8 +131,18 @@ class CleanerTest : public testing::Test {
     ASSERT_TRUE(recorder_->wait_until_synced(30s));
   }
 
+  EvidenceCleaner::Surroundings surroundings(Recorder& recorder, const RetentionTimes& times) {
+    return {.storage = disk_,
+            .recorder = recorder,
+            .times = times,
+            .clocks = [this] { return clocks(); },
+            .forget_copies = [this]() -> Result<void> {
+              ++copies_forgotten_;
+              return {};
+            }};
+  }
   EvidenceCleaner cleaner(RetentionTimes times = {}) {
-    return {disk_, *recorder_, times, [this] { return clocks(); }};
+    return EvidenceCleaner(surroundings(*recorder_, times));
   }
   static EvidenceCleaner::Request request(const std::string& client) {
     return {client, "REQUEST-7", "carol"};
@@ -164,6 +174,7 @@ class CleanerTest : public testing::Test {
   std::unique_ptr<Storage> log_disk_ = storage_in(dir_.path());
   FailingStorage disk_{storage_in(dir_.path())};
   std::unique_ptr<Recorder> recorder_;
+  std::atomic<int> copies_forgotten_ = 0;
 };
 
 TEST_F(CleanerTest, OfAClientNothingIsLeftAndOfOthersEverything) {
@@ -181,6 +192,7 @@ TEST_F(CleanerTest, OfAClientNothingIsLeftAndOfOthersEverything) {
   const auto done = cleaner.erase_client(request("bob"));
   ASSERT_TRUE(done) << done.error().message;
   EXPECT_EQ(cleaner.progress().records, 4U);
+  EXPECT_EQ(copies_forgotten_, 1);
   recorder_->close();
   EXPECT_FALSE(has("/bob/"));
   EXPECT_FALSE(has("\"bob\""));
@@ -241,7 +253,7 @@ TEST_F(CleanerTest, NothingIsBlankedThatCouldNotBeRecorded) {
   settings.clocks = [this] { return clocks(); };
   Recorder recorder(broken, settings);
   recorder.start();
-  EvidenceCleaner cleaner(disk_, recorder, {}, [this] { return clocks(); });
+  EvidenceCleaner cleaner(surroundings(recorder, {}));
   EXPECT_THAT(cleaner.erase_client(request("bob")).error().message, HasSubstr("cannot be written"));
   EXPECT_TRUE(has("/bob/"));
 }

@@ -3,14 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <set>
-#include <sstream>
 
 #include "exporters/ndjson/event_fields.h"
+#include "tests/exporters/golden_file.h"
 #include "tests/exporters/sample_findings.h"
 
 namespace purposewatch {
@@ -29,16 +27,6 @@ std::string line_of(const Finding& finding) {
 
 json event_of(const Finding& finding) {
   return json::parse(line_of(finding));
-}
-
-// Compares byte for byte; PURPOSEWATCH_REWRITE_GOLDEN=1 writes the files anew instead.
-void expect_golden(const std::string& name, const std::string& actual) {
-  const std::string path = GOLDEN_DIR "/" + name;
-  if (std::getenv("PURPOSEWATCH_REWRITE_GOLDEN") != nullptr) std::ofstream{path, std::ios::binary} << actual;
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream expected;
-  expected << file.rdbuf();
-  EXPECT_EQ(actual, expected.str()) << "differs from " << path;
 }
 
 Finding rename_of_everything_hostile() {
