@@ -11,9 +11,9 @@ Result<Report> make_report(Storage& storage, const ReportRequest& request, const
       if (progress) progress(step, done, all);
     };
   };
-  const auto evidence = verify_log(
-      storage,
-      {.first_key = std::nullopt, .on_record = {}, .on_progress = telling("verifying the evidence")});
+  VerifyOptions verifying;
+  verifying.on_progress = telling("verifying the evidence");
+  const auto evidence = verify_log(storage, verifying);
   if (!evidence) return tl::unexpected(evidence.error());
   ReportBuilder builder(request, rules);
   const auto read = read_log(storage, {.first_sequence = 1, .on_progress = telling("reading the evidence")},
