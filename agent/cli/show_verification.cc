@@ -136,7 +136,8 @@ void write_witness(const WitnessAnswer& witness, TextWriter& out) {
   std::string counts = fmt::format("{} as the log", report.agreed);
   if (report.differed > 0) counts += fmt::format(", {} not", report.differed);
   if (report.removed > 0)
-    counts += fmt::format(", {} of records that were removed, their time being over", report.removed);
+    counts += fmt::format(", {} of records that were removed, their time being over, the last at {}",
+                          report.removed, second_of(report.removed_ms));
   if (report.unreadable > 0)
     counts += fmt::format(", {} of records that are not whole any more", report.unreadable);
   if (witness.history.unpaired > 0)
@@ -151,7 +152,7 @@ void write_witness(const WitnessAnswer& witness, TextWriter& out) {
 }
 
 ordered_json json_of(const WitnessAnswer& witness) {
-  constexpr std::string_view kKinds[] = {"changed", "cut-off", "went-back"};
+  constexpr std::string_view kKinds[] = {"changed", "cut-off", "went-back", "removed"};
   const WitnessReport& report = witness.report;
   auto series = ordered_json::array(), problems = ordered_json::array();
   for (const WitnessedSeries& one : witness.history.series) series.push_back(one.labels);

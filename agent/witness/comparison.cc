@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kStepsBackMax = 20;  // more say nothing new
 constexpr std::int64_t kNsPerMs = 1'000'000;
+constexpr std::int64_t kClockErrorMs = 600'000;  // between the host and its witness
 
 std::string records_text(std::uint64_t first, std::uint64_t last) {
   return first == last ? fmt::format("record {}", first) : fmt::format("records {} to {}", first, last);
@@ -53,6 +54,7 @@ WitnessReport WitnessComparison::report(const LogReport& log) const {
   look_for_changes(report);
   look_for_the_end(log, report);
   look_for_steps_back(report);
+  look_at_what_was_removed(log, report);
   look_for_gaps(log, report);
   return report;
 }
@@ -62,7 +64,10 @@ void WitnessComparison::count(const LogReport& log, WitnessReport& report) const
     const Witnessed& seen = claim.seen;
     report.samples += seen.samples;
     if (claim.state == State::kDiffers) report.differed += seen.samples;
-    if (claim.state == State::kNotCompared && seen.records < log.first) report.removed += seen.samples;
+    if (claim.state == State::kNotCompared && seen.records < log.first) {
+      report.removed += seen.samples;
+      report.removed_ms = std::max(report.removed_ms, seen.last_ms);
+    }
     if (claim.state == State::kNotCompared && seen.records >= log.first && seen.records <= log.last)
       report.unreadable += seen.samples;
     if (claim.state != State::kAgrees) continue;
@@ -155,6 +160,25 @@ void WitnessComparison::look_for_steps_back(WitnessReport& report) const {
       last = &seen;
     }
   }
+}
+
+// Records whose time is over are no damage; a log that only says so, to have nothing that can be compared,
+// is.
+void WitnessComparison::look_at_what_was_removed(const LogReport& log, WitnessReport& report) const {
+  if (report.removed == 0) return;
+  WitnessProblem problem{
+      .kind = WitnessProblem::Kind::kRemoved, .record = log.first, .time_ms = report.removed_ms, .what = {}};
+  if (report.removed == report.samples)
+    problem.what =
+        fmt::format("nothing of what was witnessed, last at {}, is left: the log begins with record {}",
+                    second_of(report.removed_ms), log.first);
+  else if (report.removed_ms > log.first_wall_ns / kNsPerMs + kClockErrorMs)
+    problem.what =
+        fmt::format("record {}, the first one left, says that it was written at {}; at {} there were fewer",
+                    log.first, second_of(log.first_wall_ns / kNsPerMs), second_of(report.removed_ms));
+  else
+    return;
+  report.problems.push_back(std::move(problem));
 }
 
 void WitnessComparison::look_for_gaps(const LogReport& log, WitnessReport& report) const {

@@ -12,7 +12,7 @@
 namespace purposewatch {
 
 struct WitnessProblem {
-  enum class Kind : std::uint8_t { kChanged, kShortened, kWentBack };
+  enum class Kind : std::uint8_t { kChanged, kShortened, kWentBack, kRemoved };
   Kind kind = Kind::kChanged;
   std::uint64_t record = 0;  // the first one concerned, as far as that is known
   std::int64_t time_ms = 0;  // of the sample that shows it
@@ -28,6 +28,7 @@ struct Unwitnessed {
 struct WitnessReport {
   std::uint64_t samples = 0, agreed = 0, differed = 0;
   std::uint64_t removed = 0;      // of records whose time is over
+  std::int64_t removed_ms = 0;    // the last one of these
   std::uint64_t unreadable = 0;   // of records that the log should have, and does not
   std::uint64_t last_record = 0;  // the last one that was witnessed and is as it was; 0: none
   std::int64_t last_ms = 0;       // and when that was seen last
@@ -59,6 +60,7 @@ class WitnessComparison {
   void look_for_changes(WitnessReport& report) const;
   void look_for_the_end(const LogReport& log, WitnessReport& report) const;
   void look_for_steps_back(WitnessReport& report) const;
+  void look_at_what_was_removed(const LogReport& log, WitnessReport& report) const;
   void look_for_gaps(const LogReport& log, WitnessReport& report) const;
 
   std::vector<WitnessedSeries> series_;

@@ -86,7 +86,8 @@ TEST(Verification, WithAWitnessSaysWhatOfTheLogItCovers) {
                                               .problems = {}}));
   const std::string text = verification_text(verification, false);
   EXPECT_THAT(text, HasSubstr("witness      http://prometheus:9090: 9 samples\n"));
-  EXPECT_THAT(text, HasSubstr("8 as the log, 1 of records that were removed, their time being over\n"));
+  EXPECT_THAT(text, HasSubstr("8 as the log, 1 of records that were removed, their time being over, the last "
+                              "at 1970-01-01T00:00:00Z\n"));
   EXPECT_THAT(text, HasSubstr("last: record 490 at 2023-11-15T12:00:00Z\n"));
   EXPECT_THAT(text, HasSubstr("longest without: 2 min from 2023-11-15T12:00:00Z, 20 records\n"));
   EXPECT_TRUE(text.ends_with("\nsound\n")) << text;

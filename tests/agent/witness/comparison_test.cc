@@ -129,20 +129,52 @@ TEST_F(WitnessComparisonTest, FindsThatALogWasRolledBackAndWentOn) {
   EXPECT_EQ(report.problems[0].record, runs[10].records + 1);
 }
 
+// The log as it would be without its first records.
+LogReport without_records_before(const LogReport& log, const Witnessed& seen) {
+  LogReport rest = log;
+  rest.first = seen.records;
+  rest.first_wall_ns = seen.first_ms * 1'000'000;
+  return rest;
+}
+
+Digest chain_that_gives(std::uint64_t head) {
+  Digest chain{};
+  for (std::size_t i = 0; i < 8; ++i) chain[i] = static_cast<std::uint8_t>((head << 11U) >> (56 - 8 * i));
+  return chain;
+}
+
 TEST_F(WitnessComparisonTest, CountsWhatWasRemovedForItsAge) {
-  LogReport log = report_of(storage_);
-  log.first = history_.series[0].runs[4].records + 1;
+  const auto& runs = history_.series[0].runs;
   WitnessComparison comparison(history_);
-  for (const Witnessed& seen : history_.series[0].runs)
-    if (seen.records >= log.first) {
-      Digest chain{};
-      for (int i = 0; i < 8; ++i) chain[i] = static_cast<std::uint8_t>((seen.head << 11) >> (56 - 8 * i));
-      comparison.on_record(seen.records, chain);
-    }
-  const WitnessReport report = comparison.report(log);
+  for (std::size_t i = 5; i < runs.size(); ++i)
+    comparison.on_record(runs[i].records, chain_that_gives(runs[i].head));
+  const WitnessReport report = comparison.report(without_records_before(report_of(storage_), runs[5]));
   EXPECT_EQ(report.removed, 5U);
+  EXPECT_EQ(report.removed_ms, runs[4].last_ms);
   EXPECT_EQ(report.agreed, 15U);
   EXPECT_TRUE(report.is_sound());
+}
+
+// Who replaces a log can say that all before was removed.
+TEST_F(WitnessComparisonTest, FindsALogThatOnlySaysThatItsTimeWasOver) {
+  LogReport log = report_of(storage_);
+  log.first = log.last;
+  log.first_wall_ns = log.last_wall_ns;
+  history_.series[0].runs.pop_back();
+  const WitnessReport nothing_left = WitnessComparison(history_).report(log);
+  ASSERT_EQ(nothing_left.problems.size(), 1U);
+  EXPECT_THAT(nothing_left.problems[0].what, HasSubstr("nothing of what was witnessed"));
+
+  auto& runs = history_.series[0].runs;
+  LogReport earlier = without_records_before(report_of(storage_), runs[5]);
+  earlier.first_wall_ns -= 3'600'000'000'000;
+  WitnessComparison comparison(history_);
+  for (std::size_t i = 5; i < runs.size(); ++i)
+    comparison.on_record(runs[i].records, chain_that_gives(runs[i].head));
+  const WitnessReport too_early = comparison.report(earlier);
+  ASSERT_EQ(too_early.problems.size(), 1U);
+  EXPECT_EQ(too_early.problems[0].kind, WitnessProblem::Kind::kRemoved);
+  EXPECT_THAT(too_early.problems[0].what, HasSubstr("there were fewer"));
 }
 
 TEST_F(WitnessComparisonTest, TellsTheLongestTimeWithoutAWitness) {
