@@ -112,7 +112,7 @@ Result<void> find_records(Storage& evidence, const EventQuery& query, const Quer
   const auto segments = list_segments(evidence);
   if (!segments) return tl::unexpected(segments.error());
   Search search(evidence, query, options, *segments);
-  const auto done = query.limit ? search.newest(*query.limit, visit) : search.all(visit);
+  auto done = query.limit ? search.newest(*query.limit, visit) : search.all(visit);
   if (options.index) options.index->tidy(*segments);
   return done;
 }

@@ -265,7 +265,7 @@ std::vector<std::uint64_t> SegmentIndex::candidates(const EventQuery& query) con
   if (!id.empty() && !has_id(ids, visible_text(id))) return {};
   const auto lists = lists_of(terms, query.filter);
   if (!lists) return {};
-  const std::vector<std::uint64_t> offsets = offsets_of(places);
+  std::vector<std::uint64_t> offsets = offsets_of(places);
   if (lists->empty()) return offsets;
   std::vector<std::uint64_t> ordinals = ordinals_of(lists->front(), offsets.size());
   for (std::size_t i = 1; i < lists->size(); ++i) {

@@ -45,7 +45,7 @@ Result<void> read_log(Storage& storage, const ReadOptions& options, const VisitR
 }
 
 Result<ScannedRecord> SegmentCache::record_at(const std::string& segment, std::uint64_t offset) {
-  constexpr std::size_t kBlockBytes = std::size_t{32} << 10U;  // tens of records of the usual size
+  constexpr std::size_t kBlockBytes = std::size_t{8} << 10U;  // some records of the usual size
   if (segment != name_) {
     auto file = storage_.open(segment);
     if (!file) return tl::unexpected(file.error());
