@@ -159,6 +159,7 @@ Result<void> EvidenceCleaner::remove_segments(const DueRecords& due) {
     return recorded;
   for (const std::string& name : due.segments)
     if (auto removed = around_.storage.remove(name); !removed) return removed;
+  if (auto forgotten = around_.forget_copies(); !forgotten) return forgotten;
   spdlog::info("evidence: {} segments were removed, their time being over", due.segments.size());
   return around_.storage.sync_names();
 }

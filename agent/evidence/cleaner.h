@@ -36,7 +36,8 @@ class EvidenceCleaner {
     Recorder& recorder;
     RetentionTimes times{};
     std::function<LogClocks()> clocks;
-    std::function<Result<void>()> forget_copies;  // of what is in the records; called when some were blanked
+    std::function<Result<void>()>
+        forget_copies;  // of what is in records; called when some were blanked or removed
   };
   // What it refers to outlives it.
   explicit EvidenceCleaner(Surroundings surroundings) : around_(std::move(surroundings)) {}
