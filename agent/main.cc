@@ -11,7 +11,7 @@ constexpr purposewatch::AddCommand kCommands[] = {
     purposewatch::add_run,    purposewatch::add_check,  purposewatch::add_test,   purposewatch::add_explain,
     purposewatch::add_learn,  purposewatch::add_grant,  purposewatch::add_grants, purposewatch::add_revoke,
     purposewatch::add_review, purposewatch::add_erase,  purposewatch::add_doctor, purposewatch::add_events,
-    purposewatch::add_verify, purposewatch::add_report, purposewatch::add_status, purposewatch::add_version,
+    purposewatch::add_report, purposewatch::add_status, purposewatch::add_verify, purposewatch::add_version,
 };
 
 }  // namespace
