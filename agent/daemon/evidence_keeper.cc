@@ -2,12 +2,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 #include "agent/evidence/erasure_answers.h"
 #include "agent/evidence/event_index.h"
 #include "agent/incidents/incident_answers.h"
 #include "agent/incidents/incident_json.h"
 #include "agent/incidents/recall.h"
 #include "agent/kernel/clock.h"
+#include "exporters/evidence/log_head.h"
 
 namespace purposewatch {
 namespace {
@@ -16,6 +19,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLookInterval{1};
 constexpr std::chrono::minutes kPermittedInterval{10};
+constexpr std::uint64_t kRecalledMax = 200'000;  // a few seconds, while nobody watches
 
 LogClocks clocks() {
   return {static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME)), clock_ns(CLOCK_REALTIME)};
@@ -48,7 +52,12 @@ void EvidenceKeeper::recall_incidents_of(const std::string& file) {
   if (!kept) spdlog::error("incidents: {}; they are read from the evidence", kept.error().message);
   if (kept)
     for (Incident& incident : kept->incidents) incidents_->put(std::move(incident));
-  const auto recalled = recall_incidents(*incidents_, *storage_, kept ? kept->evidence_records + 1 : 1);
+  const std::uint64_t known = kept ? kept->evidence_records : 0;
+  const auto head = read_log_head(*storage_);
+  const std::uint64_t records = head ? head->records : 0;
+  const std::uint64_t first = std::max(known, records - std::min(records, kRecalledMax)) + 1;
+  if (first > known + 1) spdlog::warn("incidents: only the last {} records are looked through", kRecalledMax);
+  const auto recalled = recall_incidents(*incidents_, *storage_, first);
   if (!recalled) return spdlog::error("incidents: {}", recalled.error().message);
   if (*recalled > 0) spdlog::info("incidents: {} records made up for what was not kept", *recalled);
 }

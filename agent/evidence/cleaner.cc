@@ -110,9 +110,10 @@ Result<void> EvidenceCleaner::take_up_again() {
 }
 
 Result<void> EvidenceCleaner::erase_client(const Request& request) {
-  auto found = find_client(around_.storage, request.client, [this](std::uint64_t done, std::uint64_t all) {
+  const auto tell = [this](std::uint64_t done, std::uint64_t all) {
     note([&](Progress& progress) { progress.bytes_done = done, progress.bytes_all = all; });
-  });
+  };
+  auto found = find_client(around_.storage, request.client, tell, [this] { return !is_closing_; });
   if (!found) return tl::unexpected(found.error());
   note([&](Progress& progress) {
     progress.state = State::kBlanking;
@@ -144,7 +145,7 @@ Result<void> EvidenceCleaner::carry_out(const Erasure& erasure) {
   if (erasure.blanking.records.empty()) return {};
   if (auto put = put_file(kJob, to_text(erasure)); !put) return put;
   if (auto recorded = record_and_sync(erasure_records(erasure, around_.clocks())); !recorded) return recorded;
-  const auto blanked = blank_records(around_.storage, erasure.blanking);
+  const auto blanked = blank_records(around_.storage, erasure.blanking, [this] { return !is_closing_; });
   if (!blanked) return tl::unexpected(blanked.error());
   if (auto forgotten = around_.forget_copies(); !forgotten) return forgotten;
   spdlog::info("evidence: {} records were blanked ({})", *blanked, erasure.why);

@@ -3,6 +3,7 @@
 // job that is cut off, by a crash or a disk that takes nothing, is taken up again at the next start.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -73,7 +74,7 @@ class EvidenceCleaner {
   std::condition_variable changed_;
   std::optional<Request> request_;
   Progress progress_;
-  bool is_closing_ = false;
+  std::atomic<bool> is_closing_ = false;
 
   std::thread thread_;
 };

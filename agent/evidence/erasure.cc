@@ -158,14 +158,18 @@ std::optional<Erasure> erasure_of(const std::string& text) {
 }
 
 Result<ClientRecords> find_client(Storage& storage, const std::string& client,
-                                  const std::function<void(std::uint64_t, std::uint64_t)>& on_progress) {
+                                  const std::function<void(std::uint64_t, std::uint64_t)>& on_progress,
+                                  const std::function<bool()>& goes_on) {
   ClientSearch search(client);
+  bool is_cut_off = false;
   auto read = read_log(storage, {.first_sequence = 1, .on_progress = on_progress},
                        [&](const std::string&, const ScannedRecord& record) {
                          search.look_at(record);
-                         return true;
+                         is_cut_off = !goes_on();
+                         return !is_cut_off;
                        });
   if (!read) return tl::unexpected(read.error());
+  if (is_cut_off) return fail("cut off before all was searched");
   return search.take();
 }
 

@@ -36,10 +36,11 @@ struct ClientRecords {
   // Grants that are others', too: the same without this client, to be recorded before they are blanked.
   std::vector<RecordDraft> repeated;
 };
-// client: its name as the file system has it.
+// client: its name as the file system has it. goes_on: once it says false, the search ends with an error.
 Result<ClientRecords> find_client(
     Storage& storage, const std::string& client,
-    const std::function<void(std::uint64_t done, std::uint64_t all)>& on_progress);
+    const std::function<void(std::uint64_t done, std::uint64_t all)>& on_progress,
+    const std::function<bool()>& goes_on);
 
 // Up to when, in nanoseconds since the epoch, the records of each class were blanked.
 using CleanedUpTo = std::array<std::int64_t, kRetentionNames.size()>;

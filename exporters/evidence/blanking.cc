@@ -72,7 +72,8 @@ Blanking blanked_by(const ScannedRecord& record) {
   return blanking;
 }
 
-Result<std::uint64_t> blank_records(Storage& storage, const Blanking& blanking) {
+Result<std::uint64_t> blank_records(Storage& storage, const Blanking& blanking,
+                                    const std::function<bool()>& goes_on) {
   if (blanking.records.empty()) return 0;
   const auto names = list_segments(storage);
   if (!names) return tl::unexpected(names.error());
@@ -83,6 +84,7 @@ Result<std::uint64_t> blank_records(Storage& storage, const Blanking& blanking) 
     const std::uint64_t end =
         i + 2 < names->size() ? first_sequence_of((*names)[i + 2]).value_or(UINT64_MAX) : UINT64_MAX;
     if (!blanking.records.intersects(first_sequence_of((*names)[i]).value_or(0), end - 1)) continue;
+    if (goes_on && !goes_on()) return fail("cut off before all was blank");
     auto done = SegmentBlanking(storage, (*names)[i]).blank(blanking);
     if (!done) return done;
     changed += *done;

@@ -26,6 +26,8 @@ Blanking blanked_by(const ScannedRecord& record);
 // Overwrites the parts with zeros, wherever the records are repeated, too, and syncs. What is blank already,
 // or not there, is left. Returns how many records were changed. The log's writer may go on meanwhile: the
 // records must be synced.
-Result<std::uint64_t> blank_records(Storage& storage, const Blanking& blanking);
+// goes_on: asked between segments; once it says false, the rest is left, and that is an error.
+Result<std::uint64_t> blank_records(Storage& storage, const Blanking& blanking,
+                                    const std::function<bool()>& goes_on = {});
 
 }  // namespace purposewatch

@@ -320,6 +320,23 @@ TEST_F(CleanerTest, BlankingMoreThanWasSaidIsDamage) {
   EXPECT_THAT(problems_of(report_of(*log_disk_)), HasSubstr("was blanked, and no record says why"));
 }
 
+TEST_F(CleanerTest, EndsWithTheAgentAndIsTakenUpAtTheNextStart) {
+  record(about("bob"));
+  EvidenceCleaner ending = cleaner();
+  ending.close();
+  EXPECT_THAT(ending.erase_client(request("bob")).error().message, HasSubstr("cut off"));
+  EXPECT_TRUE(has("/bob/"));
+  // Also when it is noted already.
+  Erasure erasure;
+  erasure.blanking.records.add(1);
+  erasure.why = "request";
+  EXPECT_FALSE(blank_records(disk_, erasure.blanking, [] { return false; }));
+  dir_.write("erasing", to_text(erasure));
+  ASSERT_TRUE(cleaner().take_up_again());
+  EXPECT_FALSE(has("/bob/"));
+  sound_report();
+}
+
 TEST_F(CleanerTest, ItsThreadDoesOneRequestAtATime) {
   record(about("bob"));
   EvidenceCleaner cleaner = this->cleaner();
