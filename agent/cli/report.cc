@@ -10,8 +10,8 @@
 #include <memory>
 
 #include "agent/cli/command.h"
-#include "agent/cli/moment_option.h"
 #include "agent/cli/progress.h"
+#include "agent/cli/time_option.h"
 #include "agent/cli/version.h"
 #include "agent/report/make_report.h"
 #include "exporters/report/report_html.h"
@@ -64,7 +64,7 @@ Result<ReportRequest> request_of(const ReportOptions& options) {
   request.now_ns = now_ns();
   const auto take = [&](const char* flag, const std::string& text, std::int64_t& moment) -> Result<void> {
     if (text.empty()) return {};
-    const auto parsed = parse_moment_option(text, request.now_ns);
+    const auto parsed = moment_of_text(text, request.now_ns);
     if (!parsed) return fail(std::string(flag) + ": " + parsed.error().message);
     moment = *parsed;
     return {};

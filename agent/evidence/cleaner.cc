@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kJob = "erasing";      // an Erasure that is under way
+constexpr const char* kJob = "erasing";  // {"after": N}: erasures that are recorded later may not be done yet
 constexpr const char* kCleaned = "cleaned";  // CleanedUpTo, by class
 constexpr std::size_t kFileBytesMax = std::size_t{64} << 20U;
 constexpr std::chrono::hours kRetentionInterval{6};
@@ -101,15 +101,23 @@ void EvidenceCleaner::note(const std::function<void(Progress&)>& change) {
   change(progress_);
 }
 
+// What the job was, the evidence says: nobody can put another one in its place.
 Result<void> EvidenceCleaner::take_up_again() {
   const auto text = file(kJob);
   if (!text) return {};
-  const auto erasure = erasure_of(*text);
-  if (!erasure) return fail(std::string(kJob) + " is not what it should be");
-  return carry_out(*erasure);
+  const json job = json::parse(*text, nullptr, false);
+  if (!job.is_object() || !job.contains("after") || !job["after"].is_number_unsigned())
+    return fail(std::string(kJob) + " is not what it should be");
+  auto recorded = find_recorded_erasures(around_.storage, job["after"].get<std::uint64_t>() + 1);
+  if (!recorded) return tl::unexpected(recorded.error());
+  for (const Blanking& blanking : *recorded)
+    if (auto done = blank(blanking); !done) return done;
+  return finish_job();
 }
 
 Result<void> EvidenceCleaner::erase_client(const Request& request) {
+  if (auto taken_up = take_up_again(); !taken_up) return taken_up;
+  if (!around_.recorder.wait_until_synced(kPatience)) return fail("the evidence cannot be written");
   const auto tell = [this](std::uint64_t done, std::uint64_t all) {
     note([&](Progress& progress) { progress.bytes_done = done, progress.bytes_all = all; });
   };
@@ -129,6 +137,7 @@ Result<void> EvidenceCleaner::erase_client(const Request& request) {
 }
 
 Result<void> EvidenceCleaner::apply_retention() {
+  if (auto taken_up = take_up_again(); !taken_up) return taken_up;
   const auto kept = file(kCleaned);
   auto due = find_due(around_.storage, around_.times, kept ? cleaned_of(*kept) : CleanedUpTo{},
                       around_.clocks().wall_ns);
@@ -143,12 +152,22 @@ Result<void> EvidenceCleaner::apply_retention() {
 
 Result<void> EvidenceCleaner::carry_out(const Erasure& erasure) {
   if (erasure.blanking.records.empty()) return {};
-  if (auto put = put_file(kJob, to_text(erasure)); !put) return put;
+  const json job = {{"after", around_.recorder.health().records}};
+  if (auto put = put_file(kJob, job.dump()); !put) return put;
   if (auto recorded = record_and_sync(erasure_records(erasure, around_.clocks())); !recorded) return recorded;
-  const auto blanked = blank_records(around_.storage, erasure.blanking, [this] { return !is_closing_; });
+  if (auto done = blank(erasure.blanking); !done) return done;
+  return finish_job();
+}
+
+Result<void> EvidenceCleaner::blank(const Blanking& blanking) {
+  const auto blanked = blank_records(around_.storage, blanking, [this] { return !is_closing_; });
   if (!blanked) return tl::unexpected(blanked.error());
+  spdlog::info("evidence: {} records were blanked", *blanked);
+  return {};
+}
+
+Result<void> EvidenceCleaner::finish_job() {
   if (auto forgotten = around_.forget_copies(); !forgotten) return forgotten;
-  spdlog::info("evidence: {} records were blanked ({})", *blanked, erasure.why);
   if (auto removed = around_.storage.remove(kJob); !removed) return removed;
   return around_.storage.sync_names();
 }

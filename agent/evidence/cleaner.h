@@ -62,6 +62,8 @@ class EvidenceCleaner {
  private:
   void run();
   Result<void> carry_out(const Erasure& erasure);
+  Result<void> blank(const Blanking& blanking);
+  Result<void> finish_job();
   Result<void> remove_segments(const DueRecords& due);
   Result<void> record_and_sync(std::vector<RecordDraft> drafts);
   Result<void> put_file(const std::string& name, const std::string& text);

@@ -136,25 +136,23 @@ std::vector<RecordDraft> erasure_records(const Erasure& erasure, LogClocks now) 
   return drafts;
 }
 
-std::string to_text(const Erasure& erasure) {
-  return text_of(json_of(erasure, erasure.blanking.records));
-}
-
-std::optional<Erasure> erasure_of(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
-  try {
-    Erasure erasure;
-    json.at("why").get_to(erasure.why);
-    if (json.at("parts") == "all") erasure.blanking.parts = BlankedParts::kAll;
-    auto records = sequence_set(json.at("records").get<std::string>());
-    if (!records) return std::nullopt;
-    erasure.blanking.records = std::move(*records);
-    erasure.reference = json.value("reference", "");
-    erasure.by = json.value("by", "");
-    return erasure;
-  } catch (const Json::exception&) {
-    return std::nullopt;
-  }
+Result<std::vector<Blanking>> find_recorded_erasures(Storage& storage, std::uint64_t first_sequence) {
+  std::vector<Blanking> found, unsigned_yet;
+  std::string in_segment;
+  auto read = read_log(storage, {.first_sequence = first_sequence, .on_progress = {}},
+                       [&](const std::string& segment, const ScannedRecord& record) {
+                         if (segment != in_segment) unsigned_yet.clear();
+                         in_segment = segment;
+                         if (record.frame.kind == RecordKind::kErasure)
+                           unsigned_yet.push_back(blanked_by(record));
+                         if (record.frame.kind == RecordKind::kCheckpoint) {
+                           found.insert(found.end(), unsigned_yet.begin(), unsigned_yet.end());
+                           unsigned_yet.clear();
+                         }
+                         return true;
+                       });
+  if (!read) return tl::unexpected(read.error());
+  return found;
 }
 
 Result<ClientRecords> find_client(Storage& storage, const std::string& client,
@@ -180,12 +178,12 @@ class DueSearch {
   DueSearch(Storage& storage, const RetentionTimes& times, const CleanedUpTo& cleaned,
             std::int64_t now_wall_ns)
       : storage_(storage), done_(cleaned) {
-    due_.cleaned = cleaned;
     for (std::size_t i = 0; i < times.size(); ++i) {
-      all_over_ = std::min(all_over_, times[i] ? over_before(*times[i], now_wall_ns) : 0);
-      if (times[i]) due_.cleaned[i] = std::max(cleaned[i], over_before(*times[i], now_wall_ns));
+      const std::int64_t over = times[i] ? over_before(*times[i], now_wall_ns) : 0;
+      all_over_ = std::min(all_over_, over);
+      if (static_cast<Retention>(i) != Retention::kOperation) due_.cleaned[i] = over;
+      if (done_[i] > due_.cleaned[i]) done_[i] = 0;  // by a clock that was ahead, or other times
     }
-    due_.cleaned[static_cast<std::size_t>(Retention::kOperation)] = 0;
   }
 
   Result<DueRecords> run() {

@@ -28,8 +28,10 @@ struct Erasure {
 };
 // Several, where the records do not fit in one.
 std::vector<RecordDraft> erasure_records(const Erasure& erasure, LogClocks now);
-std::string to_text(const Erasure& erasure);
-std::optional<Erasure> erasure_of(const std::string& text);
+
+// What the records from this one on say was blanked, as far as the run that has recorded it has signed it,
+// too.
+Result<std::vector<Blanking>> find_recorded_erasures(Storage& storage, std::uint64_t first_sequence);
 
 struct ClientRecords {
   SequenceSet records;

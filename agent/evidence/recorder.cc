@@ -18,6 +18,8 @@ using std::chrono::steady_clock;
 constexpr milliseconds kSyncInterval{10};
 // What is not urgent is synced after so long, and the directory looked at.
 constexpr milliseconds kTurnInterval{500};
+// A disk that takes nothing for so long is one that cannot be written.
+constexpr milliseconds kStuckAfter{2000};
 constexpr std::uint64_t kSpaceIntervalNs = 10'000'000'000;
 
 std::size_t bytes_of(const RecordDraft& draft) {
@@ -106,6 +108,7 @@ bool Recorder::wait_until_synced(milliseconds patience) {
 EvidenceHealth Recorder::health() const {
   const std::lock_guard lock(mutex_);
   EvidenceHealth health = health_;
+  if (write_began_ && steady_clock::now() - *write_began_ > kStuckAfter) health.is_writable = false;
   health.lost += std::accumulate(queue_.lost.begin(), queue_.lost.end(), std::uint64_t{0});
   return health;
 }
@@ -151,6 +154,10 @@ void Recorder::run() {
 void Recorder::write(Queue batch, bool is_last) {
   const LogClocks now = settings_.clocks();
   const auto began = steady_clock::now();
+  {
+    const std::lock_guard lock(mutex_);
+    write_began_ = began;
+  }
   for (std::size_t i = 0; i < batch.lost.size(); ++i)
     if (batch.lost[i] > 0) log_->count_lost(static_cast<Retention>(i), batch.lost[i], now);
   note_space(now, batch.drafts);
@@ -162,6 +169,7 @@ void Recorder::write(Queue batch, bool is_last) {
   next_turn_ = ended + kTurnInterval;
   tell_trouble(log_->trouble(), log_->is_full());
   const std::lock_guard lock(mutex_);
+  write_began_.reset();
   if (is_synced) settled_ = batch.taken;
   if (log_->synced().records > records_before)
     health_.sync_seconds.add(std::chrono::duration<double>(ended - began).count());

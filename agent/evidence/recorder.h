@@ -94,6 +94,7 @@ class Recorder final : public Sink {
   Queue queue_;
   std::uint64_t settled_ = 0;  // of `taken`: synced, or lost
   EvidenceHealth health_;
+  std::optional<std::chrono::steady_clock::time_point> write_began_;  // of the write that is under way
   bool is_closing_ = false;
 
   std::thread thread_;  // last: the others are there when it begins

@@ -1,5 +1,7 @@
 #include "agent/incidents/recall.h"
 
+#include <algorithm>
+
 #include "agent/evidence/recorded_event.h"
 #include "agent/incidents/severity.h"
 #include "exporters/evidence/log_reader.h"
@@ -32,6 +34,23 @@ std::optional<IncidentSign> sign_of(const json& event, std::int64_t wall_ns) {
   return sign;
 }
 
+// Of an incident whose findings are blanked by now, how it was opened is all that is left.
+std::optional<IncidentSign> opening_of(const json& event, std::int64_t wall_ns) {
+  const std::string_view change = text_at(event, {"purposewatch", "review", "change"});
+  if (change != name_of(IncidentChange::kOpened) && change != name_of(IncidentChange::kReopened))
+    return std::nullopt;
+  IncidentSign sign;
+  sign.incident = text(event, {"purposewatch", "review", "incident"});
+  sign.store = text(event, {"purposewatch", "review", "store"});
+  sign.reason = text(event, {"purposewatch", "review", "reason"});
+  const auto severity = std::find(kSeverityNames.begin(), kSeverityNames.end(),
+                                  text_at(event, {"purposewatch", "review", "severity"}));
+  if (sign.incident.empty() || severity == kSeverityNames.end()) return std::nullopt;
+  sign.severity = static_cast<Severity>(severity - kSeverityNames.begin());
+  sign.wall_ns = wall_ns;
+  return sign;
+}
+
 std::optional<IncidentReview> review_of(const json& event, std::int64_t wall_ns) {
   if (text_at(event, {"purposewatch", "review", "change"}) != name_of(IncidentChange::kReviewed))
     return std::nullopt;
@@ -56,6 +75,10 @@ Result<std::uint64_t> recall_incidents(IncidentBook& book, Storage& evidence, st
     if (const auto sign = is_flagged ? sign_of(event, record.frame.wall_ns) : std::nullopt) {
       book.recall(*sign);
       ++recalled;
+    } else if (const auto opening = opening_of(event, record.frame.wall_ns)) {
+      if (const auto known = book.all().find(opening->incident);
+          known == book.all().end() || !known->second.is_open)
+        book.recall(*opening);
     } else if (const auto review = review_of(event, record.frame.wall_ns)) {
       book.recall(*review);
       ++recalled;

@@ -22,6 +22,8 @@ class SegmentBlanking {
     std::uint64_t changed = 0;
     SegmentScan scan(bytes_of(*bytes), Digests::kTrust);
     while (const auto record = scan.next()) {
+      if (record->frame.retention == Retention::kOperation)
+        continue;  // without these nothing could be verified
       if (!blanking.records.contains(record->frame.sequence)) continue;
       const auto done = blank_one(*record, blanking.parts);
       if (!done) return tl::unexpected(done.error());

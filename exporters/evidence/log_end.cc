@@ -66,9 +66,12 @@ class LastSegment {
     }
     state.head = {record.frame.sequence, record.frame.chain};
     state.tree.add(record.frame.chain);
+    ++end.unsigned_records;
     if (record.frame.kind != RecordKind::kCheckpoint) return;
     const auto checkpoint = read_signed_note(text_of_part(record.open), state.public_key);
-    if (!checkpoint || !checkpoint->next_key) return;
+    if (!checkpoint) return;
+    end.unsigned_records = 0;
+    if (!checkpoint->next_key) return;
     state.public_key = *checkpoint->next_key;
     ++state.key_number;
   }

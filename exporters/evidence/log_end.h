@@ -33,6 +33,8 @@ struct LogEnd {
   std::vector<TornBytes> torn;
   SequenceSet damaged;        // records that had been synced, and are not whole any more
   std::uint64_t missing = 0;  // records at the end that had been synced, and are not there
+  std::uint64_t unsigned_records =
+      0;  // at the end; not more than of a second, unless somebody has added some
 };
 
 // Syncs the segment that it ends in: what is there now stays there.

@@ -34,6 +34,7 @@ std::optional<LogHead> read_log_head(Storage& storage) {
   const Bytes bytes = bytes_of(*text);
   if (get_number<std::uint32_t>(&bytes[kCheckedBytes]) != checksum(bytes)) return std::nullopt;
   LogHead head{.records = get_number<std::uint64_t>(&bytes[8])};
+  if (head.records > kRecordsMax) return std::nullopt;
   std::copy_n(bytes.begin() + 16, head.chain.size(), head.chain.begin());
   return head;
 }

@@ -10,6 +10,9 @@
 
 namespace purposewatch {
 
+// No log has as many; whoever says so, in a file that is no record, would make the numbers end.
+inline constexpr std::uint64_t kRecordsMax = std::uint64_t{1} << 53U;
+
 struct LogHead {
   std::uint64_t records = 0;  // the last one's sequence number
   Digest chain{};             // and its chain

@@ -51,6 +51,10 @@ std::vector<std::string> gaps_at(const LogEnd& end) {
   if (end.missing > 0)
     gaps.push_back(
         json{{"why", "missing"}, {"count", end.missing}, {"up_to", end.state.head.records}}.dump());
+  if (end.unsigned_records > 0)
+    gaps.push_back(json{
+        {"why", "unsigned"}, {"count", end.unsigned_records}, {"up_to", end.state.head.records - end.missing}}
+                       .dump());
   return gaps;
 }
 
@@ -88,7 +92,7 @@ Result<void> LogWriter::take_key(const LogEnd& end, std::vector<std::string>& ga
     if (here) gap["key_here"] = here->number, gap["records_when_made"] = here->records;
     gaps.push_back(gap.dump());
     current_.key_number = std::max(current_.key_number, here ? here->number : 0) + 1;
-    if (here && here->records > current_.head.records) {
+    if (here && here->records > current_.head.records && here->records <= kRecordsMax) {
       current_.head.records = here->records;
       current_.tree = unknown_tree(here->records);
     }
@@ -126,6 +130,7 @@ void LogWriter::look_for_segments(LogClocks now) {
   const bool is_here = !segment_ || segment_->is_in_place();
   if (is_here && now.boot_ns < next_look_ns_) return;
   next_look_ns_ = now.boot_ns + kSecond;
+  look_at_segment_in_use(is_here, now);
   const auto names = list_segments(storage_);
   if (!names) return;
   std::vector<std::string> gone;
@@ -133,9 +138,22 @@ void LogWriter::look_for_segments(LogClocks now) {
                       std::back_inserter(gone));
   segments_ = std::set<std::string>(names->begin(), names->end());
   std::erase_if(gone, [this](const std::string& name) { return removed_.erase(name) > 0; });
-  if (!is_here) segment_.reset();
   if (gone.empty()) return;
   append(gap(json{{"why", "gone"}, {"segments", gone}}.dump(), now));
+}
+
+void LogWriter::look_at_segment_in_use(bool is_here, LogClocks now) {
+  if (!segment_) return;
+  if (!is_here) {
+    segment_.reset();
+    return;
+  }
+  const auto bytes = segment_->size();
+  if (!bytes || *bytes == segment_bytes_) return;
+  append(
+      gap(json{{"why", "changed"}, {"segment", name_}, {"bytes", *bytes}, {"written", segment_bytes_}}.dump(),
+          now));
+  segment_.reset();
 }
 
 void LogWriter::take_in(std::span<const RecordDraft> drafts, LogClocks now) {
@@ -163,12 +181,14 @@ void LogWriter::append(const RecordDraft& draft) {
   if (draft.kind == RecordKind::kRemoval)
     for (std::string& name : removed_by(draft.open)) removed_.insert(std::move(name));
   needs_checkpoint_ = draft.kind != RecordKind::kCheckpoint;
+  is_to_be_signed_ = needs_checkpoint_ && (is_to_be_signed_ || draft.kind == RecordKind::kErasure ||
+                                           draft.kind == RecordKind::kRemoval);
 }
 
 void LogWriter::append_checkpoint_if_due(LogClocks now) {
   const auto interval = static_cast<std::uint64_t>(settings_.checkpoint_interval.count());
-  if (!needs_checkpoint_ || (checkpoint_boot_ns_ != 0 && now.boot_ns < checkpoint_boot_ns_ + interval))
-    return;
+  const bool is_due = checkpoint_boot_ns_ == 0 || now.boot_ns >= checkpoint_boot_ns_ + interval;
+  if (!needs_checkpoint_ || !(is_due || is_to_be_signed_)) return;
   Checkpoint checkpoint{.host_id = settings_.host_id,
                         .records = current_.head.records,
                         .root = current_.tree.root(),

@@ -65,6 +65,7 @@ class LogWriter {
 
   void append(const RecordDraft& draft);
   void look_for_segments(LogClocks now);
+  void look_at_segment_in_use(bool is_here, LogClocks now);
   void take_in(std::span<const RecordDraft> drafts, LogClocks now);
   void append_checkpoint_if_due(LogClocks now);
   void name_next_key(Checkpoint& checkpoint, LogClocks now);
@@ -87,6 +88,7 @@ class LogWriter {
   std::uint64_t key_used_since_ns_ = 0;  // boot time; 0: by an earlier run
   std::uint64_t checkpoint_boot_ns_ = 0;
   bool needs_checkpoint_ = false;
+  bool is_to_be_signed_ = false;  // at once: it says that something is changed on purpose
 
   std::unique_ptr<StoredFile> segment_;             // nothing: the last one failed
   std::size_t segment_bytes_ = 0, held_bytes_ = 0;  // its size, and up to where blocks are held for it

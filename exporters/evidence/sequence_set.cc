@@ -34,6 +34,11 @@ bool SequenceSet::intersects(std::uint64_t first, std::uint64_t last) const {
   return next != ranges_.begin() && std::prev(next)->second >= first;
 }
 
+bool SequenceSet::contains_all(std::uint64_t first, std::uint64_t last) const {
+  const auto next = ranges_.upper_bound(first);
+  return next != ranges_.begin() && std::prev(next)->second >= last;
+}
+
 std::uint64_t SequenceSet::size() const {
   std::uint64_t size = 0;
   for (const auto& [first, last] : ranges_) size += last - first + 1;

@@ -16,6 +16,7 @@ class SequenceSet {
   void add(const SequenceSet& other);
   bool contains(std::uint64_t sequence) const { return intersects(sequence, sequence); }
   bool intersects(std::uint64_t first, std::uint64_t last) const;
+  bool contains_all(std::uint64_t first, std::uint64_t last) const;
   std::uint64_t size() const;
   bool empty() const { return ranges_.empty(); }
   // By its first number: the last one.

@@ -19,6 +19,13 @@ tl::unexpected<Error> failed(const std::string& what, const std::string& name) {
   return fail("cannot " + what + " " + name + ": " + std::strerror(errno));
 }
 
+// What else has the name of a segment is none: a directory, a pipe, a link.
+bool is_regular(int directory, const dirent& entry) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_REG;
+  struct stat status {};
+  return fstatat(directory, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode);
+}
+
 class DiskFile final : public StoredFile {
  public:
   DiskFile(Descriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
@@ -121,7 +128,7 @@ class Directory : public Storage {
 
   Result<std::unique_ptr<StoredFile>> open(const std::string& name) override {
     auto file = opened(name, O_RDWR);
-    if (file || (errno != EROFS && errno != EACCES)) return file;
+    if (file || (errno != EROFS && errno != EACCES && errno != EPERM)) return file;
     return opened(name, O_RDONLY);
   }
 
@@ -154,7 +161,7 @@ class Directory : public Storage {
     if (!directory) return failed("list", path_);
     std::vector<std::string> names;
     while (const dirent* entry = readdir(directory.get()))
-      if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+      if (is_regular(dirfd(directory.get()), *entry)) names.emplace_back(entry->d_name);
     return names;
   }
 

@@ -41,6 +41,7 @@ class Storage {
   };
 
   virtual ~Storage() = default;
+  // Names of regular files.
   virtual Result<std::vector<std::string>> list() = 0;
   // A new one, mode 0600; an error when there is one of this name.
   virtual Result<std::unique_ptr<StoredFile>> create(const std::string& name) = 0;

@@ -5,29 +5,20 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
-#include "exporters/evidence/blanking.h"
 #include "exporters/evidence/checkpoint.h"
 #include "exporters/evidence/log_end.h"
 #include "exporters/evidence/segment_scan.h"
 #include "exporters/evidence/sequence_set.h"
+#include "exporters/evidence/statements.h"
+#include "exporters/text/visible_text.h"
 
 namespace purposewatch {
 namespace {
 
-using nlohmann::json;
-
 constexpr int kAttemptsMax = 3;   // while the writer is faster than we are
 constexpr int kHeadReadsMax = 8;  // one may meet it half written
-
-// What the agent says of itself in its records, as far as it explains what would else be damage.
-struct Statements {
-  std::vector<TornBytes> torn;
-  std::set<std::string> removed;            // segments, their time being over
-  SequenceSet blanked, blanked_as_a_whole;  // the second ones are among the first
-};
 
 class Verifier {
  public:
@@ -46,7 +37,10 @@ class Verifier {
         continue;
       }
       if (was_overtaken_) break;
-      if (!read) return tl::unexpected(read.error());
+      if (!read) {
+        note_unreadable((*names)[i], read.error());
+        continue;
+      }
       const auto next = i + 1 < names->size() ? first_sequence_of((*names)[i + 1]) : std::nullopt;
       verify_segment((*names)[i], next.value_or(UINT64_MAX));
       if (has_damaged_part_) look_again();
@@ -56,6 +50,7 @@ class Verifier {
       if (options_.on_progress)
         options_.on_progress(report_.bytes, report_.bytes * names->size() / report_.segments);
     }
+    if (report_.segments == 0 && unreadable_) return tl::unexpected(*unreadable_);
     settle_head();
     settle_statements();
     report_.last = state_.head.records;
@@ -73,6 +68,13 @@ class Verifier {
 
  private:
   void note_overtaken() { was_overtaken_ = !is_last_attempt_; }
+
+  // The others may tell more.
+  void note_unreadable(const std::string& name, const Error& why) {
+    problem_in(name, 0, 0, why.message);
+    if (!unreadable_) unreadable_ = why;
+    is_chain_known_ = is_tree_known_ = false;
+  }
 
   bool is_there(const std::string& name) {
     const auto names = list_segments(storage_);
@@ -98,11 +100,12 @@ class Verifier {
   void verify_segment(const std::string& name, std::uint64_t next_first) {
     SegmentScan scan(bytes_of(bytes_));
     if (bytes_.size() > kSegmentBytesMax) problem(0, 0, "is larger than any segment");
+    said_.end_segment();
     begin(scan, *first_sequence_of(name));
     while (const auto record = scan.next()) {
       if (scan.skipped() > 0 && !can_go_on_after(scan, next_first)) return;
       if (record->frame.sequence >= next_first)
-        unsynced_.push_back({name, record->offset, record->frame.sequence, record->frame.chain});
+        unsynced_.emplace(record->frame.sequence, Unsynced{name, record->offset, record->frame.chain});
       else
         take(*record);
     }
@@ -165,8 +168,13 @@ class Verifier {
     report_.first = header.first_sequence;
     report_.first_key = header.public_key;
     ++report_.keys;
+    // Where the first records were removed, it has to be known anew: else another log could begin there.
     if (options_.first_key && *options_.first_key != header.public_key)
-      problem(0, 0, "the log begins with another key than the one that is known");
+      problem(
+          0, 0,
+          header.first_sequence > 1
+              ? "the log begins with another key than the one that is known; that one's records were removed"
+              : "the log begins with another key than the one that is known");
     if (header.first_sequence > 1) {
       earlier_are_gone_ = true;
       first_segment_ = segment_;
@@ -194,9 +202,9 @@ class Verifier {
     is_chain_known_ = true;
     look_at_parts(record);
     if (frame.kind == RecordKind::kCheckpoint) take_checkpoint(record);
-    std::erase_if(unsynced_, [&](const Unsynced& one) {
-      return one.sequence == frame.sequence && one.chain == frame.chain;
-    });
+    const auto [begin, end] = unsynced_.equal_range(frame.sequence);
+    for (auto one = begin; one != end;)
+      one = one->second.chain == frame.chain ? unsynced_.erase(one) : std::next(one);
     state_.head = {frame.sequence, frame.chain};
     state_.tree.add(frame.chain);
     if (report_.first_wall_ns == 0) report_.first_wall_ns = frame.wall_ns;
@@ -243,39 +251,23 @@ class Verifier {
 
   void accept_checkpoint(std::uint64_t sequence, std::string_view note) {
     report_.signed_up_to = sequence;
+    said_.sign();
     if (options_.on_checkpoint) options_.on_checkpoint(sequence, note);
   }
 
   void hear(const ScannedRecord& record) {
-    const RecordKind kind = record.frame.kind;
-    if (kind == RecordKind::kErasure) hear_of(blanked_by(record));
-    if (kind != RecordKind::kGap && kind != RecordKind::kRemoval) return;
-    const auto text = json::parse(text_of_part(record.open), nullptr, false);
-    if (!text.is_object()) return;
-    try {
-      if (kind == RecordKind::kRemoval) {
-        for (const auto& name : text.at("segments")) said_.removed.insert(name.get<std::string>());
-        return;
-      }
-      if (text.at("why") == "torn")
-        said_.torn.push_back({text.at("segment").get<std::string>(), text.at("offset").get<std::uint64_t>(),
-                              text.at("bytes").get<std::uint64_t>()});
-      report_.remarks.push_back({record.frame.sequence, text.dump()});
-    } catch (const json::exception&) {
+    if (!said_.hear(record))
       problem(record.offset, record.frame.sequence,
               fmt::format("record {} is not what its kind says", record.frame.sequence));
-    }
-  }
-
-  void hear_of(const Blanking& blanking) {
-    said_.blanked.add(blanking.records);
-    if (blanking.parts == BlankedParts::kAll) said_.blanked_as_a_whole.add(blanking.records);
+    else if (record.frame.kind == RecordKind::kGap)
+      report_.remarks.push_back(
+          {record.frame.sequence, visible_text(text_of_part(record.open), Backslash::kKeep)});
   }
 
   // What was to be blanked, and is not yet: somebody was promised that it is.
   void settle_blanking() {
     std::uint64_t left = 0;
-    for (const auto& [first, last] : said_.blanked.ranges()) {
+    for (const auto& [first, last] : said_.blanked().ranges()) {
       const std::uint64_t from = std::max(first, report_.first), to = std::min(last, state_.head.records);
       if (from > to) continue;
       const auto blank = std::distance(blank_.lower_bound(from), blank_.upper_bound(to));
@@ -298,35 +290,28 @@ class Verifier {
     return head && head_ && head->records > head_->records;
   }
 
-  bool is_stated(const std::string& segment, std::uint64_t offset, std::uint64_t bytes) const {
-    return std::any_of(said_.torn.begin(), said_.torn.end(), [&](const TornBytes& torn) {
-      return torn.segment == segment && torn.offset <= offset && offset + bytes <= torn.offset + torn.bytes;
-    });
-  }
-
   void settle_statements() {
     for (const TornBytes& torn : torn_)
-      if (!is_stated(torn.segment, torn.offset, torn.bytes))
+      if (!said_.are_torn(torn.segment, torn.offset, torn.bytes))
         problem_in(torn.segment, torn.offset, 0, fmt::format("{} bytes are no record", torn.bytes));
-    for (const Unsynced& one : unsynced_)
-      if (!is_stated(one.segment, one.offset, kFrameBytes))
-        problem_in(one.segment, one.offset, one.sequence,
-                   fmt::format("record {} was given up: the next segment does not have it", one.sequence));
+    for (const auto& [sequence, one] : unsynced_)
+      if (!said_.are_torn(one.segment, one.offset, kFrameBytes))
+        problem_in(one.segment, one.offset, sequence,
+                   fmt::format("record {} was given up: the next segment does not have it", sequence));
     for (const auto& [sequence, place] : blank_)
-      if (!(place.is_whole ? said_.blanked_as_a_whole : said_.blanked).contains(sequence)) {
+      if (!(place.is_whole ? said_.blanked_as_a_whole() : said_.blanked()).contains(sequence)) {
         if (has_moved()) note_overtaken();
         problem_in(place.segment, place.offset, sequence,
-                   fmt::format("record {} was blanked, and no record says why", sequence));
+                   fmt::format("record {} was blanked, and no record that is signed says why", sequence));
       }
     if (!earlier_are_gone_) return;
-    const bool is_said = std::any_of(said_.removed.begin(), said_.removed.end(),
-                                     [&](const std::string& name) { return name < first_segment_; });
-    if (is_said)
+    if (said_.removed_up_to() + 1 >= report_.first)
       report_.remarks.push_back(
           {report_.first,
            fmt::format("records before {} were removed, their time being over", report_.first)});
     else
-      problem_in(first_segment_, 0, 1, missing(1, report_.first - 1));
+      problem_in(first_segment_, 0, said_.removed_up_to() + 1,
+                 missing(said_.removed_up_to() + 1, report_.first - 1));
   }
 
   static std::string missing(std::uint64_t first, std::uint64_t last) {
@@ -352,7 +337,7 @@ class Verifier {
   // A record that the next segment has to repeat.
   struct Unsynced {
     std::string segment;
-    std::uint64_t offset = 0, sequence = 0;
+    std::uint64_t offset = 0;
     Digest chain{};
   };
 
@@ -364,11 +349,12 @@ class Verifier {
   std::optional<LogHead> head_;
   LogState state_;
   bool is_chain_known_ = false, is_tree_known_ = false;
+  std::optional<Error> unreadable_;  // the first segment that is
   bool earlier_are_gone_ = false, has_damaged_part_ = false, was_overtaken_ = false;
   std::string first_segment_;
   Statements said_;
-  std::vector<Unsynced> unsynced_;
-  std::vector<TornBytes> torn_;  // where that may be
+  std::multimap<std::uint64_t, Unsynced> unsynced_;  // by sequence number
+  std::vector<TornBytes> torn_;                      // where that may be
   std::map<std::uint64_t, BlankRecord> blank_;
 };
 

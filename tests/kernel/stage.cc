@@ -49,7 +49,8 @@ pid_t spawn(const std::string& program, const std::vector<std::string>& words, i
   pid_t child = -1;
   const int error = posix_spawn(&child, program.c_str(), &actions, nullptr, raw.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  EXPECT_EQ(error, 0) << "cannot start " << program;
+  EXPECT_TRUE(error == 0 || error == ENOEXEC)
+      << "cannot start " << program;  // of 32 bits: not on every kernel
   return error == 0 ? child : -1;
 }
 

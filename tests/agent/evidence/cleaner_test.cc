@@ -317,7 +317,8 @@ TEST_F(CleanerTest, BlankingMoreThanWasSaidIsDamage) {
       one.add(record.sequence);
       ASSERT_TRUE(blank_records(*log_disk_, {one, BlankedParts::kAll}));
     }
-  EXPECT_THAT(problems_of(report_of(*log_disk_)), HasSubstr("was blanked, and no record says why"));
+  EXPECT_THAT(problems_of(report_of(*log_disk_)),
+              HasSubstr("was blanked, and no record that is signed says why"));
 }
 
 TEST_F(CleanerTest, EndsWithTheAgentAndIsTakenUpAtTheNextStart) {
@@ -326,15 +327,52 @@ TEST_F(CleanerTest, EndsWithTheAgentAndIsTakenUpAtTheNextStart) {
   ending.close();
   EXPECT_THAT(ending.erase_client(request("bob")).error().message, HasSubstr("cut off"));
   EXPECT_TRUE(has("/bob/"));
-  // Also when it is noted already.
+  // Also when it is recorded already.
   Erasure erasure;
   erasure.blanking.records.add(1);
   erasure.why = "request";
+  for (RecordDraft& draft : erasure_records(erasure, clocks()))
+    ASSERT_TRUE(recorder_->record(std::move(draft)));
+  ASSERT_TRUE(recorder_->wait_until_synced(30s));
   EXPECT_FALSE(blank_records(disk_, erasure.blanking, [] { return false; }));
-  dir_.write("erasing", to_text(erasure));
+  dir_.write("erasing", R"({"after": 1})");
   ASSERT_TRUE(cleaner().take_up_again());
   EXPECT_FALSE(has("/bob/"));
   sound_report();
+}
+
+TEST_F(CleanerTest, ANoteOfAJobThatNoRecordSpeaksOfBlanksNothing) {
+  record(about("bob"));
+  dir_.write("erasing", R"({"after": 0, "why": "request", "parts": "all", "records": "1-99"})");
+  ASSERT_TRUE(cleaner().take_up_again());
+  EXPECT_TRUE(has("/bob/"));
+  for (const char* text : {"", "[]", "{}", R"({"after": "x"})"}) {
+    dir_.write("erasing", text);
+    EXPECT_FALSE(cleaner().take_up_again()) << text;
+    EXPECT_FALSE(cleaner().erase_client(request("carl"))) << "over one that is not done";
+  }
+}
+
+TEST_F(CleanerTest, WhatIsStillOnItsWayIsErasedToo) {
+  Finding granted = about("bob");
+  granted.verdict.outcome = Outcome::kGranted;
+  recorder_->accept(granted);
+  EvidenceCleaner cleaner = this->cleaner();
+  ASSERT_TRUE(cleaner.erase_client(request("bob")));
+  EXPECT_EQ(cleaner.progress().records, 1U);
+  EXPECT_FALSE(has("/bob/"));
+}
+
+TEST_F(CleanerTest, ATimeAheadOfTheClockMakesNothingOld) {
+  record(about("bob"));
+  RetentionTimes times{};
+  times[static_cast<std::size_t>(Retention::kFlagged)] = 24h;
+  dir_.write("cleaned", R"({"flagged": 9000000000000000000, "granted": 9000000000000000000})");
+  ASSERT_TRUE(cleaner(times).apply_retention());
+  EXPECT_TRUE(has("/bob/"));
+  wall_ns_ += 90'000'000'000'000;
+  ASSERT_TRUE(cleaner(times).apply_retention());
+  EXPECT_FALSE(has("/bob/"));
 }
 
 TEST_F(CleanerTest, ItsThreadDoesOneRequestAtATime) {

@@ -166,6 +166,25 @@ TEST_F(RecorderTest, ADiskThatHangsHoldsUpNobodyAndWhatDoesNotFitIsStated) {
   EXPECT_EQ(stated_flagged, 1U);
 }
 
+TEST_F(RecorderTest, ADiskThatTakesNothingIsTold) {
+  storage_.before = [this](auto, auto&) -> Result<void> {
+    gate_.pass();
+    return {};
+  };
+  start();
+  EXPECT_TRUE(recorder_->wait_until_synced(30s));
+  gate_.shut();
+  accept(flagged_read());
+  gate_.wait_for_somebody();
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (recorder_->health().is_writable && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  EXPECT_FALSE(recorder_->health().is_writable);
+  gate_.open();
+  EXPECT_TRUE(recorder_->wait_until_synced(30s));
+  EXPECT_TRUE(recorder_->health().is_writable);
+}
+
 TEST_F(RecorderTest, ALogThatCannotBeOpenedIsTriedAgainAndNothingIsLost) {
   std::atomic<bool> is_broken = true;
   storage_.before = [&](auto, auto&) -> Result<void> {

@@ -203,6 +203,17 @@ TEST_F(RecallTest, TheEvidenceKnowsWhatTheBookKnew) {
     EXPECT_EQ(incident_json(book_.all().at(id)), incident_json(incident)) << id;
 }
 
+TEST_F(RecallTest, OfBlankedFindingsItIsStillKnownThatTheyWereAnIncident) {
+  Incident incident;
+  incident.id = kId;
+  incident.store = "client-mail";
+  incident.reason = "unknown-service";
+  incident.severity = Severity::kCritical;
+  record(incident_record(IncidentChange::kOpened, incident, clock_.now()));
+  ASSERT_TRUE(recall_incidents(book_, storage_, 1));
+  EXPECT_EQ(open(), "client-mail/critical=1 ");
+}
+
 TEST_F(RecallTest, OnlyWhatCameLater) {
   record(flagged_read());
   const std::uint64_t kept = log_->synced().records;

@@ -1,7 +1,10 @@
 // What a verification tells beside its verdict, and what it makes of a log that is written meanwhile.
+#include <gmock/gmock.h>
+
 #include <filesystem>
 #include <thread>
 
+#include "exporters/evidence/blanking.h"
 #include "tests/exporters/evidence/log_fixture.h"
 #include "tests/exporters/temp_dir.h"
 
@@ -114,8 +117,8 @@ TEST_F(VerifyTest, SegmentsWhoseTimeIsOverMeanwhileAreNoDamage) {
     int turn = 0, starts = 0;
     growing.after_each = [&] {
       if (++turn != when) return;
-      RecordDraft removal =
-          draft_of(R"({"segments":[")" + names[0] + R"(",")" + names[1] + R"(",")" + names[2] + R"("]})");
+      RecordDraft removal = draft_of(R"({"segments":[")" + names[0] + R"(",")" + names[1] + R"(",")" +
+                                     names[2] + R"("],"up_to":30})");
       removal.kind = RecordKind::kRemoval;
       writer_->commit(std::vector{removal}, LogWriter::Sync::kNow, clock_.now());
       for (const std::string& name : names) ASSERT_TRUE(storage.remove(name));
@@ -239,6 +242,87 @@ TEST_F(VerifyTest, WhatIsOnlyReadStaysAsItIs) {
   EXPECT_FALSE(storage->create("a"));
   EXPECT_FALSE(storage->remove("a"));
   EXPECT_FALSE(storage->rename("a", "b"));
+}
+
+// Whoever has no key, at a log that nobody writes.
+class ForgedStatement : public testing::Test {
+ protected:
+  void SetUp() override {
+    settings_.segment_bytes = 2000;
+    open();
+    for (int i = 0; i < 20; ++i) commit();
+    writer_->close(clock_.now());
+  }
+
+  void open() { writer_ = std::move(*LogWriter::open(storage_, settings_, clock_.now())); }
+  void commit() {
+    ++clock_.seconds;
+    writer_->commit(std::vector{draft_of("{}", "{}")}, LogWriter::Sync::kNow, clock_.now());
+  }
+
+  // With everything right but a signature.
+  void append(RecordKind kind, const std::string& text) {
+    RecordDraft draft = draft_of(text);
+    draft.kind = kind;
+    std::array<std::uint8_t, 2 * kSaltBytes> salts{};
+    const LogHead& head = writer_->synced();
+    append_record(storage_.names.at(list_segments(storage_)->back())->bytes, draft, head.records + 1,
+                  settings_.boot_id, head.chain, salts);
+  }
+
+  // Now, and when the agent has gone on and signed all that it found.
+  void expect_found(const std::string& what) {
+    EXPECT_THAT(problems_of(report_of(storage_)), testing::HasSubstr(what));
+    open();
+    commit();
+    EXPECT_THAT(problems_of(report_of(storage_)), testing::HasSubstr(what));
+  }
+
+  LogSettings settings_ = small_settings();
+  MemoryStorage storage_;
+  TestClock clock_;
+  std::unique_ptr<LogWriter> writer_;
+};
+
+TEST_F(ForgedStatement, OfAnErasureExplainsNothing) {
+  append(RecordKind::kErasure, R"({"why":"request","parts":"all","records":"1,3","by":"carol"})");
+  SequenceSet records;
+  records.add(1);
+  records.add(3);
+  ASSERT_EQ(*blank_records(storage_, {records, BlankedParts::kAll}), 2U);
+  expect_found("record 3 was blanked, and no record that is signed says why");
+}
+
+TEST_F(ForgedStatement, OfARemovalExplainsNothing) {
+  const auto names = *list_segments(storage_);
+  append(RecordKind::kRemoval, R"({"why":"retention","segments":[")" + names[0] + R"("],"up_to":)" +
+                                   std::to_string(*first_sequence_of(names[1]) - 1) + "}");
+  storage_.names.erase(names[0]);
+  expect_found("are missing");
+}
+
+TEST_F(ForgedStatement, IsToldOfAtTheNextStart) {
+  append(RecordKind::kFinding, "{}");
+  open();
+  bool is_told = false;
+  for (const ReadRecord& record : all_records(storage_))
+    is_told |=
+        record.kind == RecordKind::kGap && record.open.find(R"("why":"unsigned")") != std::string::npos;
+  EXPECT_TRUE(is_told);
+}
+
+TEST_F(ForgedStatement, AfterARemovalMoreCannotBeRemovedQuietly) {
+  open();
+  const auto names = *list_segments(storage_);
+  ++clock_.seconds;
+  RecordDraft removal = draft_of(R"({"why":"retention","segments":[")" + names[0] + R"("],"up_to":)" +
+                                 std::to_string(*first_sequence_of(names[1]) - 1) + "}");
+  removal.kind = RecordKind::kRemoval;
+  writer_->commit(std::vector{removal}, LogWriter::Sync::kNow, clock_.now());
+  storage_.names.erase(names[0]);
+  EXPECT_TRUE(report_of(storage_).is_sound()) << problems_of(report_of(storage_));
+  storage_.names.erase(names[1]);
+  EXPECT_THAT(problems_of(report_of(storage_)), testing::HasSubstr("are missing"));
 }
 
 }  // namespace
