@@ -33,8 +33,8 @@
 //
 // The personal part holds all that can name a client. A part can be blanked, overwritten with zeros, when its
 // time is over or a client asks for it: the chain goes over its digest, and stays whole. That it was blanked
-// is a record of its own, which the same segment's next checkpoint signs; a blank part that no such record speaks
-// of is damage.
+// is a record of its own, which the same segment's next checkpoint signs; a blank part that no such record
+// speaks of is damage.
 //
 // A checkpoint signs the chain and the tree over all records before it; there is one at least in every second
 // in which something was written. It can hand over to the next key, after which the old one is wiped: who

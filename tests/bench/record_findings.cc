@@ -61,6 +61,12 @@ Cost measure(std::uint64_t rate, double seconds, const Accept& accept, const Flu
   const auto all = static_cast<std::uint64_t>(static_cast<double>(rate) * seconds);
   Cost cost;
   std::vector<double> syncs;
+  const auto look = [&] {
+    const auto asked = steady_clock::now();
+    wait();
+    syncs.push_back(duration<double, std::milli>(steady_clock::now() - asked).count());
+    cost.grown_kib = std::max(cost.grown_kib, resident_kib() - before_kib);
+  };
   Finding finding = flagged_read();
   for (std::uint64_t done = 0; done < all;) {
     for (std::uint64_t i = 0; i < kBatch; ++i, ++done) {
@@ -69,16 +75,11 @@ Cost measure(std::uint64_t rate, double seconds, const Accept& accept, const Flu
       accept(finding);
     }
     flush();
-    if (done % (kBatch * 32) == 0) {
-      const auto asked = steady_clock::now();
-      wait();
-      syncs.push_back(duration<double, std::milli>(steady_clock::now() - asked).count());
-      cost.grown_kib = std::max(cost.grown_kib, resident_kib() - before_kib);
-    }
+    if (done % (kBatch * 32) == 0) look();
     std::this_thread::sleep_until(began +
                                   duration<double>(static_cast<double>(done) / static_cast<double>(rate)));
   }
-  wait();
+  look();
   cost.cpu_us = (cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(all);
   std::sort(syncs.begin(), syncs.end());
   cost.sync_p50_ms = syncs[syncs.size() / 2];
