@@ -1,7 +1,6 @@
 #include "agent/cli/recorded_finding.h"
 
 #include <charconv>
-#include <ctime>
 #include <fstream>
 #include <iostream>
 
@@ -11,6 +10,7 @@
 #include "agent/evidence/recorded_event.h"
 #include "exporters/terminal/json_path.h"
 #include "exporters/text/encoding.h"
+#include "exporters/text/time_text.h"
 
 namespace purposewatch {
 namespace {
@@ -27,18 +27,6 @@ std::uint32_t id_at(const json& event, std::initializer_list<const char*> names,
   std::uint32_t id = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
   return error == std::errc() && end == digits.data() + digits.size() && !digits.empty() ? id : otherwise;
-}
-
-// "2026-11-25T03:00:00.000000042Z"
-std::int64_t wall_ns_of(const std::string& timestamp) {
-  std::tm utc{};
-  const char* rest = strptime(timestamp.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
-  if (rest == nullptr) return 0;
-  std::int64_t ns = static_cast<std::int64_t>(timegm(&utc)) * 1'000'000'000;
-  if (*rest != '.') return ns;
-  std::int64_t scale = 100'000'000;
-  for (++rest; *rest >= '0' && *rest <= '9' && scale > 0; ++rest, scale /= 10) ns += (*rest - '0') * scale;
-  return ns;
 }
 
 // The exact bytes, where they are not what is shown; or else without the backslashes that make text visible.
@@ -143,7 +131,7 @@ Result<RecordedFinding> recorded_finding(const json& event, const RuleSet& rules
     finding.access.kernel_client = text(event, {"purposewatch", "client"});
   }
   finding.subject = subject_of(event, rules);
-  finding.wall_ns = wall_ns_of(text(event, {"@timestamp"}));
+  finding.wall_ns = wall_ns_of_rfc3339(text(event, {"@timestamp"}));
   finding.verdict = text(event, {"purposewatch", "verdict"});
   finding.reason = text(event, {"purposewatch", "reason"});
   finding.policy_version = text(event, {"purposewatch", "policy", "version"});

@@ -33,9 +33,7 @@ int wrong(const std::string& what) {
 }
 
 std::string date(const Json& incident, const char* name) {
-  std::string text;
-  append_rfc3339(text, incident.value(name, std::int64_t{0}));
-  return text.substr(0, 19) + "Z";
+  return rfc3339(incident.value(name, std::int64_t{0})).substr(0, 19) + "Z";
 }
 
 std::string state_of(const Json& incident) {

@@ -24,12 +24,6 @@ std::string base64(const PublicKey& key) {
   return text;
 }
 
-std::string rfc3339(std::int64_t wall_ns) {
-  std::string text;
-  append_rfc3339(text, wall_ns);
-  return text;
-}
-
 std::string count(std::uint64_t number, const char* thing) {
   return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
 }

@@ -90,10 +90,8 @@ std::optional<RecordDraft> permitted_record(const std::vector<AccessCount>& befo
                           {"count", count.value - value}});
   }
   if (accesses.empty()) return std::nullopt;
-  std::string since;
-  append_rfc3339(since, since_wall_ns);
-  RecordDraft draft =
-      draft_of(RecordKind::kSuppressed, {{"since", since}, {"accesses", std::move(accesses)}}, now);
+  RecordDraft draft = draft_of(RecordKind::kSuppressed,
+                               {{"since", rfc3339(since_wall_ns)}, {"accesses", std::move(accesses)}}, now);
   draft.retention = Retention::kPermitted;
   return draft;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "agent/evidence/recorded_event.h"
 #include "exporters/evidence/log_end.h"
 #include "exporters/evidence/log_reader.h"
 #include "exporters/text/encoding.h"
@@ -33,11 +34,6 @@ std::string text_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json object_of(Bytes part) {
-  Json json = Json::parse(text_of_part(part), nullptr, false);
-  return json.is_object() ? json : Json::object();
-}
-
 // Members that name the client are taken away, at any depth; `clients` only loses this one.
 void leave_out(Json& object, const std::string& client) {
   for (auto member = object.begin(); member != object.end();) {
@@ -63,7 +59,7 @@ class ClientSearch {
     if (record.personal_state != Part::kWhole) return;
     const std::string_view text = text_of_part(record.personal);
     if (text.find(quoted_) == std::string_view::npos) return;  // spares the parsing
-    const Json personal = object_of(record.personal);
+    const Json personal = object_in(record.personal);
     const auto own = personal.find("purposewatch");
     if (own == personal.end() || !own->is_object()) return;
     const auto clients = own->find("clients");
@@ -79,7 +75,7 @@ class ClientSearch {
  private:
   void repeat(const ScannedRecord& record, Json personal) {
     leave_out(personal, client_);
-    Json open = object_of(record.open);
+    Json open = object_in(record.open);
     open["purposewatch"]["repeats"] = record.frame.sequence;
     RecordDraft draft;
     draft.kind = record.frame.kind;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/control/answer_line.h"
 #include "exporters/terminal/json_path.h"
 #include "exporters/text/encoding.h"
 
@@ -10,10 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 std::string_view name_of(EvidenceCleaner::State state) {
   constexpr std::array<std::string_view, 5> names = {"none", "searching", "blanking", "done", "failed"};
   return names[static_cast<std::size_t>(state)];
@@ -21,11 +18,11 @@ std::string_view name_of(EvidenceCleaner::State state) {
 
 std::string progress_of(const EvidenceCleaner& cleaner) {
   const EvidenceCleaner::Progress progress = cleaner.progress();
-  return line_of({{"state", name_of(progress.state)},
-                  {"bytes_done", progress.bytes_done},
-                  {"bytes_all", progress.bytes_all},
-                  {"records", progress.records},
-                  {"error", progress.error}});
+  return answer_line({{"state", name_of(progress.state)},
+                      {"bytes_done", progress.bytes_done},
+                      {"bytes_all", progress.bytes_all},
+                      {"records", progress.records},
+                      {"error", progress.error}});
 }
 
 }  // namespace
@@ -38,7 +35,7 @@ Answers erasure_answers(EvidenceCleaner& cleaner, std::function<void(const std::
     const auto client = from_base64(text_at(request, {"client_base64"}));
     const auto begun =
         cleaner.erase({client.value_or(""), std::string(text_at(request, {"reference"})), person});
-    if (!begun) return line_of({{"errors", {begun.error().message}}});
+    if (!begun) return refusal_line({begun.error().message});
     forget(*client);
     return progress_of(cleaner);
   };

@@ -23,17 +23,10 @@ bool is_too_deep(std::string_view json) {
   return depth > kDepthMax;
 }
 
-// An object, whatever the part has become.
-Json object_of(Bytes part) {
-  if (is_too_deep(text_of_part(part))) return Json::object();
-  Json json = Json::parse(text_of_part(part), nullptr, false);
-  return json.is_object() ? json : Json::object();
-}
-
 Json own_text(const ScannedRecord& record) {
   if (record.frame.kind == RecordKind::kCheckpoint)
     return {{"note", visible_text(text_of_part(record.open))}};
-  return object_of(record.open);
+  return object_in(record.open);
 }
 
 Json frame_of(const ScannedRecord& record) {
@@ -47,15 +40,17 @@ Json frame_of(const ScannedRecord& record) {
 
 }  // namespace
 
+Json object_in(Bytes part) {
+  if (is_too_deep(text_of_part(part))) return Json::object();
+  Json json = Json::parse(text_of_part(part), nullptr, false);
+  return json.is_object() ? json : Json::object();
+}
+
 Json recorded_event(const ScannedRecord& record) {
   const bool was_told = record.frame.kind == RecordKind::kFinding || record.frame.kind == RecordKind::kGrant;
-  Json event = was_told ? object_of(record.open) : Json::object();
-  if (was_told) event.merge_patch(object_of(record.personal));
-  if (!event.contains("@timestamp")) {
-    std::string when;
-    append_rfc3339(when, record.frame.wall_ns);
-    event["@timestamp"] = when;
-  }
+  Json event = was_told ? object_in(record.open) : Json::object();
+  if (was_told) event.merge_patch(object_in(record.personal));
+  if (!event.contains("@timestamp")) event["@timestamp"] = rfc3339(record.frame.wall_ns);
   if (!was_told) {
     event["event"] = {{"kind", "event"}, {"action", name_of(record.frame.kind)}};
     event["purposewatch"][std::string(name_of(record.frame.kind))] = own_text(record);

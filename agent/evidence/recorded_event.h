@@ -12,4 +12,7 @@ namespace purposewatch {
 // and what, and the record's own text as the member of `purposewatch` that is named for the kind.
 nlohmann::ordered_json recorded_event(const ScannedRecord& record);
 
+// The object that a part's text is; an empty one, whatever else the part has become.
+nlohmann::ordered_json object_in(Bytes part);
+
 }  // namespace purposewatch

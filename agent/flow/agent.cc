@@ -42,6 +42,13 @@ std::uint32_t slots_for(const RuleSet& rules) {
   return static_cast<std::uint32_t>(std::max<std::size_t>(4096, needed * 2));
 }
 
+std::vector<StageLoss> kernel_losses(const SensorCounts& counts,
+                                     const std::vector<ProgramStatistics>& programs) {
+  std::uint64_t missed = 0;
+  for (const ProgramStatistics& program : programs) missed += program.missed;
+  return {{"ring", counts.lost}, {"recursion", missed}};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::shared_ptr<const RuleSet> rules,
@@ -264,7 +271,6 @@ Health Agent::health() const {
   health.backend = name_of(sensor_->backend());
   add_kernel_counts(health);
   tally_.report(health);
-  for (StageLoss& loss : kernel_losses()) health.lost.push_back(std::move(loss));
   add_hook_health(health);
   const std::lock_guard lock(mutex_);
   health.policy = rules_->identity;
@@ -294,19 +300,15 @@ void Agent::add_kernel_counts(Health& health) const {
   health.seen = counts.seen;
   health.denied_opens = counts.denied;
   health.ring_used_bytes = ring_->used_bytes();
-  for (const ProgramStatistics& program : sensor_->program_statistics())
+  const auto programs = sensor_->program_statistics();
+  for (const ProgramStatistics& program : programs)
     health.programs.push_back(
         {program.name, static_cast<double>(program.run_ns) / 1e9, program.runs, program.missed});
-}
-
-std::vector<StageLoss> Agent::kernel_losses() const {
-  std::uint64_t missed = 0;
-  for (const ProgramStatistics& program : sensor_->program_statistics()) missed += program.missed;
-  return {{"ring", sensor_->counts().lost}, {"recursion", missed}};
+  health.lost = kernel_losses(counts, programs);
 }
 
 std::vector<StageLoss> Agent::lost() const {
-  std::vector<StageLoss> lost = kernel_losses();
+  std::vector<StageLoss> lost = kernel_losses(sensor_->counts(), sensor_->program_statistics());
   for (StageLoss& loss : tally_.lost()) lost.push_back(std::move(loss));
   return lost;
 }

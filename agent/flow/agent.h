@@ -81,7 +81,6 @@ class Agent {
   void mark_links(const LinkScan& scan);
   void add_hook_health(Health& health) const;
   void add_kernel_counts(Health& health) const;
-  std::vector<StageLoss> kernel_losses() const;
 
   std::unique_ptr<Sensor> sensor_;
   std::unique_ptr<CounterSlots> slots_;

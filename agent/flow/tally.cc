@@ -71,7 +71,7 @@ void Tally::report(Health& health) const {
         {series.store, std::string(name_of(series.kind)), std::string(name_of(series.reason)), value});
   for (const auto& [store, seconds] : last_flagged_) health.stores.push_back({store, seconds, 0});
   health.delivered = delivered_;
-  health.lost = losses();
+  for (StageLoss& loss : losses()) health.lost.push_back(std::move(loss));
 }
 
 std::vector<StageLoss> Tally::lost() const {

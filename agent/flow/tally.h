@@ -28,7 +28,7 @@ class Tally {
   void count_orphans(std::uint64_t accesses);   // whose process or policy is not known any more
   void count_undecodable();                     // one record
 
-  // Puts its counts, of one moment, into a health report. `health.accesses` may already hold the kernel's
+  // Adds its counts, of one moment, to a health report. `health.accesses` may already hold the kernel's
   // counts of the same series.
   void report(Health& health) const;
   std::vector<StageLoss> lost() const;

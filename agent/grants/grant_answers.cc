@@ -2,25 +2,19 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/control/answer_line.h"
+
 namespace purposewatch {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string refusal(const std::vector<std::string>& errors) {
-  return line_of({{"errors", errors}});
-}
 
 Json json_of(const Grant& grant) {
   return Json::parse(grant_json({grant, "", false}));
 }
 
 std::string answer_of(const Result<Grant>& changed) {
-  return changed ? line_of({{"grant", json_of(*changed)}}) : refusal({changed.error().message});
+  return changed ? answer_line({{"grant", json_of(*changed)}}) : refusal_line({changed.error().message});
 }
 
 std::string give(GrantBook& book, const RuleSet& rules, const std::string& person, const std::string& text) {
@@ -29,18 +23,18 @@ std::string give(GrantBook& book, const RuleSet& rules, const std::string& perso
     std::vector<std::string> errors;
     for (const Diagnostic& one : request.error()) errors.push_back(one.message);
     book.refused({}, person, errors);
-    return refusal(errors);
+    return refusal_line(errors);
   }
   if (!request->requested_by.empty())
-    return refusal({"who asks is known: 'requested-by' is for files of other systems"});
+    return refusal_line({"who asks is known: 'requested-by' is for files of other systems"});
   const auto grant = book.give(rules, *request, person);
-  return grant ? line_of({{"grant", json_of(*grant)}}) : refusal(grant.error());
+  return grant ? answer_line({{"grant", json_of(*grant)}}) : refusal_line(grant.error());
 }
 
 std::string list(const GrantBook& book) {
   Json grants = Json::array();
   for (const StoredGrant& entry : book.all()) grants.push_back(json_of(entry.grant));
-  return line_of({{"boot_ns", book.now().boot_ns}, {"grants", std::move(grants)}});
+  return answer_line({{"boot_ns", book.now().boot_ns}, {"grants", std::move(grants)}});
 }
 
 }  // namespace

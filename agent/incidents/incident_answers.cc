@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "agent/control/answer_line.h"
 #include "agent/incidents/incident_json.h"
 #include "exporters/terminal/json_path.h"
 #include "exporters/text/visible_text.h"
@@ -11,31 +12,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 std::string list(const IncidentBook& book) {
   Json incidents = Json::array();
   for (const auto& [id, incident] : book.all()) incidents.push_back(incident_json(incident));
-  return line_of({{"incidents", std::move(incidents)}});
+  return answer_line({{"incidents", std::move(incidents)}});
 }
 
 std::string review(IncidentBook& book, const std::string& person, const std::string& text,
                    std::int64_t wall_ns) {
-  const auto refusal = [](const std::string& why) { return line_of({{"errors", {why}}}); };
   const nlohmann::json request = nlohmann::json::parse(text, nullptr, false);
   const std::string_view name = text_at(request, {"disposition"});
   const auto disposition = disposition_named(name);
   if (!disposition)
-    return refusal(
-        fmt::format("'{}' is no disposition: {}", visible_text(name), fmt::join(kDispositionNames, ", ")));
+    return refusal_line(
+        {fmt::format("'{}' is no disposition: {}", visible_text(name), fmt::join(kDispositionNames, ", "))});
   const auto done = book.review({.incident = std::string(text_at(request, {"incident"})),
                                  .disposition = *disposition,
                                  .reference = std::string(text_at(request, {"reference"})),
                                  .by = person,
                                  .wall_ns = wall_ns});
-  return done ? line_of({{"incident", incident_json(*done)}}) : refusal(done.error().message);
+  return done ? answer_line({{"incident", incident_json(*done)}}) : refusal_line({done.error().message});
 }
 
 }  // namespace

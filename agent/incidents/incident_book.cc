@@ -14,16 +14,8 @@ void IncidentBook::accept(const Finding& finding) {
   if (finding.verdict.outcome != Outcome::kFlagged || finding.incident.empty()) return;
   const auto known = incidents_.find(finding.incident);
   if (known != incidents_.end() && known->second.is_open) {  // nearly always
-    Incident& incident = known->second;
-    const Severity severity = severity_of(finding.access.kind, finding.verdict.reason);
-    if (severity > incident.severity) {
-      count_open(incident, -1);
-      incident.severity = severity;
-      count_open(incident, 1);
-    }
-    incident.count += finding.count;
-    incident.last_wall_ns = std::max(incident.last_wall_ns, finding.wall_ns);
-    has_changed_ = true;
+    count(known->second, severity_of(finding.access.kind, finding.verdict.reason), finding.count,
+          finding.wall_ns);
     return;
   }
   IncidentSign sign;
@@ -40,8 +32,20 @@ void IncidentBook::accept(const Finding& finding) {
   see(std::move(sign), Telling::kTell);
 }
 
-void IncidentBook::see(IncidentSign sign, Telling telling) {
+// Of one that is open.
+void IncidentBook::count(Incident& incident, Severity severity, std::uint64_t accesses,
+                         std::int64_t wall_ns) {
   has_changed_ = true;
+  if (severity > incident.severity) {
+    count_open(incident, -1);
+    incident.severity = severity;
+    count_open(incident, 1);
+  }
+  incident.count += accesses;
+  incident.last_wall_ns = std::max(incident.last_wall_ns, wall_ns);
+}
+
+void IncidentBook::see(IncidentSign sign, Telling telling) {
   if (!incidents_.contains(sign.incident) && !make_room()) {
     sign.incident = kOverflow;
     sign.store = sign.who = sign.executable = "";
@@ -58,12 +62,12 @@ void IncidentBook::see(IncidentSign sign, Telling telling) {
     incident.executable = sign.executable;
     incident.first_wall_ns = sign.wall_ns;
   }
-  if (was_open) count_open(incident, -1);
-  incident.severity = was_open ? std::max(incident.severity, sign.severity) : sign.severity;
-  incident.count += sign.count;
-  incident.last_wall_ns = std::max(incident.last_wall_ns, sign.wall_ns);
-  incident.is_open = true;
-  count_open(incident, 1);
+  if (!was_open) {
+    incident.severity = sign.severity;
+    incident.is_open = true;
+    count_open(incident, 1);
+  }
+  count(incident, sign.severity, sign.count, sign.wall_ns);
   if (was_open) return;
   if (!is_new) ++incident.reopened;
   if (telling == Telling::kTell)

@@ -72,6 +72,7 @@ class IncidentBook final : public Sink {
   enum class Telling { kTell, kSilent };
   void see(IncidentSign sign, Telling telling);
   void close(Incident& incident, const IncidentReview& review);
+  void count(Incident& incident, Severity severity, std::uint64_t accesses, std::int64_t wall_ns);
   void count_open(const Incident& incident, std::int64_t by);
   bool make_room();
 

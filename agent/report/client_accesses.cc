@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/report/record_text.h"
+#include "exporters/terminal/json_path.h"
 
 namespace purposewatch {
 namespace {
@@ -23,7 +24,7 @@ std::string below_client(const std::string& path, const std::string& client) {
 
 void ClientAccesses::note_names(const Json& event) {
   others_.note(text_in(event, {"purposewatch", "client"}));
-  const Json* clients = member_at(event, {"purposewatch", "clients"});
+  const Json* clients = value_at(event, {"purposewatch", "clients"});
   if (clients == nullptr || !clients->is_array()) return;
   for (const Json& client : *clients)
     if (client.is_string()) others_.note(shown_text(client.get_ref<const std::string&>()));

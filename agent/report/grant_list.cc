@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/report/record_text.h"
+#include "exporters/terminal/json_path.h"
 
 namespace purposewatch {
 namespace {
@@ -52,12 +53,12 @@ void GrantList::take_grant(const Json& event, std::uint64_t record, std::int64_t
   set(report.requested_by, "requested_by");
   if (const std::int64_t expires = moment_in(event, {"purposewatch", "expires"}); expires != 0)
     report.expires_ns = expires;
-  const Json* access = member_at(event, {"purposewatch", "access"});
+  const Json* access = value_at(event, {"purposewatch", "access"});
   if (access != nullptr && access->is_array() && report.access.empty())
     for (std::size_t i = 0; i < access->size() && i < kAccessKindCount; ++i)
       if ((*access)[i].is_string())
         report.access.push_back(shown_text((*access)[i].get_ref<const std::string&>()));
-  const Json* breaks_glass = member_at(event, {"purposewatch", "break_glass"});
+  const Json* breaks_glass = value_at(event, {"purposewatch", "break_glass"});
   report.is_break_glass = breaks_glass != nullptr && breaks_glass->is_boolean() && breaks_glass->get<bool>();
   note_clients(*grant, event);
 }
@@ -67,7 +68,7 @@ void GrantList::note_clients(Grant& grant, const Json& event) const {
     grant.report.clients_are_blanked = grant.report.clients == 0;
     return;
   }
-  const Json* clients = member_at(event, {"purposewatch", "clients"});
+  const Json* clients = value_at(event, {"purposewatch", "clients"});
   const bool are_named = clients != nullptr && clients->is_array() && !clients->empty();
   grant.report.clients = are_named ? clients->size() : 0;
   grant.report.clients_are_blanked = false;

@@ -5,6 +5,7 @@
 #include "agent/report/record_text.h"
 #include "exporters/evidence/sequence_set.h"
 #include "exporters/report/summary.h"
+#include "exporters/terminal/json_path.h"
 
 namespace purposewatch {
 namespace {
@@ -42,7 +43,7 @@ constexpr std::size_t kStagesMax = 100;
 std::map<std::string, std::uint64_t> losses_of(const Json& gap) {
   std::map<std::string, std::uint64_t> losses;
   for (const bool is_evidence : {false, true}) {
-    const Json* counts = member_at(gap, {is_evidence ? "lost" : "stages"});
+    const Json* counts = value_at(gap, {is_evidence ? "lost" : "stages"});
     if (counts == nullptr || !counts->is_object()) continue;
     for (const auto& [name, count] : counts->items())
       if (count.is_number_unsigned() && losses.size() < kStagesMax)
@@ -86,7 +87,7 @@ std::string any_words(const Json& text) {
 
 // Whose wish it was is nobody's business who reads this.
 std::string erasure_words(const Json& text) {
-  const Json* set = member_at(text, {"records"});
+  const Json* set = value_at(text, {"records"});
   const auto records =
       set != nullptr && set->is_string() ? sequence_set(set->get_ref<const std::string&>()) : std::nullopt;
   return "parts of " + (records ? count_of(records->size(), "record", "records") : "records") +

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/report/record_text.h"
+#include "exporters/terminal/json_path.h"
 
 namespace purposewatch {
 namespace {
@@ -36,7 +37,7 @@ void PurposeList::take_finding(const Json& finding) {
 }
 
 void PurposeList::take_counts(const Json& counts) {
-  const Json* accesses = member_at(counts, {"accesses"});
+  const Json* accesses = value_at(counts, {"accesses"});
   if (accesses == nullptr || !accesses->is_array()) return;
   has_counts_ = true;
   if (const std::int64_t since = moment_in(counts, {"since"}); since != 0)

@@ -13,9 +13,6 @@ inline constexpr std::size_t kReportTextBytesMax = 2048;
 
 std::string shown_text(std::string_view text);
 
-// The value at these member names, or null.
-const nlohmann::ordered_json* member_at(const nlohmann::ordered_json& json,
-                                        std::initializer_list<const char*> names);
 // The string there, shortened; empty when there is none.
 std::string text_in(const nlohmann::ordered_json& json, std::initializer_list<const char*> names);
 // The number there; 0 when there is none.

@@ -5,6 +5,7 @@
 #include "agent/evidence/recorded_event.h"
 #include "agent/report/clause_list.h"
 #include "agent/report/record_text.h"
+#include "exporters/terminal/json_path.h"
 #include "exporters/text/visible_text.h"
 
 namespace purposewatch {
@@ -82,7 +83,7 @@ void ReportBuilder::take(const ScannedRecord& record) {
 }
 
 bool ReportBuilder::is_about_client(const Json& finding) const {
-  const Json* client = member_at(finding, {"purposewatch", "client"});
+  const Json* client = value_at(finding, {"purposewatch", "client"});
   return client != nullptr && client->is_string() && client->get_ref<const std::string&>() == client_;
 }
 
@@ -112,7 +113,7 @@ void ReportBuilder::take_grant(const Json& event, const Frame& frame) {
 }
 
 void ReportBuilder::take_own(const Json& event, const Frame& frame) {
-  const Json* text = member_at(event, {"purposewatch", std::string(name_of(frame.kind)).c_str()});
+  const Json* text = value_at(event, {"purposewatch", std::string(name_of(frame.kind)).c_str()});
   if (text == nullptr || !text->is_object()) return;
   if (frame.kind == RecordKind::kReview) incidents_.take_review(*text, frame.wall_ns);
   if (frame.kind == RecordKind::kSafeguard && frame.wall_ns < period_.until_ns)
@@ -129,7 +130,7 @@ void ReportBuilder::take_own(const Json& event, const Frame& frame) {
 void ReportBuilder::note_policy(const Json& text, RecordKind kind) {
   const bool came_into_force =
       kind == RecordKind::kStart || (kind == RecordKind::kReload && text_in(text, {"outcome"}) == "success");
-  if (!came_into_force || member_at(text, {"policy"}) == nullptr) return;
+  if (!came_into_force || value_at(text, {"policy"}) == nullptr) return;
   report_.in_force = PolicyIdentity{.name = text_in(text, {"policy", "name"}),
                                     .version = text_in(text, {"policy", "version"}),
                                     .digest = text_in(text, {"policy", "digest"})};

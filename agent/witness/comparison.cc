@@ -21,8 +21,7 @@ std::string records_text(std::uint64_t first, std::uint64_t last) {
 }  // namespace
 
 std::string second_of(std::int64_t time_ms) {
-  std::string text;
-  append_rfc3339(text, time_ms * kNsPerMs);
+  const std::string text = rfc3339(time_ms * kNsPerMs);
   return text.substr(0, text.find('.')) + "Z";
 }
 

@@ -17,12 +17,6 @@ constexpr std::size_t kHeldAtOnce = std::size_t{1} << 20U;
 constexpr std::uint64_t kSecond = 1'000'000'000, kStatementIntervalMax = 600 * kSecond;
 constexpr const char* kUnfinished = "segment.new";
 
-std::string rfc3339(std::int64_t wall_ns) {
-  std::string text;
-  append_rfc3339(text, wall_ns);
-  return text;
-}
-
 std::size_t bytes_of_record(const RecordDraft& draft) {
   return kFrameBytes + 2 * kSaltBytes + draft.open.size() + draft.personal.size();
 }

@@ -14,12 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string date(std::int64_t wall_ns) {
-  std::string text;
-  append_rfc3339(text, wall_ns);
-  return text;
-}
-
 // Of the category `iam`.
 const char* ecs_type(GrantChange change) {
   switch (change) {
@@ -72,7 +66,7 @@ Json grant_fields(const GrantEvent& event) {
       .add("reviewed_by", grant.reviewed_by)
       .add("source", grant.source);
   Json json = fields.take();
-  if (grant.expires_wall_ns != 0) json["expires"] = date(grant.expires_wall_ns);
+  if (grant.expires_wall_ns != 0) json["expires"] = rfc3339(grant.expires_wall_ns);
   if (grant.is_break_glass) json["break_glass"] = true;
   if (event.policy) json["policy"] = {{"version", event.policy->version}, {"digest", event.policy->digest}};
   return json;
@@ -81,7 +75,7 @@ Json grant_fields(const GrantEvent& event) {
 Json event_of(const GrantEvent& event) {
   const bool pages = event.change == GrantChange::kGiven && event.grant.is_break_glass;
   const bool is_refused = event.change == GrantChange::kRefused;
-  Json json = {{"@timestamp", date(event.wall_ns)},
+  Json json = {{"@timestamp", rfc3339(event.wall_ns)},
                {"ecs", {{"version", kEcsVersion}}},
                {"event",
                 {{"kind", pages ? "alert" : "event"},

@@ -37,9 +37,7 @@ std::string code_html(std::string_view text) {
 
 std::string moment_html(std::int64_t wall_ns) {
   if (wall_ns == 0 || wall_ns == ReportPeriod::kUnbounded) return "–";
-  std::string exact;
-  append_rfc3339(exact, wall_ns);
-  return "<time datetime=\"" + exact + "\">" + moment_text(wall_ns) + "</time>";
+  return "<time datetime=\"" + rfc3339(wall_ns) + "\">" + moment_text(wall_ns) + "</time>";
 }
 
 std::string small_html(const std::string& html) {

@@ -20,9 +20,7 @@ class Members {
   }
   Members& moment(const char* name, std::int64_t wall_ns) {
     if (wall_ns == 0 || wall_ns == ReportPeriod::kUnbounded) return *this;
-    std::string when;
-    append_rfc3339(when, wall_ns);
-    json_[name] = when;
+    json_[name] = rfc3339(wall_ns);
     return *this;
   }
   Members& texts(const char* name, const std::vector<std::string>& values) {

@@ -63,8 +63,7 @@ std::string count_of(std::uint64_t number, const std::string& one, const std::st
 }
 
 std::string moment_text(std::int64_t wall_ns) {
-  std::string text;
-  append_rfc3339(text, wall_ns);
+  std::string text = rfc3339(wall_ns);
   text.resize(19);
   text[10] = ' ';
   return text;

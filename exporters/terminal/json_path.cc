@@ -2,14 +2,29 @@
 
 namespace purposewatch {
 
-const nlohmann::json* value_at(const nlohmann::json& json, std::initializer_list<const char*> names) {
-  const nlohmann::json* value = &json;
+namespace {
+
+template <class Json>
+const Json* find_value(const Json& json, std::initializer_list<const char*> names) {
+  const Json* value = &json;
   for (const char* name : names) {
-    const auto member = value->is_object() ? value->find(name) : value->end();
-    if (!value->is_object() || member == value->end()) return nullptr;
+    if (!value->is_object()) return nullptr;
+    const auto member = value->find(name);
+    if (member == value->end()) return nullptr;
     value = &*member;
   }
   return value;
+}
+
+}  // namespace
+
+const nlohmann::json* value_at(const nlohmann::json& json, std::initializer_list<const char*> names) {
+  return find_value(json, names);
+}
+
+const nlohmann::ordered_json* value_at(const nlohmann::ordered_json& json,
+                                       std::initializer_list<const char*> names) {
+  return find_value(json, names);
 }
 
 std::string_view text_at(const nlohmann::json& json, std::initializer_list<const char*> names) {

@@ -1,5 +1,7 @@
 #include "exporters/text/time_text.h"
 
+#include <ctime>
+
 #include <chrono>
 
 namespace purposewatch {
@@ -39,6 +41,23 @@ void append_rfc3339(std::string& out, std::int64_t wall_ns) {
   out += '.';
   append_digits(out, static_cast<std::uint64_t>(fraction_ns), 9);
   out += 'Z';
+}
+
+std::string rfc3339(std::int64_t wall_ns) {
+  std::string text;
+  append_rfc3339(text, wall_ns);
+  return text;
+}
+
+std::int64_t wall_ns_of_rfc3339(const std::string& text) {
+  std::tm utc{};
+  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
+  if (rest == nullptr) return 0;
+  std::int64_t ns = static_cast<std::int64_t>(timegm(&utc)) * 1'000'000'000;
+  if (*rest != '.') return ns;
+  std::int64_t scale = 100'000'000;
+  for (++rest; *rest >= '0' && *rest <= '9' && scale > 0; ++rest, scale /= 10) ns += (*rest - '0') * scale;
+  return ns;
 }
 
 }  // namespace purposewatch

@@ -8,5 +8,9 @@ namespace purposewatch {
 
 // RFC 3339 in UTC with nine digits of fraction: "2026-11-23T16:17:05.000000042Z". Any value is valid.
 void append_rfc3339(std::string& out, std::int64_t wall_ns);
+std::string rfc3339(std::int64_t wall_ns);
+
+// Of such a text, with any number of digits of fraction, or none; 0 when it is no such text.
+std::int64_t wall_ns_of_rfc3339(const std::string& text);
 
 }  // namespace purposewatch
