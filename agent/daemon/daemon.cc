@@ -99,6 +99,7 @@ class Daemon {
     if (auto opened = open_grants(); !opened) return opened;
     if (auto started = start_agent(std::move(rules)); !started) return started;
     agent_->recall_limits(limits_file());
+    agent_->recall_flagged(evidence_->take_flagged());
     if (auto joined = join_loop(); !joined) return joined;
     // Before there are other threads, each of which would keep its own.
     auto kept = drop_privileges();

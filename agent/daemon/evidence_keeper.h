@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/control/server.h"
@@ -27,6 +28,9 @@ class EvidenceKeeper {
   std::vector<Sink*> sinks() { return {recorder_.get(), incidents_.get()}; }
   Answers answers();
 
+  // What was flagged by the agents before, to be told once.
+  FlaggedTotals take_flagged() { return std::exchange(flagged_before_, {}); }
+
   // From here on things are written; by a thread, which has the privileges that are held now.
   void start(const BuildInfo& build, const Agent& agent);
   // Call it in every turn of the loop.
@@ -44,7 +48,7 @@ class EvidenceKeeper {
  private:
   void recall_incidents_of(const std::string& file);
   void tell_incident(IncidentChange change, const Incident& incident);
-  void keep_incidents();
+  void keep_incidents(const Agent& agent);
   void record_permitted(const Agent& agent);
 
   std::string incidents_file_;
@@ -53,6 +57,7 @@ class EvidenceKeeper {
   std::unique_ptr<Storage> cleaner_storage_;
   std::unique_ptr<EvidenceCleaner> cleaner_;
   std::unique_ptr<IncidentBook> incidents_;
+  FlaggedTotals flagged_before_;
   bool incidents_are_behind_ = false;   // the file
   std::vector<StageLoss> lost_;         // at the last look
   std::vector<AccessCount> permitted_;  // when they were last recorded

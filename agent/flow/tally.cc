@@ -1,5 +1,7 @@
 #include "agent/flow/tally.h"
 
+#include <algorithm>
+
 namespace purposewatch {
 namespace {
 
@@ -33,6 +35,30 @@ void Tally::count_flagged(const Finding& finding) {
   flagged_[{finding.verdict.store, finding.access.kind, finding.verdict.reason}] += finding.count;
   last_flagged_[finding.verdict.store] = static_cast<double>(finding.wall_ns) / 1e9;
   delivered_ += finding.count;
+}
+
+void Tally::recall(const FlaggedTotals& before) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [series, value] : before.counts) {
+    const auto& [store, access, reason_name] = series;
+    const auto kind = access_kind_named(access);
+    const auto reason = reason_named(reason_name);
+    if (kind && reason) flagged_[{store, *kind, *reason}] += value;
+  }
+  for (const auto& [store, seconds] : before.last_timestamps)
+    last_flagged_[store] = std::max(last_flagged_[store], seconds);
+}
+
+FlaggedTotals Tally::flagged() const {
+  const std::lock_guard lock(mutex_);
+  FlaggedTotals totals;
+  for (const auto& [series, value] : flagged_)
+    if (value > 0)
+      totals.counts[{series.store, std::string(name_of(series.kind)), std::string(name_of(series.reason))}] =
+          value;
+  for (const auto& [store, seconds] : last_flagged_)
+    if (seconds > 0) totals.last_timestamps[store] = seconds;
+  return totals;
 }
 
 void Tally::count_permitted_late(const Verdict& verdict, AccessKind kind, std::uint64_t accesses) {

@@ -23,6 +23,9 @@ class Tally {
   void expect(const RuleSet& rules);
 
   void count_flagged(const Finding& finding);
+  // What was flagged by the agent before; and with that, what is to be recalled by the next one.
+  void recall(const FlaggedTotals& before);
+  FlaggedTotals flagged() const;
   void count_permitted_late(const Verdict& verdict, AccessKind kind, std::uint64_t accesses);
   void count_excepted(std::uint64_t accesses);  // went up, but judge found it is no client data
   void count_orphans(std::uint64_t accesses);   // whose process or policy is not known any more

@@ -56,10 +56,24 @@ constexpr std::array kMetrics = {
              for (const IncidentCount& count : of.health.incidents)
                series.add({{"store", count.store}, {"severity", count.severity}}, as_double(count.open));
            }},
+    Metric{"purposewatch_open_threats", Gauge, "store, threat, severity",
+           "Incidents that nobody has reviewed yet and that are a misuse, an alteration or a loss of the "
+           "store's data",
+           [](Series& series, const Source& of) {
+             for (const ThreatCount& count : of.health.threats)
+               series.add({{"store", count.store}, {"threat", count.threat}, {"severity", count.severity}},
+                          as_double(count.open));
+           }},
     Metric{"purposewatch_grants_active", Gauge, "purpose", "Grants that hold now",
            [](Series& series, const Source& of) {
              for (const GrantCount& count : of.health.grants)
                series.add({{"purpose", count.purpose}}, as_double(count.active));
+           }},
+    Metric{"purposewatch_grant_expiry_timestamp_seconds", Gauge, "purpose",
+           "When the first of the active grants ends; 0 when there is none",
+           [](Series& series, const Source& of) {
+             for (const GrantCount& count : of.health.grants)
+               series.add({{"purpose", count.purpose}}, count.expiry_timestamp);
            }},
     Metric{"purposewatch_grants_unreviewed", Gauge, "purpose",
            "Break-glass grants, ended or not, that nobody has reviewed",

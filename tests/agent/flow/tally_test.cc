@@ -165,5 +165,29 @@ TEST(Tally, LosesNothingBetweenThreads) {
   EXPECT_EQ(report(tally).delivered, 2U * kEach);
 }
 
+TEST(Tally, GoesOnWhereTheAgentBeforeEnded) {
+  Tally before;
+  before.expect(rules());
+  before.count_flagged(flagged_read());
+  Tally tally;
+  tally.expect(rules());
+  tally.recall(before.flagged());
+  EXPECT_EQ(flagged(report(tally), "client-mail", "read", "unknown-service"), flagged_read().count);
+  EXPECT_EQ(report(tally).delivered, 0U);
+  tally.count_flagged(flagged_read());
+  EXPECT_EQ(flagged(report(tally), "client-mail", "read", "unknown-service"), 2 * flagged_read().count);
+  EXPECT_DOUBLE_EQ(tally.flagged().last_timestamps.at("client-mail"),
+                   static_cast<double>(flagged_read().wall_ns) / 1e9);
+}
+
+TEST(Tally, RecallsNothingThatHasNoName) {
+  FlaggedTotals before;
+  before.counts[{"client-mail", "stare", "unknown-service"}] = 3;
+  before.counts[{"client-mail", "read", "because"}] = 3;
+  Tally tally;
+  tally.recall(before);
+  EXPECT_TRUE(tally.flagged().counts.empty());
+}
+
 }  // namespace
 }  // namespace purposewatch
