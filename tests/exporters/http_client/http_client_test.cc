@@ -1,4 +1,4 @@
-#include "agent/witness/http_client.h"
+#include "exporters/http_client/http_client.h"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "rules/base/descriptor.h"
+#include "tests/exporters/temp_dir.h"
 
 namespace purposewatch {
 namespace {
@@ -42,7 +43,7 @@ class OneAnswer {
   void answer() {
     const Descriptor client(accept(listener_.get(), nullptr, nullptr));
     char buffer[4096];
-    while (request_.find("\r\n\r\n") == std::string::npos) {
+    while (!is_whole(request_)) {
       const ssize_t count = read(client.get(), buffer, sizeof(buffer));
       if (count <= 0) return;
       request_.append(buffer, static_cast<std::size_t>(count));
@@ -52,6 +53,14 @@ class OneAnswer {
       if (count <= 0) return;
       sent += static_cast<std::size_t>(count);
     }
+  }
+  // With the body, as long as its header says.
+  static bool is_whole(const std::string& request) {
+    const std::size_t end = request.find("\r\n\r\n");
+    if (end == std::string::npos) return false;
+    const std::string name = "Content-Length: ";
+    const std::size_t length = request.find(name);
+    return length > end || request.size() >= end + 4 + std::stoul(request.substr(length + name.size()));
   }
   void join() {
     if (thread_.joinable()) thread_.join();
@@ -63,15 +72,21 @@ class OneAnswer {
   std::thread thread_;
 };
 
+HttpIdentity with_password(const std::string& password) {
+  HttpIdentity identity;
+  identity.password = password;
+  return identity;
+}
+
 std::string error_of(const std::string& url) {
-  const auto client = HttpClient::open({.url = url, .password = {}, .ca_file = {}});
+  const auto client = HttpClient::open({.url = url, .identity = {}});
   return client ? "none" : client.error().message;
 }
 
 TEST(HttpClient, AsksBelowTheAddressAndShowsNoPassword) {
   OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
-  auto client = HttpClient::open(
-      {.url = "http://alice:secret@" + server.address() + "/prometheus/", .password = {}, .ca_file = {}});
+  auto client =
+      HttpClient::open({.url = "http://alice:secret@" + server.address() + "/prometheus/", .identity = {}});
   ASSERT_TRUE(client) << client.error().message;
   EXPECT_EQ(client->shown_url(), "http://" + server.address() + "/prometheus");
   const auto answer = client->get("/api?query=a");
@@ -86,16 +101,61 @@ TEST(HttpClient, AsksBelowTheAddressAndShowsNoPassword) {
 TEST(HttpClient, TakesThePasswordFromBesideTheAddress) {
   OneAnswer server("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
   auto client =
-      HttpClient::open({.url = "http://alice@" + server.address(), .password = "secret", .ca_file = {}});
+      HttpClient::open({.url = "http://alice@" + server.address(), .identity = with_password("secret")});
   ASSERT_TRUE(client);
   EXPECT_EQ(client->get("/")->status, 401);
   EXPECT_THAT(server.request(), HasSubstr("Authorization: Basic YWxpY2U6c2VjcmV0\r\n"));
 }
 
+TEST(HttpClient, ReadsSecretsAnewForEveryRequest) {
+  const TempDir dir;
+  HttpIdentity identity;
+  identity.user = "alice";
+  identity.password_file = dir.write("password", "old\n");
+  OneAnswer first("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  auto client = HttpClient::open({.url = "http://" + first.address(), .identity = identity});
+  ASSERT_TRUE(client);
+  dir.write("password", "secret\r\n");
+  EXPECT_TRUE(client->get("/"));
+  EXPECT_THAT(first.request(), HasSubstr("Authorization: Basic YWxpY2U6c2VjcmV0\r\n"));
+  dir.write("password", "");
+  EXPECT_THAT(client->get("/").error().message, HasSubstr("password: there is nothing to read"));
+}
+
+TEST(HttpClient, PostsWithABearerToken) {
+  const TempDir dir;
+  HttpIdentity identity;
+  identity.bearer_token_file = dir.write("token", "abc.def\n");
+  OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  auto client = HttpClient::open({.url = "http://" + server.address(), .identity = identity});
+  const auto answer = client->post_json("/api/v2/alerts", R"([{"a": "b"}])");
+  ASSERT_TRUE(answer) << answer.error().message;
+  const std::string request = server.request();
+  EXPECT_THAT(request, HasSubstr("POST /api/v2/alerts HTTP"));
+  EXPECT_THAT(request, HasSubstr("Authorization: Bearer abc.def\r\n"));
+  EXPECT_THAT(request, HasSubstr("Content-Type: application/json\r\n"));
+  EXPECT_THAT(request, testing::EndsWith(R"([{"a": "b"}])"));
+}
+
+TEST(HttpClient, GivesUpWhenItIsTold) {
+  const Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* plain = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(bind(listener.get(), plain, size), 0);
+  ASSERT_EQ(listen(listener.get(), 1), 0);  // and nobody answers
+  ASSERT_EQ(getsockname(listener.get(), plain, &size), 0);
+  auto client = HttpClient::open({.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
+                                  .identity = {},
+                                  .is_over = [] { return true; }});
+  EXPECT_FALSE(client->get("/"));
+}
+
 TEST(HttpClient, TakesNoMoreThanItsLimit) {
   OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + std::string(100'000, 'x'));
-  auto client = HttpClient::open(
-      {.url = "http://" + server.address(), .password = {}, .ca_file = {}, .bytes_max = 50'000});
+  auto client = HttpClient::open({.url = "http://" + server.address(), .identity = {}, .bytes_max = 50'000});
   const auto answer = client->get("/");
   ASSERT_TRUE(answer);
   EXPECT_TRUE(answer->is_cut);
@@ -104,7 +164,7 @@ TEST(HttpClient, TakesNoMoreThanItsLimit) {
 
 TEST(HttpClient, FollowsNobodyElsewhere) {
   OneAnswer server("HTTP/1.1 302 Found\r\nLocation: http://example.invalid/\r\nContent-Length: 0\r\n\r\n");
-  auto client = HttpClient::open({.url = "http://" + server.address(), .password = {}, .ca_file = {}});
+  auto client = HttpClient::open({.url = "http://" + server.address(), .identity = {}});
   EXPECT_EQ(client->get("/")->status, 302);
 }
 
@@ -112,8 +172,7 @@ TEST(HttpClient, SaysWhyThereIsNoAnswer) {
   for (const char* bytes :
        {"", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", "\r\n\r\n\r\n", "SSH-2.0\r\n"}) {
     OneAnswer server(bytes);
-    auto client =
-        HttpClient::open({.url = "http://alice:secret@" + server.address(), .password = {}, .ca_file = {}});
+    auto client = HttpClient::open({.url = "http://alice:secret@" + server.address(), .identity = {}});
     const auto answer = client->get("/");
     ASSERT_FALSE(answer) << bytes;
     EXPECT_THAT(answer.error().message, HasSubstr("http://" + server.address() + ": "));
