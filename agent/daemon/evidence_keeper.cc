@@ -28,8 +28,11 @@ LogClocks clocks() {
 }  // namespace
 
 EvidenceKeeper::EvidenceKeeper(const std::string& state_dir, const HostIdentity& host,
-                               const RetentionTimes& retention)
-    : incidents_file_(state_dir + "/incidents.json"), storage_(storage_in(state_dir + "/evidence")) {
+                               const RetentionTimes& retention,
+                               std::function<void(const Incident&)> on_change)
+    : incidents_file_(state_dir + "/incidents.json"),
+      on_change_(std::move(on_change)),
+      storage_(storage_in(state_dir + "/evidence")) {
   Recorder::Settings settings;
   settings.log.host_id = host.id;
   settings.log.boot_id = boot_id_of(host.boot_id);
@@ -67,8 +70,10 @@ void EvidenceKeeper::recall_incidents_of(const std::string& file) {
 Answers EvidenceKeeper::answers() {
   Answers all =
       incident_answers([this]() -> IncidentBook& { return *incidents_; }, [] { return clocks().wall_ns; });
-  all.merge(
-      erasure_answers(*cleaner_, [this](const std::string& client) { incidents_->forget_client(client); }));
+  all.merge(erasure_answers(*cleaner_, [this](const std::string& client) {
+    incidents_->forget_client(client);
+    for (const auto& [id, incident] : incidents_->all()) on_change_(incident);
+  }));
   return all;
 }
 
@@ -126,6 +131,7 @@ void EvidenceKeeper::tell_incident(IncidentChange change, const Incident& incide
                  incident.executable, incident.accesses());
   if (change != IncidentChange::kGrown)  // the findings are records themselves
     recorder_->record(incident_record(change, incident, clocks()));
+  on_change_(incident);
 }
 
 // At a moment when all is synced, so that the file and the record that it names agree.

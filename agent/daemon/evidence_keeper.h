@@ -4,6 +4,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,12 +24,15 @@ namespace purposewatch {
 class EvidenceKeeper {
  public:
   // Recalls the incidents.
-  EvidenceKeeper(const std::string& state_dir, const HostIdentity& host, const RetentionTimes& retention);
+  // on_change: of an incident.
+  EvidenceKeeper(const std::string& state_dir, const HostIdentity& host, const RetentionTimes& retention,
+                 std::function<void(const Incident&)> on_change);
 
   // In the order in which they are to be told.
   std::vector<Sink*> sinks() { return {recorder_.get(), incidents_.get()}; }
   Answers answers();
 
+  const std::map<std::string, Incident>& incidents() const { return incidents_->all(); }
   // What was flagged by the agents before, to be told once.
   FlaggedTotals take_flagged() { return std::exchange(flagged_before_, {}); }
 
@@ -52,6 +57,7 @@ class EvidenceKeeper {
   void record_permitted(const Agent& agent);
 
   std::string incidents_file_;
+  std::function<void(const Incident&)> on_change_;
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Storage> cleaner_storage_;

@@ -138,6 +138,13 @@ constexpr std::array kMetrics = {
            [](Series& series, const Source& of) {
              if (of.health.evidence) series.add(as_double(of.health.evidence->total_bytes));
            }},
+    Metric{"purposewatch_alert_deliveries_total", Counter, "result",
+           "Times that an Alertmanager was told of incidents directly: success or failure",
+           [](Series& series, const Source& of) {
+             if (!of.health.paging) return;
+             series.add({{"result", "success"}}, as_double(of.health.paging->successes));
+             series.add({{"result", "failure"}}, as_double(of.health.paging->failures));
+           }},
     Metric{"purposewatch_denied_opens_total", Counter, "",
            "Opens of client data that the kernel refused; these are no accesses",
            [](Series& series, const Source& of) { series.add(as_double(of.health.denied_opens)); }},

@@ -93,6 +93,11 @@ struct EvidenceHealth {
   Latencies sync_seconds;
 };
 
+// Of alerts that the agent brings to Alertmanagers itself: requests.
+struct PagingHealth {
+  std::uint64_t successes = 0, failures = 0;
+};
+
 struct Health {
   std::string backend;
   bool ready = false;            // every hook has fired
@@ -107,6 +112,7 @@ struct Health {
   std::vector<HookHealth> hooks;
   std::vector<StageLoss> lost;
   std::optional<EvidenceHealth> evidence;
+  std::optional<PagingHealth> paging;  // nothing: nobody is told directly
   std::vector<MapHealth> maps;
   std::vector<ProgramHealth> programs;
   std::uint64_t seen = 0;          // accesses the kernel sent up
