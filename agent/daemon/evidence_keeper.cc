@@ -126,7 +126,7 @@ void EvidenceKeeper::tell_incident(IncidentChange change, const Incident& incide
     spdlog::info("incident {} reviewed by {}: {}, {}", incident.id, incident.reviewed_by,
                  name_of(*incident.disposition), incident.reference);
   else
-    spdlog::warn("incident {} {}: {}, {} on {} by {} with {}, {} accesses", incident.id, name_of(change),
+    spdlog::warn("incident {} {}: {}, {} on {} by {} with {}, accesses: {}", incident.id, name_of(change),
                  name_of(incident.severity), incident.reason, incident.store, incident.who,
                  incident.executable, incident.accesses());
   if (change != IncidentChange::kGrown)  // the findings are records themselves

@@ -18,8 +18,10 @@ namespace purposewatch {
 
 class Tally {
  public:
-  // Every series that this policy can produce exists from now on, at 0: an alert on an increase would miss a
-  // series that is born at 1. Series of an older policy stay.
+  // The series that this policy can produce exist from now on, at 0: an increase would miss one that is born
+  // at 1. Of large policies, those of the most usual reasons: every series costs Prometheus something on
+  // every host. Series of an older policy stay.
+  static constexpr std::size_t kFlaggedSeriesMax = 350;
   void expect(const RuleSet& rules);
 
   void count_flagged(const Finding& finding);
