@@ -195,7 +195,11 @@ std::span<const Metric> metrics() {
 }
 
 std::string metrics_reference() {
-  std::string out = "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
+  std::string out =
+      "# Metrics\n\nWhat `/metrics` serves. Labels come from the policy and the agent alone: no client, "
+      "person or path "
+      "is among them.\n\n"
+      "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
   for (const Metric& metric : kMetrics) {
     out.append("| `").append(metric.name).append("` | ");
     out.append(name_of(metric.type)).append(" | ");
