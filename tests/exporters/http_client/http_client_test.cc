@@ -16,24 +16,34 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// Answers one request on loopback with these bytes, whatever it is.
-class OneAnswer {
+class Listener {
  public:
-  explicit OneAnswer(std::string bytes) : bytes_(std::move(bytes)) {
+  Listener() {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof(address);
     auto* plain = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(bind(listener_.get(), plain, size), 0);
-    EXPECT_EQ(listen(listener_.get(), 1), 0);
-    EXPECT_EQ(getsockname(listener_.get(), plain, &size), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { answer(); });
+    EXPECT_EQ(bind(socket_.get(), plain, size), 0);
+    EXPECT_EQ(listen(socket_.get(), 1), 0);
+    EXPECT_EQ(getsockname(socket_.get(), plain, &size), 0);
+    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
   }
+  const std::string& address() const { return address_; }
+  Descriptor accept() const { return Descriptor(::accept(socket_.get(), nullptr, nullptr)); }
+
+ private:
+  Descriptor socket_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  std::string address_;
+};
+
+// Answers one request on loopback with these bytes, whatever it is.
+class OneAnswer {
+ public:
+  explicit OneAnswer(std::string bytes) : bytes_(std::move(bytes)), thread_([this] { answer(); }) {}
   ~OneAnswer() { join(); }
 
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  const std::string& address() const { return listener_.address(); }
   std::string request() {
     join();
     return request_;
@@ -41,7 +51,7 @@ class OneAnswer {
 
  private:
   void answer() {
-    const Descriptor client(accept(listener_.get(), nullptr, nullptr));
+    const Descriptor client = listener_.accept();
     char buffer[4096];
     while (!is_whole(request_)) {
       const ssize_t count = read(client.get(), buffer, sizeof(buffer));
@@ -67,8 +77,7 @@ class OneAnswer {
   }
 
   std::string bytes_, request_;
-  Descriptor listener_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  int port_ = 0;
+  Listener listener_;
   std::thread thread_;
 };
 
@@ -138,18 +147,9 @@ TEST(HttpClient, PostsWithABearerToken) {
 }
 
 TEST(HttpClient, GivesUpWhenItIsTold) {
-  const Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  auto* plain = reinterpret_cast<sockaddr*>(&address);
-  ASSERT_EQ(bind(listener.get(), plain, size), 0);
-  ASSERT_EQ(listen(listener.get(), 1), 0);  // and nobody answers
-  ASSERT_EQ(getsockname(listener.get(), plain, &size), 0);
-  auto client = HttpClient::open({.url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
-                                  .identity = {},
-                                  .is_over = [] { return true; }});
+  const Listener nobody_answers;
+  auto client = HttpClient::open(
+      {.url = "http://" + nobody_answers.address(), .identity = {}, .is_over = [] { return true; }});
   EXPECT_FALSE(client->get("/"));
 }
 
