@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <iostream>
 #include <memory>
 
@@ -9,6 +10,8 @@
 #include "agent/cli/version.h"
 #include "agent/daemon/daemon.h"
 #include "agent/daemon/logging.h"
+#include "exporters/http_client/client_config.h"
+#include "exporters/text/visible_text.h"
 #include "rules/language/times.h"
 
 namespace purposewatch {
@@ -20,6 +23,8 @@ struct RunOptions {
   std::string log_format = "logfmt";
   std::string pin_dir = "none";
   std::vector<std::string> retention;
+  std::string alertmanager_config;
+  std::vector<std::string> alert_labels;
 };
 
 // "flagged=730d", "operation=forever"; CLI::ValidationError where it is not.
@@ -38,6 +43,18 @@ void set_retention(RetentionTimes& times, const std::string& text) {
   times[static_cast<std::size_t>(known - kRetentionNames.begin())] = duration;
 }
 
+// "region=eu"; CLI::ValidationError where it is not.
+void add_label(std::map<std::string, std::string>& labels, const std::string& text) {
+  const std::size_t sign = text.find('=');
+  const std::string name = text.substr(0, sign);
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  if (sign == std::string::npos || name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0 ||
+      !std::all_of(name.begin(), name.end(), fits))
+    throw CLI::ValidationError("--alertmanager.label",
+                               fmt::format("'{}' is no label: instance=web1:9807", visible_text(text)));
+  labels[name] = text.substr(sign + 1);
+}
+
 int run(const RunOptions& options) {
   if (auto logging = set_up_logging(options.log_level, options.log_format); !logging) {
     std::cerr << "purposewatch run: " << logging.error().message << "\n";
@@ -45,6 +62,14 @@ int run(const RunOptions& options) {
   }
   DaemonOptions daemon = options.daemon;
   daemon.build = {kVersion, kRevision};
+  if (!options.alertmanager_config.empty()) {
+    auto identity = load_client_config(options.alertmanager_config);
+    if (!identity) {
+      std::cerr << identity.error().message << "\n";
+      return kCannotRunHere;
+    }
+    daemon.alertmanager_identity = std::move(*identity);
+  }
   switch (run_daemon(std::move(daemon))) {
     case DaemonEnd::kAsTold:
       break;
@@ -101,7 +126,18 @@ void add_run(CLI::App& app, int& exit_code) {
           "How long records are kept: CLASS=TIME, as flagged=730d or granted=forever; may be given more "
           "than once")
       ->type_name("CLASS=TIME");
+  command->add_option("--alertmanager.url", options->daemon.alertmanagers,
+                      "Also tell this Alertmanager of incidents, at once; give every member of a cluster");
+  command->add_option("--alertmanager.config.file", options->alertmanager_config,
+                      "Passwords, tokens and TLS for that: basic_auth, authorization, tls_config, as in "
+                      "Prometheus' configuration");
+  command
+      ->add_option("--alertmanager.label", options->alert_labels,
+                   "A label for those alerts, as instance=web1:9807, which is what Prometheus must call this "
+                   "agent; may be given more than once")
+      ->type_name("NAME=VALUE");
   command->callback([options, &exit_code] {
+    for (const std::string& one : options->alert_labels) add_label(options->daemon.alert_labels, one);
     for (const std::string& one : options->retention) set_retention(options->daemon.retention, one);
     exit_code = run(*options);
   });

@@ -9,7 +9,9 @@
 #include "agent/cli/ask_agent.h"
 #include "agent/cli/command.h"
 #include "agent/cli/output.h"
+#include "exporters/prometheus/metrics.h"
 #include "exporters/text/visible_text.h"
+#include "rules/model/incident.h"
 
 namespace purposewatch {
 namespace {
@@ -18,6 +20,7 @@ using Json = nlohmann::ordered_json;
 
 struct StatusOptions {
   std::string state_dir = "/var/lib/purposewatch";
+  bool print_metrics = false;
   OutputOptions output;
 };
 
@@ -26,18 +29,36 @@ std::string time_text(double seconds) {
   return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
+// "2 critical, 1 notice", the worst first.
+std::string open_incidents(const Json& store, Style& style) {
+  std::string text;
+  style = Style::kGood;
+  const Json open = store.value("open_incidents", Json::object());
+  for (auto severity = kSeverityNames.rbegin(); severity != kSeverityNames.rend(); ++severity) {
+    const auto count = open.value(std::string(*severity), std::uint64_t{0});
+    if (count == 0) continue;
+    if (text.empty()) style = *severity == name_of(Severity::kCritical) ? Style::kBad : Style::kWarning;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, *severity);
+  }
+  return text.empty() ? "none" : text;
+}
+
 std::string stores_table(const Json& stores, bool color) {
   Table table(color);
   table.add_column("STORE");
   table.add_column("PERMITTED", Table::Align::kRight);
   table.add_column("FLAGGED", Table::Align::kRight);
   table.add_column("LAST FLAGGED");
+  table.add_column("OPEN INCIDENTS");
   for (const auto& [name, store] : stores.items()) {
     const auto flagged = store.value("flagged", std::uint64_t{0});
+    Style style{};
+    const std::string open = open_incidents(store, style);
     table.add_row({{name, Style::kStrong},
                    {std::to_string(store.value("permitted", std::uint64_t{0}))},
-                   {std::to_string(flagged), flagged > 0 ? Style::kBad : Style::kGood},
-                   {time_text(store.value("last_flagged_timestamp", 0.0))}});
+                   {std::to_string(flagged)},
+                   {time_text(store.value("last_flagged_timestamp", 0.0))},
+                   {open, style}});
   }
   return table.text();
 }
@@ -56,6 +77,21 @@ std::string hooks_table(const Json& hooks, bool color) {
                    {time_text(hook.value("fired_timestamp", 0.0))}});
   }
   return table.text();
+}
+
+// One line for each thing that somebody has to do something about.
+std::string troubles(const Json& status, bool color) {
+  std::string text;
+  const auto add = [&](const std::string& what) {
+    text += "         " + styled(what, Style::kBad, color) + "\n";
+  };
+  const Json grants = status.value("grants", Json::object());
+  for (const auto& [purpose, grant] : grants.items())
+    if (const auto count = grant.value("unreviewed", std::uint64_t{0}); count > 0)
+      add(fmt::format("break-glass grants for {} to be reviewed: {}", visible_text(purpose), count));
+  if (const Json evidence = status.value("evidence", Json::object()); !evidence.value("writable", true))
+    add("the evidence cannot be written");
+  return text;
 }
 
 std::string as_text(const Json& status, bool color) {
@@ -77,6 +113,7 @@ std::string as_text(const Json& status, bool color) {
   if (!reload.value("successful", true))
     text += fmt::format("         {} {}\n", styled("last reload was refused:", Style::kBad, color),
                         visible_text(reload.value("error", "")));
+  text += troubles(status, color);
   text += fmt::format("accesses {} went up, {} delivered, {}\n\n", events.value("seen", std::uint64_t{0}),
                       events.value("delivered", std::uint64_t{0}),
                       lost == 0 ? styled("none lost", Style::kGood, color)
@@ -86,6 +123,10 @@ std::string as_text(const Json& status, bool color) {
 }
 
 int show_status(const StatusOptions& options) {
+  if (options.print_metrics) {
+    std::cout << metrics_reference();
+    return kFine;
+  }
   int exit_code = kFine;
   const Json status = ask_agent_for_json("status", options.state_dir, "status", exit_code);
   if (status.is_null()) return exit_code;
@@ -103,6 +144,7 @@ void add_status(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("status", "The running agent, at a glance (exit 1: not ready)");
   command->add_option("--state-dir", options->state_dir, "State directory of the agent")
       ->capture_default_str();
+  command->add_flag("--print-metrics", options->print_metrics, "Print what each metric is, for people");
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] { exit_code = show_status(*options); });
 }

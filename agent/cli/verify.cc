@@ -11,8 +11,8 @@
 #include "agent/cli/progress.h"
 #include "agent/cli/show_verification.h"
 #include "agent/files/whole_file.h"
-#include "agent/witness/http_client.h"
 #include "exporters/evidence/log_end.h"
+#include "exporters/http_client/http_client.h"
 #include "exporters/text/encoding.h"
 #include "exporters/text/visible_text.h"
 
@@ -64,9 +64,11 @@ Result<std::optional<KeptCheckpoint>> kept_checkpoint(const std::string& file) {
   return std::move(*checkpoint);
 }
 
-Result<WitnessAnswer> ask_witness(const VerifyCommand& command, const std::string& url,
-                                  const std::string& password) {
-  auto client = HttpClient::open({.url = url, .password = password, .ca_file = command.ca_file});
+Result<WitnessAnswer> ask_witness(const VerifyCommand& command, const std::string& url) {
+  HttpSettings settings{.url = url, .identity = {}};
+  settings.identity.password_file = command.password_file;
+  settings.identity.ca_file = command.ca_file;
+  auto client = HttpClient::open(std::move(settings));
   if (!client) return tl::unexpected(client.error());
   Progress progress;
   HistoryRequest request{.match = command.match, .on_progress = [&](std::uint64_t done, std::uint64_t all) {
@@ -80,14 +82,8 @@ Result<WitnessAnswer> ask_witness(const VerifyCommand& command, const std::strin
 
 // Before the log is read: nobody can have seen more of it then than is read.
 Result<void> ask_witnesses(const VerifyCommand& command, Verification& verification) {
-  std::string password;
-  if (!command.password_file.empty()) {
-    const auto text = read_whole_file(command.password_file);
-    if (!text) return tl::unexpected(text.error());
-    password = without_line_end(*text);
-  }
   for (const std::string& url : command.witnesses) {
-    auto answer = ask_witness(command, url, password);
+    auto answer = ask_witness(command, url);
     if (!answer) return tl::unexpected(answer.error());
     verification.witnesses.push_back(std::move(*answer));
   }

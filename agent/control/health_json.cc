@@ -6,6 +6,37 @@ namespace purposewatch {
 
 using Json = nlohmann::ordered_json;
 
+namespace {
+
+Json stores_json(const Health& health) {
+  Json stores = Json::object();
+  for (const StoreHealth& store : health.stores)
+    stores[store.store] = {
+        {"permitted", 0}, {"flagged", 0}, {"last_flagged_timestamp", store.last_flagged_timestamp}};
+  const auto add = [&](const std::string& store, const char* name, std::uint64_t value) {
+    Json& sum = stores[store][name];
+    sum = (sum.is_number() ? sum.get<std::uint64_t>() : 0) + value;
+  };
+  for (const AccessCount& count : health.accesses) add(count.store, "permitted", count.value);
+  for (const FlaggedCount& count : health.flagged) add(count.store, "flagged", count.value);
+  for (const IncidentCount& count : health.incidents) {
+    Json& open = stores[count.store]["open_incidents"];
+    open[count.severity] = count.open;
+  }
+  return stores;
+}
+
+Json grants_json(const Health& health) {
+  Json grants = Json::object();
+  for (const GrantCount& count : health.grants)
+    grants[count.purpose] = {{"active", count.active},
+                             {"expiry_timestamp", count.expiry_timestamp},
+                             {"unreviewed", count.unreviewed}};
+  return grants;
+}
+
+}  // namespace
+
 std::string health_json(const Health& health) {
   Json json = {
       {"backend", health.backend},
@@ -32,19 +63,15 @@ std::string health_json(const Health& health) {
                              {"up", hook.up},
                              {"fired_timestamp", hook.fired_timestamp},
                              {"why", hook.why}});
-  Json stores = Json::object();
-  for (const StoreHealth& store : health.stores)
-    stores[store.store] = {
-        {"permitted", 0}, {"flagged", 0}, {"last_flagged_timestamp", store.last_flagged_timestamp}};
-  for (const AccessCount& count : health.accesses) {
-    auto& permitted = stores[count.store]["permitted"];
-    permitted = (permitted.is_number() ? permitted.get<std::uint64_t>() : 0) + count.value;
-  }
-  for (const FlaggedCount& count : health.flagged) {
-    auto& flagged = stores[count.store]["flagged"];
-    flagged = (flagged.is_number() ? flagged.get<std::uint64_t>() : 0) + count.value;
-  }
-  json["stores"] = std::move(stores);
+  json["stores"] = stores_json(health);
+  json["grants"] = grants_json(health);
+  if (health.evidence)
+    json["evidence"] = {{"records", health.evidence->records},
+                        {"writable", health.evidence->is_writable},
+                        {"free_bytes", health.evidence->free_bytes},
+                        {"total_bytes", health.evidence->total_bytes}};
+  if (health.paging)
+    json["alert_deliveries"] = {{"success", health.paging->successes}, {"failure", health.paging->failures}};
   for (const MapHealth& map : health.maps)
     json["maps"].push_back({{"map", map.map}, {"entries", map.entries}, {"capacity", map.capacity}});
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

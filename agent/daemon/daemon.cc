@@ -25,6 +25,8 @@
 #include "agent/grants/grant_answers.h"
 #include "agent/grants/grant_book.h"
 #include "agent/kernel/clock.h"
+#include "agent/paging/pager.h"
+#include "agent/paging/pseudonym.h"
 #include "agent/subject/users.h"
 #include "exporters/http/agent_pages.h"
 #include "exporters/http/web_server.h"
@@ -82,6 +84,7 @@ class Daemon {
     agent_->finish();
     agent_->keep_limits(limits_file());
     evidence_->finish(*agent_);
+    if (pager_) pager_->finish();
     spdlog::info("ended");
     return DaemonEnd::kAsTold;
   }
@@ -99,6 +102,7 @@ class Daemon {
     if (auto opened = open_grants(); !opened) return opened;
     if (auto started = start_agent(std::move(rules)); !started) return started;
     agent_->recall_limits(limits_file());
+    agent_->recall_flagged(evidence_->take_flagged());
     if (auto joined = join_loop(); !joined) return joined;
     // Before there are other threads, each of which would keep its own.
     auto kept = drop_privileges();
@@ -106,13 +110,17 @@ class Daemon {
     capabilities_ = std::move(*kept);
     evidence_->start(options_.build, *agent_);
     if (auto started = start_web(); !started) return started;
+    if (auto started = start_paging(); !started) return started;
     provoke_hooks(options_.state_dir);
     tell_what_is_in_force();
     return {};
   }
 
   Result<void> open_sinks() {
-    evidence_ = std::make_unique<EvidenceKeeper>(options_.state_dir, *host_, options_.retention);
+    evidence_ = std::make_unique<EvidenceKeeper>(options_.state_dir, *host_, options_.retention,
+                                                 [this](const Incident& incident) {
+                                                   if (pager_) pager_->put(incident);
+                                                 });
     auto control = ControlServer::open(control_socket_path(options_.state_dir), *loop_, answers());
     if (!control) return tl::unexpected(control.error());
     control_ = std::move(*control);
@@ -223,6 +231,29 @@ class Daemon {
     return {};
   }
 
+  Result<void> start_paging() {
+    if (options_.alertmanagers.empty()) return {};
+    auto pseudonyms = Pseudonyms::open(options_.state_dir + "/pseudonym.key");
+    if (!pseudonyms) return tl::unexpected(pseudonyms.error());
+    const std::string& url = web_->urls().front();  // SCHEME://ADDRESS:PORT
+    const std::string instance = host_->name + url.substr(url.rfind(':'));
+    PagerSettings settings;
+    settings.urls = options_.alertmanagers;
+    settings.identity = options_.alertmanager_identity;
+    settings.alerts.labels = options_.alert_labels;
+    settings.alerts.labels.try_emplace("instance", instance);
+    settings.alerts.generator_url = url.substr(0, url.find("://") + 3) + instance + "/status";
+    settings.alerts.pseudonym = [names = std::move(*pseudonyms)](const std::string& client) {
+      return names.of_client(client);
+    };
+    auto pager = Pager::open(std::move(settings));
+    if (!pager) return tl::unexpected(pager.error());
+    pager_ = std::move(*pager);
+    pager_->put_all(evidence_->incidents(), agent_->rules()->alert_details);
+    pager_->start();
+    return {};
+  }
+
   // Nothing is told of that is not in the evidence by then, unless that cannot be written. Of thousands of
   // series, the library's lists take many times what stays.
   std::string scraped() const {
@@ -265,6 +296,7 @@ class Daemon {
     }
     auto done = agent_->reload(std::move(*rules));
     evidence_->record_reload(agent_->rules()->identity, done ? "" : done.error().message);
+    if (done && pager_) pager_->put_all(evidence_->incidents(), agent_->rules()->alert_details);
     if (done)
       spdlog::info("policy {} {} is in force", agent_->rules()->identity.name,
                    agent_->rules()->identity.version);
@@ -278,6 +310,7 @@ class Daemon {
     health.capabilities = capabilities_;
     health.grants = grants_->counts(*agent_->rules());
     evidence_->add_to(health, *agent_->rules());
+    if (pager_) health.paging = pager_->health();
     if (events_ != nullptr) health.lost.push_back({"ndjson", events_->lost()});
     return health;
   }
@@ -297,6 +330,7 @@ class Daemon {
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<HealthCollectable> metrics_;
   std::unique_ptr<WebServer> web_;
+  std::unique_ptr<Pager> pager_;
   std::vector<std::string> capabilities_;
   bool ending_ = false;
 };

@@ -1,10 +1,12 @@
 // The daemon: puts the parts together, then turns the loop until it is told to end.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "agent/evidence/erasure.h"
+#include "exporters/http_client/http_client.h"
 #include "exporters/prometheus/build_info.h"
 
 namespace purposewatch {
@@ -16,6 +18,9 @@ struct DaemonOptions {
   std::string events;  // also write NDJSON there; empty: do not
   std::vector<std::string> listen_addresses = {"127.0.0.1:9807"};
   std::string web_config;
+  std::vector<std::string> alertmanagers;  // URLs; none: only Prometheus tells of incidents
+  HttpIdentity alertmanager_identity;
+  std::map<std::string, std::string> alert_labels;  // besides our own, or in their place
   std::string grants_dir = "/etc/purposewatch/grants.d";
   bool lifecycle = false;
   std::string backend = "auto";

@@ -28,8 +28,11 @@ LogClocks clocks() {
 }  // namespace
 
 EvidenceKeeper::EvidenceKeeper(const std::string& state_dir, const HostIdentity& host,
-                               const RetentionTimes& retention)
-    : incidents_file_(state_dir + "/incidents.json"), storage_(storage_in(state_dir + "/evidence")) {
+                               const RetentionTimes& retention,
+                               std::function<void(const Incident&)> on_change)
+    : incidents_file_(state_dir + "/incidents.json"),
+      on_change_(std::move(on_change)),
+      storage_(storage_in(state_dir + "/evidence")) {
   Recorder::Settings settings;
   settings.log.host_id = host.id;
   settings.log.boot_id = boot_id_of(host.boot_id);
@@ -50,14 +53,16 @@ EvidenceKeeper::EvidenceKeeper(const std::string& state_dir, const HostIdentity&
 void EvidenceKeeper::recall_incidents_of(const std::string& file) {
   auto kept = read_incidents(file);
   if (!kept) spdlog::error("incidents: {}; they are read from the evidence", kept.error().message);
-  if (kept)
+  if (kept) {
     for (Incident& incident : kept->incidents) incidents_->put(std::move(incident));
+    flagged_before_ = std::move(kept->flagged);
+  }
   const std::uint64_t known = kept ? kept->evidence_records : 0;
   const auto head = read_log_head(*storage_);
   const std::uint64_t records = head ? head->records : 0;
   const std::uint64_t first = std::max(known, records - std::min(records, kRecalledMax)) + 1;
   if (first > known + 1) spdlog::warn("incidents: only the last {} records are looked through", kRecalledMax);
-  const auto recalled = recall_incidents(*incidents_, *storage_, first);
+  const auto recalled = recall_incidents(*incidents_, flagged_before_, *storage_, first);
   if (!recalled) return spdlog::error("incidents: {}", recalled.error().message);
   if (*recalled > 0) spdlog::info("incidents: {} records made up for what was not kept", *recalled);
 }
@@ -65,8 +70,10 @@ void EvidenceKeeper::recall_incidents_of(const std::string& file) {
 Answers EvidenceKeeper::answers() {
   Answers all =
       incident_answers([this]() -> IncidentBook& { return *incidents_; }, [] { return clocks().wall_ns; });
-  all.merge(
-      erasure_answers(*cleaner_, [this](const std::string& client) { incidents_->forget_client(client); }));
+  all.merge(erasure_answers(*cleaner_, [this](const std::string& client) {
+    incidents_->forget_client(client);
+    for (const auto& [id, incident] : incidents_->all()) on_change_(incident);
+  }));
   return all;
 }
 
@@ -89,7 +96,7 @@ void EvidenceKeeper::tend(const Agent& agent) {
   std::vector<StageLoss> lost = agent.lost();
   if (auto gap = gap_record(lost_, lost, clocks())) recorder_->record(std::move(*gap));
   lost_ = std::move(lost);
-  keep_incidents();
+  keep_incidents(agent);
   if (now < next_permitted_) return;
   next_permitted_ = now + kPermittedInterval;
   record_permitted(agent);
@@ -104,13 +111,14 @@ void EvidenceKeeper::finish(const Agent& agent) {
   record_permitted(agent);
   recorder_->record(stop_record(clocks()));
   recorder_->close();
-  keep_incidents();
+  keep_incidents(agent);
 }
 
 void EvidenceKeeper::add_to(Health& health, const RuleSet& rules) const {
   health.evidence = recorder_->health();
   health.lost.push_back({"evidence", health.evidence->lost});
   health.incidents = incidents_->open_counts(rules);
+  health.threats = incidents_->open_threats(rules);
 }
 
 void EvidenceKeeper::tell_incident(IncidentChange change, const Incident& incident) {
@@ -118,19 +126,21 @@ void EvidenceKeeper::tell_incident(IncidentChange change, const Incident& incide
     spdlog::info("incident {} reviewed by {}: {}, {}", incident.id, incident.reviewed_by,
                  name_of(*incident.disposition), incident.reference);
   else
-    spdlog::warn("incident {} {}: {}, {} on {} by {} with {}", incident.id, name_of(change),
+    spdlog::warn("incident {} {}: {}, {} on {} by {} with {}, accesses: {}", incident.id, name_of(change),
                  name_of(incident.severity), incident.reason, incident.store, incident.who,
-                 incident.executable);
-  recorder_->record(incident_record(change, incident, clocks()));
+                 incident.executable, incident.accesses());
+  if (change != IncidentChange::kGrown)  // the findings are records themselves
+    recorder_->record(incident_record(change, incident, clocks()));
+  on_change_(incident);
 }
 
 // At a moment when all is synced, so that the file and the record that it names agree.
-void EvidenceKeeper::keep_incidents() {
+void EvidenceKeeper::keep_incidents(const Agent& agent) {
   incidents_are_behind_ |= incidents_->has_changed();
   if (!incidents_are_behind_) return;
   const auto records = recorder_->records_when_idle();
   if (!records) return;
-  if (auto kept = write_incidents(incidents_file_, *incidents_, *records); kept)
+  if (auto kept = write_incidents(incidents_file_, *incidents_, agent.flagged(), *records); kept)
     incidents_are_behind_ = false;
   else
     spdlog::error("incidents: {}", kept.error().message);

@@ -4,8 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/control/server.h"
@@ -21,11 +24,17 @@ namespace purposewatch {
 class EvidenceKeeper {
  public:
   // Recalls the incidents.
-  EvidenceKeeper(const std::string& state_dir, const HostIdentity& host, const RetentionTimes& retention);
+  // on_change: of an incident.
+  EvidenceKeeper(const std::string& state_dir, const HostIdentity& host, const RetentionTimes& retention,
+                 std::function<void(const Incident&)> on_change);
 
   // In the order in which they are to be told.
   std::vector<Sink*> sinks() { return {recorder_.get(), incidents_.get()}; }
   Answers answers();
+
+  const std::map<std::string, Incident>& incidents() const { return incidents_->all(); }
+  // What was flagged by the agents before, to be told once.
+  FlaggedTotals take_flagged() { return std::exchange(flagged_before_, {}); }
 
   // From here on things are written; by a thread, which has the privileges that are held now.
   void start(const BuildInfo& build, const Agent& agent);
@@ -44,15 +53,17 @@ class EvidenceKeeper {
  private:
   void recall_incidents_of(const std::string& file);
   void tell_incident(IncidentChange change, const Incident& incident);
-  void keep_incidents();
+  void keep_incidents(const Agent& agent);
   void record_permitted(const Agent& agent);
 
   std::string incidents_file_;
+  std::function<void(const Incident&)> on_change_;
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Storage> cleaner_storage_;
   std::unique_ptr<EvidenceCleaner> cleaner_;
   std::unique_ptr<IncidentBook> incidents_;
+  FlaggedTotals flagged_before_;
   bool incidents_are_behind_ = false;   // the file
   std::vector<StageLoss> lost_;         // at the last look
   std::vector<AccessCount> permitted_;  // when they were last recorded

@@ -58,7 +58,9 @@ RecordDraft incident_record(IncidentChange change, const Incident& incident, Log
                {"change", name_of(change)},
                {"store", incident.store},
                {"reason", incident.reason},
+               {"clause", incident.clause},
                {"severity", name_of(incident.severity)},
+               {"threats", names_of(incident.threats)},
                {"count", incident.count}};
   if (change == IncidentChange::kReviewed)
     json.update({{"disposition", name_of(*incident.disposition)},

@@ -52,6 +52,8 @@ class Agent {
   // What was counted against limits by the agent before, from this file; and, when it has changed, into it.
   void recall_limits(const std::string& path);
   void keep_limits(const std::string& path);
+  void recall_flagged(const FlaggedTotals& before) { tally_.recall(before); }
+  FlaggedTotals flagged() const { return tally_.flagged(); }  // thread-safe
   // From the next record on.
   void use_grants(std::shared_ptr<const Grants> grants);
 

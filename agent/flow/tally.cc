@@ -1,30 +1,29 @@
 #include "agent/flow/tally.h"
 
+#include <algorithm>
+
+#include "rules/flaggable.h"
+
 namespace purposewatch {
-namespace {
-
-// The kinds that hooks see.
-constexpr AccessKind kSeenKinds[] = {AccessKind::kRead,   AccessKind::kList,   AccessKind::kWrite,
-                                     AccessKind::kCreate, AccessKind::kDelete, AccessKind::kRename,
-                                     AccessKind::kAttr,   AccessKind::kExec,   AccessKind::kConnect,
-                                     AccessKind::kMemory, AccessKind::kDevice};
-
-}  // namespace
 
 void Tally::expect(const RuleSet& rules) {
   const std::lock_guard lock(mutex_);
   for (const Permit& permit : rules.permits)
-    for (AccessKind kind : kSeenKinds)
-      if (permit.access & mask_of(kind))
+    for (std::size_t i = 0; i < kAccessKindCount; ++i)
+      if (const auto kind = static_cast<AccessKind>(i); permit.access & mask_of(kind))
         permitted_[{rules.stores[permit.store].name, rules.services[permit.service].name,
                     rules.purposes[permit.purpose].name, kind}];
   for (const Store& store : rules.stores) {
     last_flagged_[store.name];
-    for (AccessKind kind : kSeenKinds)
-      for (std::size_t reason = 1; reason < kReasonCount; ++reason)
-        flagged_[{store.name, kind, static_cast<Reason>(reason)}];
     if (store.is_public)
       for (AccessKind kind : {AccessKind::kRead, AccessKind::kList}) permitted_[{store.name, "", "", kind}];
+  }
+  const std::vector<Flaggable> all = flaggable(rules);
+  for (auto next = all.begin(); next != all.end();) {
+    const auto end =
+        std::find_if(next, all.end(), [&](const Flaggable& one) { return one.reason != next->reason; });
+    if (next != all.begin() && static_cast<std::size_t>(end - all.begin()) > kFlaggedSeriesMax) break;
+    for (; next != end; ++next) flagged_[{next->store, next->kind, next->reason}];
   }
 }
 
@@ -33,6 +32,30 @@ void Tally::count_flagged(const Finding& finding) {
   flagged_[{finding.verdict.store, finding.access.kind, finding.verdict.reason}] += finding.count;
   last_flagged_[finding.verdict.store] = static_cast<double>(finding.wall_ns) / 1e9;
   delivered_ += finding.count;
+}
+
+void Tally::recall(const FlaggedTotals& before) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [series, value] : before.counts) {
+    const auto& [store, access, reason_name] = series;
+    const auto kind = access_kind_named(access);
+    const auto reason = reason_named(reason_name);
+    if (kind && reason) flagged_[{store, *kind, *reason}] += value;
+  }
+  for (const auto& [store, seconds] : before.last_timestamps)
+    last_flagged_[store] = std::max(last_flagged_[store], seconds);
+}
+
+FlaggedTotals Tally::flagged() const {
+  const std::lock_guard lock(mutex_);
+  FlaggedTotals totals;
+  for (const auto& [series, value] : flagged_)
+    if (value > 0)
+      totals.counts[{series.store, std::string(name_of(series.kind)), std::string(name_of(series.reason))}] =
+          value;
+  for (const auto& [store, seconds] : last_flagged_)
+    if (seconds > 0) totals.last_timestamps[store] = seconds;
+  return totals;
 }
 
 void Tally::count_permitted_late(const Verdict& verdict, AccessKind kind, std::uint64_t accesses) {

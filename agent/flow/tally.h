@@ -18,11 +18,16 @@ namespace purposewatch {
 
 class Tally {
  public:
-  // Every series that this policy can produce exists from now on, at 0: an alert on an increase would miss a
-  // series that is born at 1. Series of an older policy stay.
+  // The series that this policy can produce exist from now on, at 0: an increase would miss one that is born
+  // at 1. Of large policies, those of the most usual reasons: every series costs Prometheus something on
+  // every host. Series of an older policy stay.
+  static constexpr std::size_t kFlaggedSeriesMax = 350;
   void expect(const RuleSet& rules);
 
   void count_flagged(const Finding& finding);
+  // What was flagged by the agent before; and with that, what is to be recalled by the next one.
+  void recall(const FlaggedTotals& before);
+  FlaggedTotals flagged() const;
   void count_permitted_late(const Verdict& verdict, AccessKind kind, std::uint64_t accesses);
   void count_excepted(std::uint64_t accesses);  // went up, but judge found it is no client data
   void count_orphans(std::uint64_t accesses);   // whose process or policy is not known any more

@@ -212,7 +212,11 @@ std::vector<GrantCount> GrantBook::counts(const RuleSet& rules) const {
   const auto grants = current();
   for (const Grant& grant : grants->all()) {
     GrantCount& count = by_purpose[grant.purpose];
-    count.active += grant.holds_at(now) ? 1 : 0;
+    if (grant.holds_at(now)) {
+      ++count.active;
+      const double expiry = static_cast<double>(grant.expires_wall_ns) / 1e9;
+      count.expiry_timestamp = count.active == 1 ? expiry : std::min(count.expiry_timestamp, expiry);
+    }
     count.unreviewed += grant.is_break_glass && grant.reviewed_by.empty() ? 1 : 0;
   }
   std::vector<GrantCount> counts;

@@ -10,39 +10,61 @@
 
 namespace purposewatch {
 
+namespace {
+
+IncidentAccesses accesses_of(const Finding& finding) {
+  const AccessKind kind = finding.access.kind;
+  return {.severity = severity_of(kind, finding.verdict.reason),
+          .threats = mask_of(threat_of(kind)),
+          .client = visible_text(finding.verdict.client),
+          .count = finding.count,
+          .wall_ns = finding.wall_ns};
+}
+
+// 1 of 1 to 9, 2 of 10 to 99, ...
+int digits_of(std::uint64_t number) {
+  int digits = 0;
+  for (; number > 0; number /= 10) ++digits;
+  return digits;
+}
+
+}  // namespace
+
 void IncidentBook::accept(const Finding& finding) {
   if (finding.verdict.outcome != Outcome::kFlagged || finding.incident.empty()) return;
   const auto known = incidents_.find(finding.incident);
-  if (known != incidents_.end() && known->second.is_open) {  // nearly always
-    count(known->second, severity_of(finding.access.kind, finding.verdict.reason), finding.count,
-          finding.wall_ns);
-    return;
-  }
+  if (known != incidents_.end() && known->second.is_open)  // nearly always
+    return count(known->second, accesses_of(finding), Telling::kTell);
   IncidentSign sign;
   sign.incident = finding.incident;
   sign.store = finding.verdict.store;
   sign.reason = name_of(finding.verdict.reason);
+  sign.clause = finding.verdict.clause;
   if (finding.subject) {
     sign.who = visible_text(person_of(*finding.subject));
     sign.executable = visible_text(finding.subject->executable);
   }
-  sign.severity = severity_of(finding.access.kind, finding.verdict.reason);
-  sign.count = finding.count;
-  sign.wall_ns = finding.wall_ns;
+  sign.accesses = accesses_of(finding);
   see(std::move(sign), Telling::kTell);
 }
 
 // Of one that is open.
-void IncidentBook::count(Incident& incident, Severity severity, std::uint64_t accesses,
-                         std::int64_t wall_ns) {
+void IncidentBook::count(Incident& incident, const IncidentAccesses& accesses, Telling telling) {
   has_changed_ = true;
-  if (severity > incident.severity) {
+  const bool is_worse = accesses.severity > incident.severity;
+  if (is_worse || (incident.threats | accesses.threats) != incident.threats) {
     count_open(incident, -1);
-    incident.severity = severity;
+    incident.severity = std::max(incident.severity, accesses.severity);
+    incident.threats |= accesses.threats;
     count_open(incident, 1);
   }
-  incident.count += accesses;
-  incident.last_wall_ns = std::max(incident.last_wall_ns, wall_ns);
+  const int digits_before = digits_of(incident.accesses());
+  incident.count += accesses.count;
+  incident.last_wall_ns = std::max(incident.last_wall_ns, accesses.wall_ns);
+  incident.has_more_clients |= accesses.client != incident.client;
+  if (telling == Telling::kSilent) return;
+  if (is_worse) tell_(IncidentChange::kWorsened, incident);
+  if (digits_of(incident.accesses()) > digits_before) tell_(IncidentChange::kGrown, incident);
 }
 
 void IncidentBook::see(IncidentSign sign, Telling telling) {
@@ -53,25 +75,37 @@ void IncidentBook::see(IncidentSign sign, Telling telling) {
   }
   const auto [known, is_new] = incidents_.try_emplace(sign.incident);
   Incident& incident = known->second;
-  const bool was_open = incident.is_open && !is_new;
   if (is_new) {
     incident.id = sign.incident;
     incident.store = sign.store;
     incident.reason = sign.reason;
     incident.who = sign.who;
     incident.executable = sign.executable;
-    incident.first_wall_ns = sign.wall_ns;
+    incident.first_wall_ns = sign.accesses.wall_ns;
+  } else if (incident.is_open) {
+    return count(incident, sign.accesses, telling);
+  } else {
+    ++incident.reopened;
   }
-  if (!was_open) {
-    incident.severity = sign.severity;
-    incident.is_open = true;
-    count_open(incident, 1);
-  }
-  count(incident, sign.severity, sign.count, sign.wall_ns);
-  if (was_open) return;
-  if (!is_new) ++incident.reopened;
+  has_changed_ = true;
+  open(incident, sign);
   if (telling == Telling::kTell)
     tell_(is_new ? IncidentChange::kOpened : IncidentChange::kReopened, incident);
+}
+
+void IncidentBook::open(Incident& incident, const IncidentSign& sign) {
+  const IncidentAccesses& first = sign.accesses;
+  incident.is_open = true;
+  incident.severity = first.severity;
+  incident.threats = first.threats;
+  incident.clause = sign.clause;
+  incident.client = first.client;
+  incident.has_more_clients = false;
+  incident.opened_wall_ns = first.wall_ns;
+  incident.count_before = incident.count;
+  incident.count += first.count;
+  incident.last_wall_ns = std::max(incident.last_wall_ns, first.wall_ns);
+  count_open(incident, 1);
 }
 
 Result<Incident> IncidentBook::review(const IncidentReview& review) {
@@ -101,7 +135,7 @@ void IncidentBook::close(Incident& incident, const IncidentReview& review) {
 void IncidentBook::forget_client(const std::string& client) {
   const std::string name = visible_text(client);
   for (auto& [id, incident] : incidents_)
-    for (std::string* text : {&incident.who, &incident.executable})
+    for (std::string* text : {&incident.who, &incident.executable, &incident.client})
       if (has_word(*text, name)) {
         text->clear();
         has_changed_ = true;
@@ -126,6 +160,9 @@ void IncidentBook::recall(const IncidentReview& review) {
 void IncidentBook::count_open(const Incident& incident, std::int64_t by) {
   const std::lock_guard lock(mutex_);
   open_[{incident.store, incident.severity}] += by;
+  for (std::size_t i = 0; i < kThreatNames.size(); ++i)
+    if (const auto threat = static_cast<Threat>(i); incident.threats & mask_of(threat))
+      open_threats_[{incident.store, threat, incident.severity}] += by;
 }
 
 std::vector<IncidentCount> IncidentBook::open_counts(const RuleSet& rules) const {
@@ -136,6 +173,22 @@ std::vector<IncidentCount> IncidentBook::open_counts(const RuleSet& rules) const
   std::vector<IncidentCount> all;
   for (const auto& [series, count] : counts)
     all.push_back({series.first, std::string(name_of(series.second)), static_cast<std::uint64_t>(count)});
+  return all;
+}
+
+std::vector<ThreatCount> IncidentBook::open_threats(const RuleSet& rules) const {
+  const std::lock_guard lock(mutex_);
+  auto counts = open_threats_;
+  for (const Store& store : rules.stores)
+    for (std::size_t threat = 0; threat < kThreatNames.size(); ++threat)
+      for (std::size_t severity = 0; severity < kSeverityNames.size(); ++severity)
+        counts[{store.name, static_cast<Threat>(threat), static_cast<Severity>(severity)}];
+  std::vector<ThreatCount> all;
+  for (const auto& [series, count] : counts) {
+    const auto& [store, threat, severity] = series;
+    all.push_back({store, std::string(name_of(threat)), std::string(name_of(severity)),
+                   static_cast<std::uint64_t>(count)});
+  }
   return all;
 }
 

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -30,12 +31,19 @@ struct IncidentReview {
   std::int64_t wall_ns = 0;
 };
 
-// What one finding says of its incident.
-struct IncidentSign {
-  std::string incident, store, reason, who, executable;
+// What one finding adds to its incident.
+struct IncidentAccesses {
   Severity severity = Severity::kNotice;
+  ThreatMask threats = 0;
+  std::string client;  // visible text; empty: not known
   std::uint64_t count = 1;
   std::int64_t wall_ns = 0;
+};
+
+// And what it says of one that is new.
+struct IncidentSign {
+  std::string incident, store, reason, who, executable, clause;
+  IncidentAccesses accesses;
 };
 
 class IncidentBook final : public Sink {
@@ -57,8 +65,10 @@ class IncidentBook final : public Sink {
   void forget_client(const std::string& client);
 
   const std::map<std::string, Incident>& all() const { return incidents_; }
-  // By store and severity: of every store of the policy, and of others that have some. Thread-safe.
+  // By store and severity, and by threat besides: of every store of the policy, and of others that have some.
+  // Thread-safe.
   std::vector<IncidentCount> open_counts(const RuleSet& rules) const;
+  std::vector<ThreatCount> open_threats(const RuleSet& rules) const;
 
   // From the past, without telling.
   void put(Incident incident);
@@ -71,8 +81,9 @@ class IncidentBook final : public Sink {
  private:
   enum class Telling { kTell, kSilent };
   void see(IncidentSign sign, Telling telling);
+  void open(Incident& incident, const IncidentSign& sign);
   void close(Incident& incident, const IncidentReview& review);
-  void count(Incident& incident, Severity severity, std::uint64_t accesses, std::int64_t wall_ns);
+  void count(Incident& incident, const IncidentAccesses& accesses, Telling telling);
   void count_open(const Incident& incident, std::int64_t by);
   bool make_room();
 
@@ -81,6 +92,7 @@ class IncidentBook final : public Sink {
   bool has_changed_ = false;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::pair<std::string, Severity>, std::int64_t> open_;
+  std::map<std::tuple<std::string, Threat, Severity>, std::int64_t> open_threats_;
 };
 
 }  // namespace purposewatch

@@ -26,12 +26,37 @@ Incident incident_of(const Json& json) {
   json.at("open").get_to(incident.is_open);
   for (std::size_t i = 0; i < kSeverityNames.size(); ++i)
     if (json.at("severity") == kSeverityNames[i]) incident.severity = static_cast<Severity>(i);
+  for (const Json& name : json.at("threats")) incident.threats |= threat_named(name.get<std::string>());
+  json.at("clause").get_to(incident.clause);
+  json.at("client").get_to(incident.client);
+  json.at("more_clients").get_to(incident.has_more_clients);
+  json.at("opened_wall_ns").get_to(incident.opened_wall_ns);
+  json.at("count_before").get_to(incident.count_before);
   if (!json.contains("disposition")) return incident;
   incident.disposition = disposition_named(json.at("disposition").get<std::string>());
   json.at("reference").get_to(incident.reference);
   json.at("reviewed_by").get_to(incident.reviewed_by);
   json.at("reviewed_wall_ns").get_to(incident.reviewed_wall_ns);
   return incident;
+}
+
+FlaggedTotals flagged_of(const Json& json) {
+  FlaggedTotals flagged;
+  for (const Json& one : json.at("counts"))
+    one.at("count").get_to(
+        flagged.counts[{one.at("store").get<std::string>(), one.at("access").get<std::string>(),
+                        one.at("reason").get<std::string>()}]);
+  json.at("last").get_to(flagged.last_timestamps);
+  return flagged;
+}
+
+Json flagged_json(const FlaggedTotals& flagged) {
+  Json counts = Json::array();
+  for (const auto& [series, value] : flagged.counts) {
+    const auto& [store, access, reason] = series;
+    counts.push_back({{"store", store}, {"access", access}, {"reason", reason}, {"count", value}});
+  }
+  return {{"counts", std::move(counts)}, {"last", flagged.last_timestamps}};
 }
 
 }  // namespace
@@ -41,11 +66,17 @@ Json incident_json(const Incident& incident) {
                {"store", incident.store},
                {"reason", incident.reason},
                {"severity", name_of(incident.severity)},
+               {"threats", names_of(incident.threats)},
+               {"clause", incident.clause},
                {"who", incident.who},
                {"executable", incident.executable},
+               {"client", incident.client},
+               {"more_clients", incident.has_more_clients},
                {"count", incident.count},
                {"first_wall_ns", incident.first_wall_ns},
                {"last_wall_ns", incident.last_wall_ns},
+               {"opened_wall_ns", incident.opened_wall_ns},
+               {"count_before", incident.count_before},
                {"reopened", incident.reopened},
                {"open", incident.is_open}};
   if (incident.disposition)
@@ -66,15 +97,18 @@ Result<KeptIncidents> read_incidents(const std::string& path) {
     const Json json = Json::parse(*text);
     json.at("evidence_records").get_to(kept.evidence_records);
     for (const Json& one : json.at("incidents")) kept.incidents.push_back(incident_of(one));
+    kept.flagged = flagged_of(json.at("flagged"));
   } catch (const Json::exception& problem) {
     return fail(path + ": " + problem.what());
   }
   return kept;
 }
 
-Result<void> write_incidents(const std::string& path, const IncidentBook& book,
+Result<void> write_incidents(const std::string& path, const IncidentBook& book, const FlaggedTotals& flagged,
                              std::uint64_t evidence_records) {
-  Json json = {{"evidence_records", evidence_records}, {"incidents", Json::array()}};
+  Json json = {{"evidence_records", evidence_records},
+               {"flagged", flagged_json(flagged)},
+               {"incidents", Json::array()}};
   for (const auto& [id, incident] : book.all()) json["incidents"].push_back(incident_json(incident));
   return write_whole_file(path, json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n");
 }

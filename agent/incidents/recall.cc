@@ -25,12 +25,16 @@ std::optional<IncidentSign> sign_of(const json& event, std::int64_t wall_ns) {
   sign.who = text(event, {"user", "audit", "name"});
   if (sign.who.empty()) sign.who = text(event, {"user", "effective", "name"});
   sign.executable = text(event, {"process", "executable"});
-  const auto kind = access_kind_named(text_at(event, {"event", "action"}));
-  for (std::size_t i = 0; i < kReasonCount && kind; ++i)
-    if (kReasonNames[i] == sign.reason) sign.severity = severity_of(*kind, static_cast<Reason>(i));
+  sign.clause = text(event, {"purposewatch", "clause"});
+  IncidentAccesses& accesses = sign.accesses;
+  if (const auto kind = access_kind_named(text_at(event, {"event", "action"}))) {
+    accesses.threats = mask_of(threat_of(*kind));
+    if (const auto reason = reason_named(sign.reason)) accesses.severity = severity_of(*kind, *reason);
+  }
+  accesses.client = text(event, {"purposewatch", "client"});
   const json* count = value_at(event, {"purposewatch", "count"});
-  if (count != nullptr && count->is_number_unsigned()) sign.count = count->get<std::uint64_t>();
-  sign.wall_ns = wall_ns;
+  if (count != nullptr && count->is_number_unsigned()) accesses.count = count->get<std::uint64_t>();
+  accesses.wall_ns = wall_ns;
   return sign;
 }
 
@@ -46,8 +50,12 @@ std::optional<IncidentSign> opening_of(const json& event, std::int64_t wall_ns) 
   const auto severity = std::find(kSeverityNames.begin(), kSeverityNames.end(),
                                   text_at(event, {"purposewatch", "review", "severity"}));
   if (sign.incident.empty() || severity == kSeverityNames.end()) return std::nullopt;
-  sign.severity = static_cast<Severity>(severity - kSeverityNames.begin());
-  sign.wall_ns = wall_ns;
+  sign.clause = text(event, {"purposewatch", "review", "clause"});
+  sign.accesses.severity = static_cast<Severity>(severity - kSeverityNames.begin());
+  if (const json* threats = value_at(event, {"purposewatch", "review", "threats"}))
+    for (const json& name : *threats)
+      if (name.is_string()) sign.accesses.threats |= threat_named(name.get<std::string>());
+  sign.accesses.wall_ns = wall_ns;
   return sign;
 }
 
@@ -63,9 +71,17 @@ std::optional<IncidentReview> review_of(const json& event, std::int64_t wall_ns)
                         .wall_ns = wall_ns};
 }
 
+void add(FlaggedTotals& flagged, const IncidentSign& sign, std::string access) {
+  const IncidentAccesses& accesses = sign.accesses;
+  flagged.counts[{sign.store, std::move(access), sign.reason}] += accesses.count;
+  double& last = flagged.last_timestamps[sign.store];
+  last = std::max(last, static_cast<double>(accesses.wall_ns) / 1e9);
+}
+
 }  // namespace
 
-Result<std::uint64_t> recall_incidents(IncidentBook& book, Storage& evidence, std::uint64_t first_sequence) {
+Result<std::uint64_t> recall_incidents(IncidentBook& book, FlaggedTotals& flagged, Storage& evidence,
+                                       std::uint64_t first_sequence) {
   std::uint64_t recalled = 0;
   const auto take = [&](const std::string&, const ScannedRecord& record) {
     const bool is_flagged =
@@ -74,6 +90,7 @@ Result<std::uint64_t> recall_incidents(IncidentBook& book, Storage& evidence, st
     const json event = recorded_event(record);
     if (const auto sign = is_flagged ? sign_of(event, record.frame.wall_ns) : std::nullopt) {
       book.recall(*sign);
+      add(flagged, *sign, text(event, {"event", "action"}));
       ++recalled;
     } else if (const auto opening = opening_of(event, record.frame.wall_ns)) {
       if (const auto known = book.all().find(opening->incident);

@@ -1,4 +1,5 @@
-// What the evidence knows of incidents: to make up for what was not kept, or for all of it.
+// What the evidence knows of incidents and of how much was flagged: to make up for what was not kept, or for
+// all of it.
 #pragma once
 
 #include "agent/incidents/incident_book.h"
@@ -6,7 +7,8 @@
 
 namespace purposewatch {
 
-// Of the records from this one on. Returns how many of them were about incidents.
-Result<std::uint64_t> recall_incidents(IncidentBook& book, Storage& evidence, std::uint64_t first_sequence);
+// Of the records from this one on; to both. Returns how many of them were about incidents.
+Result<std::uint64_t> recall_incidents(IncidentBook& book, FlaggedTotals& flagged, Storage& evidence,
+                                       std::uint64_t first_sequence);
 
 }  // namespace purposewatch

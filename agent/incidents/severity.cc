@@ -10,4 +10,24 @@ Severity severity_of(AccessKind kind, Reason reason) {
   return is_of_names ? Severity::kNotice : Severity::kWarning;
 }
 
+Threat threat_of(AccessKind kind) {
+  switch (kind) {
+    case AccessKind::kWrite:
+    case AccessKind::kCreate:
+    case AccessKind::kRename:
+    case AccessKind::kAttr:
+      return Threat::kAlteration;
+    case AccessKind::kDelete:
+      return Threat::kLoss;
+    case AccessKind::kRead:
+    case AccessKind::kList:
+    case AccessKind::kExec:
+    case AccessKind::kConnect:
+    case AccessKind::kMemory:
+    case AccessKind::kDevice:
+      break;
+  }
+  return Threat::kMisuse;
+}
+
 }  // namespace purposewatch

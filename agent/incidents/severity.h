@@ -1,4 +1,4 @@
-// How soon a person should look at a finding.
+// How soon a person should look at a finding, and what it is a threat to.
 #pragma once
 
 #include "rules/model/access.h"
@@ -11,5 +11,7 @@ namespace purposewatch {
 // Warning: a service or a person of the policy, beyond what it may do. One less where only names or
 // attributes were touched.
 Severity severity_of(AccessKind kind, Reason reason);
+
+Threat threat_of(AccessKind kind);
 
 }  // namespace purposewatch

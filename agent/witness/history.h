@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "agent/witness/http_client.h"
 #include "agent/witness/query_answer.h"
+#include "exporters/http_client/http_client.h"
 
 namespace purposewatch {
 

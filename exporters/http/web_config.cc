@@ -3,66 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string_view>
-#include <system_error>
 
+#include "rules/language/config_file.h"
 #include "rules/language/nearest.h"
-#include "rules/language/read_yaml.h"
 
 namespace purposewatch {
 namespace {
 
 constexpr int kBcryptCostMax = 15;  // a check takes over a second from there on
 
-// Reads one map: each key by its reader, everything else an error.
-class SectionReader {
- public:
-  SectionReader(std::string name, Diagnostics& diagnostics)
-      : name_(std::move(name)), diagnostics_(diagnostics) {}
-
-  struct Key {
-    std::string_view name;
-    bool is_supported;
-  };
-
-  // Calls read(entry) for each supported key that the map has.
-  template <class Read>
-  void read(const Node& map, std::initializer_list<Key> keys, Read read) {
-    if (map.kind == Node::Kind::kNothing) return;
-    if (map.kind != Node::Kind::kMap) {
-      diagnostics_.error(map.at, name_ + " must be a map");
-      return;
-    }
-    for (const Entry& entry : map.entries) {
-      const auto* key =
-          std::find_if(keys.begin(), keys.end(), [&](const Key& k) { return k.name == entry.key; });
-      if (key == keys.end())
-        diagnostics_.error(entry.at, "unknown key '" + entry.key + "' in " + name_, hint(entry.key, keys));
-      else if (!key->is_supported)
-        diagnostics_.error(entry.at, "'" + entry.key + "' of " + name_ + " is not supported by purposewatch");
-      else
-        read(entry);
-    }
-  }
-
- private:
-  static std::string hint(const std::string& key, std::initializer_list<Key> keys) {
-    std::vector<std::string_view> names;
-    for (const Key& known : keys) names.push_back(known.name);
-    return did_you_mean(key, names);
-  }
-
-  std::string name_;
-  Diagnostics& diagnostics_;
-};
-
 class WebConfigReader {
  public:
-  WebConfigReader(std::filesystem::path directory, Diagnostics& diagnostics)
-      : directory_(std::move(directory)), diagnostics_(diagnostics) {}
+  WebConfigReader(const std::string& file, Diagnostics& diagnostics)
+      : file_(file), diagnostics_(diagnostics) {}
 
   WebConfig read(const Node& root) {
     SectionReader{"the web configuration", diagnostics_}.read(root,
@@ -179,17 +133,9 @@ class WebConfigReader {
     return {};
   }
 
-  std::string text(const Entry& entry) {
-    if (entry.value.kind == Node::Kind::kText) return entry.value.text;
-    if (entry.value.kind != Node::Kind::kRefused)
-      diagnostics_.error(entry.value.at, "'" + entry.key + "' must be text");
-    return {};
-  }
+  std::string text(const Entry& entry) { return text_of(entry, diagnostics_); }
 
-  std::string path(const Entry& entry) {
-    const std::string name = text(entry);
-    return name.empty() ? name : (directory_ / name).string();
-  }
+  std::string path(const Entry& entry) { return path_of(entry, file_, diagnostics_); }
 
   ClientAuth client_auth(const Entry& entry) {
     using Name = std::pair<std::string_view, ClientAuth>;
@@ -218,49 +164,23 @@ class WebConfigReader {
     return value;
   }
 
-  std::filesystem::path directory_;
+  const std::string& file_;
   Diagnostics& diagnostics_;
   WebConfig config_;
 };
 
-bool has_only_comments(std::string_view text) {
-  std::istringstream lines{std::string{text}};
-  for (std::string line; std::getline(lines, line);)
-    if (const std::size_t first = line.find_first_not_of(" \t\r");
-        first != std::string::npos && line[first] != '#')
-      return false;
-  return true;
-}
-
 }  // namespace
 
 std::optional<WebConfig> parse_web_config(const PolicyText& text, Diagnostics& diagnostics) {
-  if (has_only_comments(text.bytes)) return WebConfig{};
-  const std::optional<Node> root = read_yaml(text, diagnostics);
+  const std::optional<Node> root = read_root(text, diagnostics);
   if (!root) return std::nullopt;
-  WebConfig config = WebConfigReader{std::filesystem::path{text.file}.parent_path(), diagnostics}.read(*root);
+  WebConfig config = WebConfigReader{text.file, diagnostics}.read(*root);
   if (diagnostics.has_errors()) return std::nullopt;
   return config;
 }
 
 Result<WebConfig> load_web_config(const std::string& path) {
-  // An empty file is a valid configuration without passwords, so "could not be read" must never look like
-  // one.
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error))
-    return fail(path + ": " + (error ? error.message() : "not a regular file"));
-  std::ifstream file{path, std::ios::binary};
-  std::ostringstream bytes;
-  const auto size = std::filesystem::file_size(path, error);
-  if (size > 0) bytes << file.rdbuf();
-  if (!file || !bytes || error) return fail(path + ": cannot be read");
-  Diagnostics diagnostics;
-  std::optional<WebConfig> config = parse_web_config({path, bytes.str()}, diagnostics);
-  if (config) return std::move(*config);
-  std::string message;
-  for (const Diagnostic& diagnostic : diagnostics.sorted())
-    message += (message.empty() ? "" : "\n") + to_string(diagnostic);
-  return fail(message);
+  return load_config<WebConfig>(path, parse_web_config);
 }
 
 }  // namespace purposewatch

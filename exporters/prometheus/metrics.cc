@@ -56,10 +56,24 @@ constexpr std::array kMetrics = {
              for (const IncidentCount& count : of.health.incidents)
                series.add({{"store", count.store}, {"severity", count.severity}}, as_double(count.open));
            }},
+    Metric{"purposewatch_open_threats", Gauge, "store, threat, severity",
+           "Incidents that nobody has reviewed yet and that are a misuse, an alteration or a loss of the "
+           "store's data",
+           [](Series& series, const Source& of) {
+             for (const ThreatCount& count : of.health.threats)
+               series.add({{"store", count.store}, {"threat", count.threat}, {"severity", count.severity}},
+                          as_double(count.open));
+           }},
     Metric{"purposewatch_grants_active", Gauge, "purpose", "Grants that hold now",
            [](Series& series, const Source& of) {
              for (const GrantCount& count : of.health.grants)
                series.add({{"purpose", count.purpose}}, as_double(count.active));
+           }},
+    Metric{"purposewatch_grant_expiry_timestamp_seconds", Gauge, "purpose",
+           "When the first of the active grants ends; 0 when there is none",
+           [](Series& series, const Source& of) {
+             for (const GrantCount& count : of.health.grants)
+               series.add({{"purpose", count.purpose}}, count.expiry_timestamp);
            }},
     Metric{"purposewatch_grants_unreviewed", Gauge, "purpose",
            "Break-glass grants, ended or not, that nobody has reviewed",
@@ -124,6 +138,13 @@ constexpr std::array kMetrics = {
            [](Series& series, const Source& of) {
              if (of.health.evidence) series.add(as_double(of.health.evidence->total_bytes));
            }},
+    Metric{"purposewatch_alert_deliveries_total", Counter, "result",
+           "Times that an Alertmanager was told of incidents directly: success or failure",
+           [](Series& series, const Source& of) {
+             if (!of.health.paging) return;
+             series.add({{"result", "success"}}, as_double(of.health.paging->successes));
+             series.add({{"result", "failure"}}, as_double(of.health.paging->failures));
+           }},
     Metric{"purposewatch_denied_opens_total", Counter, "",
            "Opens of client data that the kernel refused; these are no accesses",
            [](Series& series, const Source& of) { series.add(as_double(of.health.denied_opens)); }},
@@ -174,7 +195,11 @@ std::span<const Metric> metrics() {
 }
 
 std::string metrics_reference() {
-  std::string out = "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
+  std::string out =
+      "# Metrics\n\nWhat `/metrics` serves. Labels come from the policy and the agent alone: no client, "
+      "person or path "
+      "is among them.\n\n"
+      "| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
   for (const Metric& metric : kMetrics) {
     out.append("| `").append(metric.name).append("` | ");
     out.append(name_of(metric.type)).append(" | ");

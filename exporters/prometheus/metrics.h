@@ -51,7 +51,7 @@ struct Metric {
 
 std::span<const Metric> metrics();
 
-// The metrics as a Markdown table.
+// The metrics as a page in Markdown.
 std::string metrics_reference();
 
 }  // namespace purposewatch

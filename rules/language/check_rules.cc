@@ -56,6 +56,12 @@ void check_head(const PolicyDraft& draft, RuleSet& rules, Diagnostics& diagnosti
   if (head.name) rules.identity.name = head.name->text;
   if (head.version) rules.identity.version = head.version->text;
   if (head.review_by) rules.review_by = head.review_by->text;
+  if (!head.alert_details.empty()) rules.alert_details = 0;
+  for (const Word& word : head.alert_details) {
+    if (word.text == "nothing" && head.alert_details.size() > 1)
+      diagnostics.error(word.at, "'nothing' stands alone");
+    rules.alert_details |= alert_detail_named(word.text);
+  }
 }
 
 void check_classes(const PolicyDraft& draft, RuleNames& names, Diagnostics& diagnostics) {

@@ -113,11 +113,14 @@ TestDraft read_test(const Node& node) {
 }  // namespace
 
 void read_draft(const Node& root, PolicyDraft& draft) {
-  if (const Node* head = root.find("policy"))
+  if (const Node* head = root.find("policy")) {
+    const Node* privacy = head->find("privacy");
     draft.heads.push_back({.at = head->at,
                            .name = word(*head, "name"),
                            .version = word(*head, "version"),
-                           .review_by = word(*head, "review-by")});
+                           .review_by = word(*head, "review-by"),
+                           .alert_details = privacy ? words(*privacy, "alerts") : std::vector<Word>{}});
+  }
   each_named(root, "classes", [&](Word name, const Node& node) {
     draft.classes.push_back({.name = std::move(name), .is_public = yes(node, "public")});
   });

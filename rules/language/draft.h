@@ -70,6 +70,7 @@ struct TestDraft {
 struct HeadDraft {
   Position at;
   std::optional<Word> name, version, review_by;
+  std::vector<Word> alert_details;
 };
 
 struct PolicyDraft {

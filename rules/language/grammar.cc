@@ -66,6 +66,8 @@ constexpr std::array<std::string_view, 2> kLimitNeeds = {"clients", "accesses"};
 constexpr std::array<std::string_view, 3> kReviewNeeds = {"clients", "accesses", "days"};
 constexpr std::array<std::string_view, 2> kTestNeeds = {"path", "port"};
 constexpr std::array<std::string_view, 4> kExpectWords = {"permitted", "granted", "flagged", "no-store"};
+constexpr std::array<std::string_view, 5> kDetailWords = {"client-pseudonym", "client", "person",
+                                                          "executable", "nothing"};
 constexpr std::array<std::string_view, 1> kRequiresWords = {"grant"};
 
 const Format kAnyText = {"a text", "", {}, nullptr};
@@ -86,16 +88,24 @@ const Format kMoment = {
     "a moment like 2026-11-25 03:00", "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}", {}, nullptr};
 const Format kExpect = {"an outcome", "", kExpectWords, nullptr};
 const Format kReason = {"a reason", "", kReasonNames, nullptr};
+const Format kDetail = {"what an alert may tell", "", kDetailWords, nullptr};
 const Format kRequires = {"what a purpose can require", "", kRequiresWords, nullptr};
 
 constexpr Key later(std::string_view name) {
   return {.name = name, .shape = Shape::kLater};
 }
 
+const Key kPrivacyKeys[] = {
+    {"alerts", Shape::kTexts, false, &kDetail, nullptr,
+     "what an alert tells of people, which leaves the host with it; without: client-pseudonym"},
+};
+const Section kPrivacy = {"the policy's privacy", kPrivacyKeys};
+
 const Key kPolicyKeys[] = {
     {"name", Shape::kText, true, &kNameFormat, nullptr, "what the policy is called"},
     {"version", Shape::kText, true, &kAnyText, nullptr, "which edition; every record carries it"},
     {"review-by", Shape::kText, false, &kDate, nullptr, "when a person must have read it again"},
+    {"privacy", Shape::kSection, false, nullptr, &kPrivacy, "what leaves the host"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
 };
 const Section kPolicy = {"the policy's head", kPolicyKeys};

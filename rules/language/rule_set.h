@@ -10,6 +10,7 @@
 
 #include "rules/language/diagnostic.h"
 #include "rules/model/access.h"
+#include "rules/model/alert_detail.h"
 #include "rules/model/finding.h"
 #include "rules/model/grant.h"
 #include "rules/model/verdict.h"
@@ -140,6 +141,7 @@ struct PolicyTest {
 struct RuleSet {
   PolicyIdentity identity;
   std::optional<std::string> review_by;  // ISO date
+  AlertDetails alert_details = kUsualAlertDetails;
   std::vector<Purpose> purposes;
   std::vector<Store> stores;
   std::vector<Service> services;

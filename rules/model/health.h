@@ -3,8 +3,10 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "rules/model/finding.h"
@@ -27,6 +29,11 @@ struct FlaggedCount {
   std::string store, access, reason;
   std::uint64_t value = 0;
 };
+// Of all starts of the agent together: what there is more of than nothing.
+struct FlaggedTotals {
+  std::map<std::tuple<std::string, std::string, std::string>, std::uint64_t> counts;  // store, access, reason
+  std::map<std::string, double> last_timestamps;  // by store; seconds since the epoch
+};
 struct StoreHealth {
   std::string store;
   double last_flagged_timestamp = 0;  // seconds since the epoch; 0: never
@@ -44,10 +51,16 @@ struct ProgramHealth {
 struct GrantCount {
   std::string purpose;
   std::uint64_t active = 0;
+  double expiry_timestamp =
+      0;  // seconds since the epoch, of the active one that ends first; 0: there is none
   std::uint64_t unreviewed = 0;  // break-glass grants, ended or not, that nobody has reviewed
 };
 struct IncidentCount {
   std::string store, severity;
+  std::uint64_t open = 0;
+};
+struct ThreatCount {
+  std::string store, threat, severity;
   std::uint64_t open = 0;
 };
 struct StageLoss {
@@ -80,6 +93,11 @@ struct EvidenceHealth {
   Latencies sync_seconds;
 };
 
+// Of alerts that the agent brings to Alertmanagers itself: requests.
+struct PagingHealth {
+  std::uint64_t successes = 0, failures = 0;
+};
+
 struct Health {
   std::string backend;
   bool ready = false;            // every hook has fired
@@ -90,9 +108,11 @@ struct Health {
   std::vector<StoreHealth> stores;
   std::vector<GrantCount> grants;        // of every purpose that requires one, also at 0
   std::vector<IncidentCount> incidents;  // of every store and severity, also at 0
+  std::vector<ThreatCount> threats;      // of every store, threat and severity, also at 0
   std::vector<HookHealth> hooks;
   std::vector<StageLoss> lost;
   std::optional<EvidenceHealth> evidence;
+  std::optional<PagingHealth> paging;  // nothing: nobody is told directly
   std::vector<MapHealth> maps;
   std::vector<ProgramHealth> programs;
   std::uint64_t seen = 0;          // accesses the kernel sent up

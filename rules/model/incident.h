@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace purposewatch {
 
@@ -13,6 +14,29 @@ enum class Severity : std::uint8_t { kNotice, kWarning, kCritical };
 inline constexpr std::array<std::string_view, 3> kSeverityNames = {"notice", "warning", "critical"};
 constexpr std::string_view name_of(Severity severity) {
   return kSeverityNames[static_cast<std::size_t>(severity)];
+}
+
+// What client data is to be protected from (clause P3).
+enum class Threat : std::uint8_t { kMisuse, kAlteration, kLoss };
+inline constexpr std::array<std::string_view, 3> kThreatNames = {"misuse", "alteration", "loss"};
+constexpr std::string_view name_of(Threat threat) {
+  return kThreatNames[static_cast<std::size_t>(threat)];
+}
+// A set of threats: bit i stands for the one of value i.
+using ThreatMask = std::uint8_t;
+constexpr ThreatMask mask_of(Threat threat) {
+  return static_cast<ThreatMask>(1U << static_cast<unsigned>(threat));
+}
+inline std::vector<std::string_view> names_of(ThreatMask threats) {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < kThreatNames.size(); ++i)
+    if (threats & mask_of(static_cast<Threat>(i))) names.push_back(kThreatNames[i]);
+  return names;
+}
+constexpr ThreatMask threat_named(std::string_view name) {  // 0: there is none
+  for (std::size_t i = 0; i < kThreatNames.size(); ++i)
+    if (kThreatNames[i] == name) return mask_of(static_cast<Threat>(i));
+  return 0;
 }
 
 // What a person found it to be.
@@ -31,12 +55,20 @@ constexpr std::optional<Disposition> disposition_named(std::string_view name) {
 struct Incident {
   std::string id;  // the fingerprint: 16 hexadecimal digits
   std::string store, reason;
-  Severity severity = Severity::kNotice;  // of its worst finding since it was opened
-  std::string who;                        // the person, or else the user; visible text
-  std::string executable;                 // visible text
-  std::uint64_t count = 0;                // accesses, ever
+  std::string who;          // the person, or else the user; visible text
+  std::string executable;   // visible text
+  std::uint64_t count = 0;  // accesses, ever
   std::int64_t first_wall_ns = 0, last_wall_ns = 0;
   std::uint32_t reopened = 0;  // how often
+  // Since it was opened last.
+  Severity severity = Severity::kNotice;  // of its worst finding
+  ThreatMask threats = 0;
+  std::string clause;  // that its first finding broke
+  std::string client;  // whose data its first finding touched, where that is known; visible text
+  bool has_more_clients = false;
+  std::int64_t opened_wall_ns = 0;
+  std::uint64_t count_before = 0;  // accesses, of `count`
+  std::uint64_t accesses() const { return count - count_before; }
   // Of the last review; it is open when there was none since its last finding.
   bool is_open = true;
   std::optional<Disposition> disposition;
@@ -45,9 +77,15 @@ struct Incident {
   std::int64_t reviewed_wall_ns = 0;
 };
 
-enum class IncidentChange : std::uint8_t { kOpened, kReviewed, kReopened };
+enum class IncidentChange : std::uint8_t {
+  kOpened,
+  kReviewed,
+  kReopened,
+  kWorsened,  // more severe than when it was opened
+  kGrown,     // the tenth, hundredth, thousandth, ... access since then
+};
 constexpr std::string_view name_of(IncidentChange change) {
-  constexpr std::array<std::string_view, 3> names = {"opened", "reviewed", "reopened"};
+  constexpr std::array<std::string_view, 5> names = {"opened", "reviewed", "reopened", "worsened", "grown"};
   return names[static_cast<std::size_t>(change)];
 }
 

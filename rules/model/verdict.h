@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,11 @@ inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
     "tampered",      "outside-window",  "outside-grant",   "grant-ended",   "over-limit"};
 constexpr std::string_view name_of(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
+}
+constexpr std::optional<Reason> reason_named(std::string_view name) {
+  for (std::size_t i = 0; i < kReasonCount; ++i)
+    if (kReasonNames[i] == name) return static_cast<Reason>(i);
+  return std::nullopt;
 }
 constexpr std::string_view name_of(Outcome outcome) {
   constexpr std::array<std::string_view, 4> names = {"no-store", "permitted", "flagged", "granted"};

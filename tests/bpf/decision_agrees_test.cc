@@ -9,6 +9,7 @@
 
 #include "agent/kernel/compile.h"
 #include "agent/subject/users.h"
+#include "rules/flaggable.h"
 #include "rules/judge.h"
 #include "tests/bpf/host_kernel.h"
 #include "tests/bpf/random_policy.h"
@@ -84,6 +85,7 @@ class Trial {
         programs_(programs),
         policy_(std::move(policy)),
         slots_(slots),
+        flaggable_(flaggable(*policy_->rules)),
         generation_(generation),
         kernel_(policy_, generation) {
     for (std::size_t unit = 0; unit < unit_names().size(); ++unit) {
@@ -162,6 +164,8 @@ class Trial {
     ++(kernel_permits ? seen.permitted : seen.left_over);
     EXPECT_TRUE(judge_permits || !kernel_permits)
         << "the kernel permits what judge does not: " << what(actor, access);
+    EXPECT_TRUE(verdict.outcome != Outcome::kFlagged || is_expected(verdict, access.kind))
+        << "flagged as nobody expects: " << name_of(verdict.reason) << ": " << what(actor, access);
     const bool depends_on_time = !verdict.permit.empty() && has_window(verdict.permit);
     if (depends_on_time && kernel_permits) ++seen.timed;
     if (!holds_whole(actor) || depends_on_time) {
@@ -177,6 +181,14 @@ class Trial {
     const auto& permits = policy_->rules->permits;
     return std::any_of(permits.begin(), permits.end(),
                        [&](const Permit& one) { return one.name == permit && !one.windows.empty(); });
+  }
+
+  bool is_expected(const Verdict& verdict, AccessKind kind) const {
+    // These have no path in the store, and the dice do not ask whether it has sockets.
+    if (kind == AccessKind::kConnect) return true;
+    return std::any_of(flaggable_.begin(), flaggable_.end(), [&](const Flaggable& one) {
+      return one.store == verdict.store && one.kind == kind && one.reason == verdict.reason;
+    });
   }
 
   // Nothing about this actor is more than the tables hold or know.
@@ -208,6 +220,7 @@ class Trial {
   ProgramNumbers& programs_;
   std::shared_ptr<const CompiledPolicy> policy_;
   const CounterSlots& slots_;
+  const std::vector<Flaggable> flaggable_;
   std::uint32_t generation_;
   HostKernel kernel_;
   static constexpr std::int64_t kBootedNs = 1'700'000'000'500'000'000;

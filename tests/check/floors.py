@@ -18,7 +18,7 @@ FLOORS = {
 LIBRARIES = [
     (re.compile(r"^(bpf/|linux/bpf\.h|linux/btf\.h)"), ("bpf/", "agent/kernel/"), "libbpf"),
     (re.compile(r"^yaml-cpp/"), ("rules/language/",), "the YAML library"),
-    (re.compile(r"^curl/"), ("agent/witness/",), "the HTTP client's library"),
+    (re.compile(r"^curl/"), ("exporters/http_client/",), "the HTTP client's library"),
     (re.compile(r"^(prometheus/|microhttpd\.h)"), ("exporters/",), "the metrics and HTTP libraries"),
 ]
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import pathlib
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import urllib.request
 from e2e_case import SKIPPED, AgentCase, main
 from waiting import wait_until
 
+SHIPPED_POLICY = pathlib.Path(__file__).resolve().parents[2] / "rules" / "mmshosting.yaml"
 PASSWORD = "hunter2"
 HASH_OF_PASSWORD = "$2y$04$abcdefghijklmnopqrstuuV3duMsC0HpUex6N9qapiuOHHWkwRXVm"
 WEB_CONFIG = """\
@@ -106,6 +108,20 @@ class RealPrometheus(AgentCase):
     def test_is_turned_away_with_a_wrong_password(self):
         self.start_guarded_agent()
         Prometheus(self, self.guarded("wrong")).wait_for_target("down", "401")
+
+    def test_stores_less_than_a_thousand_series_however_many_clients_there_are(self):
+        self.start_agent(SHIPPED_POLICY.read_text())
+        def series():
+            return {line.rpartition(" ")[0] for line in self.agent.get("/metrics")[1].splitlines() if not line.startswith("#")}
+        before = series()
+        self.assertLess(len(before), 1000)
+        self.agent.stop()
+        mails = [self.place.mailbox(f"client{i}", "Dear client\n", mode=0o644) for i in range(200)]
+        self.start_agent()
+        before = series()
+        self.act(self.stranger, *[word for mail in mails for word in ("read", str(mail))])
+        self.assert_counted(permitted=0, flagged=200)
+        self.assertEqual(series(), before)
 
     def test_has_nothing_to_say_against_the_metrics(self):
         self.start_agent()

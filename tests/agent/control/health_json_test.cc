@@ -32,6 +32,22 @@ TEST(HealthJson, SumsTheSeriesOfEachStore) {
   EXPECT_EQ(stores["old"]["permitted"], 5);
 }
 
+TEST(HealthJson, HasWhatAPersonHasToLookAt) {
+  Health health;
+  health.incidents = {{"mail", "critical", 2}, {"mail", "notice", 0}};
+  health.grants = {{.purpose = "legal-process", .active = 1, .expiry_timestamp = 7.5, .unreviewed = 3}};
+  health.evidence.emplace().records = 41;
+  health.paging = {.successes = 5, .failures = 6};
+  const json parsed = json::parse(health_json(health));
+  EXPECT_EQ(parsed["stores"]["mail"]["open_incidents"], (json{{"critical", 2}, {"notice", 0}}));
+  EXPECT_EQ(parsed["grants"]["legal-process"]["expiry_timestamp"], 7.5);
+  EXPECT_EQ(parsed["grants"]["legal-process"]["unreviewed"], 3);
+  EXPECT_EQ(parsed["evidence"]["records"], 41);
+  EXPECT_EQ(parsed["evidence"]["writable"], true);
+  EXPECT_EQ(parsed["alert_deliveries"]["failure"], 6);
+  EXPECT_FALSE(json::parse(health_json({})).contains("alert_deliveries"));
+}
+
 TEST(HealthJson, CarriesCountsBeyondWhatADoubleHolds) {
   Health health;
   health.seen = 18446744073709551615ULL;

@@ -18,7 +18,9 @@ namespace {
 
 using nlohmann::json;
 using testing::ElementsAre;
+using testing::FieldsAre;
 using testing::HasSubstr;
+using testing::Pair;
 
 const std::string kId = flagged_read().incident;
 
@@ -46,6 +48,15 @@ class IncidentBookTest : public testing::Test {
     return text;
   }
 
+  std::string threats() const {
+    std::string text;
+    for (const ThreatCount& count : book_.open_threats(RuleSet{}))
+      if (count.open > 0)
+        text +=
+            count.store + "/" + count.threat + "/" + count.severity + "=" + std::to_string(count.open) + " ";
+    return text;
+  }
+
   std::vector<std::string> told_;
   IncidentBook book_{[this](IncidentChange change, const Incident& incident) {
     told_.push_back(std::string(name_of(change)) + " " + incident.id);
@@ -58,7 +69,7 @@ TEST_F(IncidentBookTest, OpensOnceAndCountsEveryAccess) {
   finding.count = 41;
   finding.wall_ns += 7;
   book_.accept(finding);
-  EXPECT_THAT(told_, ElementsAre("opened " + kId));
+  EXPECT_THAT(told_, ElementsAre("opened " + kId, "grown " + kId));
   const Incident& incident = book_.all().at(kId);
   EXPECT_EQ(incident.count, 42U);
   EXPECT_EQ(incident.who, "alice");
@@ -113,6 +124,45 @@ TEST_F(IncidentBookTest, TakesTheSeverityOfItsWorstFindingUntilItIsReviewed) {
   EXPECT_EQ(open(), "client-mail/warning=1 ");
 }
 
+TEST_F(IncidentBookTest, IsToldAgainAtEveryPowerOfTenAndNotBetween) {
+  for (int i = 0; i < 1'234; ++i) book_.accept(flagged_read());
+  const std::string grown = "grown " + kId;
+  EXPECT_THAT(told_, ElementsAre("opened " + kId, grown, grown, grown));
+  ASSERT_TRUE(book_.review(review_of(kId)));
+  for (int i = 0; i < 10; ++i) book_.accept(flagged_read());
+  EXPECT_THAT(told_,
+              ElementsAre("opened " + kId, grown, grown, grown, "reviewed " + kId, "reopened " + kId, grown));
+  EXPECT_EQ(book_.all().at(kId).count, 1'244U);
+  EXPECT_EQ(book_.all().at(kId).accesses(), 10U);
+}
+
+TEST_F(IncidentBookTest, NamesEveryThreatThatItIs) {
+  Finding finding = flagged_read();
+  book_.accept(finding);
+  EXPECT_EQ(threats(), "client-mail/misuse/critical=1 ");
+  finding.access.kind = AccessKind::kDelete;
+  book_.accept(finding);
+  EXPECT_EQ(threats(), "client-mail/misuse/critical=1 client-mail/loss/critical=1 ");
+  ASSERT_TRUE(book_.review(review_of(kId)));
+  EXPECT_EQ(threats(), "");
+  finding.access.kind = AccessKind::kAttr;
+  book_.accept(finding);
+  EXPECT_EQ(threats(), "client-mail/alteration/warning=1 ");
+}
+
+TEST_F(IncidentBookTest, KnowsWhetherMoreThanOneClientIsConcerned) {
+  Finding finding = flagged_read();
+  book_.accept(finding);
+  book_.accept(finding);
+  EXPECT_EQ(book_.all().at(kId).client, finding.verdict.client);
+  EXPECT_FALSE(book_.all().at(kId).has_more_clients);
+  finding.verdict.client = "someone else";
+  book_.accept(finding);
+  EXPECT_TRUE(book_.all().at(kId).has_more_clients);
+  book_.forget_client(flagged_read().verdict.client);
+  EXPECT_EQ(book_.all().at(kId).client, "");
+}
+
 TEST_F(IncidentBookTest, MemoryIsBounded) {
   const auto id = [](std::size_t i) { return std::to_string(1'000'000 + i); };
   for (std::size_t i = 0; i < IncidentBook::kIncidentsMax; ++i) book_.accept(with_incident(id(i)));
@@ -134,16 +184,31 @@ TEST(IncidentSeverity, FollowsWhoActedAndWhatWasTouched) {
   EXPECT_EQ(severity_of(AccessKind::kList, Reason::kTampered), Severity::kCritical);
 }
 
+TEST(IncidentThreat, FollowsWhatWasDone) {
+  for (const AccessKind kind :
+       {AccessKind::kRead, AccessKind::kList, AccessKind::kMemory, AccessKind::kConnect})
+    EXPECT_EQ(threat_of(kind), Threat::kMisuse) << name_of(kind);
+  for (const AccessKind kind :
+       {AccessKind::kWrite, AccessKind::kRename, AccessKind::kAttr, AccessKind::kCreate})
+    EXPECT_EQ(threat_of(kind), Threat::kAlteration) << name_of(kind);
+  EXPECT_EQ(threat_of(AccessKind::kDelete), Threat::kLoss);
+}
+
 TEST_F(IncidentBookTest, TheFileHasAllOfIt) {
   const TempDir dir;
   const std::string path = dir / "incidents.json";
   book_.accept(flagged_read());
   book_.accept(with_incident("0123456789abcde0"));
   ASSERT_TRUE(book_.review(review_of(kId)));
-  ASSERT_TRUE(write_incidents(path, book_, 17));
+  FlaggedTotals flagged;
+  flagged.counts[{"client-mail", "read", "no-permit"}] = 7;
+  flagged.last_timestamps["client-mail"] = 1'763'912'345.25;
+  ASSERT_TRUE(write_incidents(path, book_, flagged, 17));
   const auto kept = read_incidents(path);
   ASSERT_TRUE(kept) << kept.error().message;
   EXPECT_EQ(kept->evidence_records, 17U);
+  EXPECT_EQ(kept->flagged.counts, flagged.counts);
+  EXPECT_EQ(kept->flagged.last_timestamps, flagged.last_timestamps);
   IncidentBook again([](auto, auto&) { FAIL() << "told of the past"; });
   for (const Incident& incident : kept->incidents) again.put(incident);
   ASSERT_EQ(again.all().size(), 2U);
@@ -181,6 +246,7 @@ class RecallTest : public IncidentBookTest {
   MemoryStorage storage_;
   TestClock clock_;
   std::unique_ptr<LogWriter> log_;
+  FlaggedTotals flagged_;
 };
 
 TEST_F(RecallTest, TheEvidenceKnowsWhatTheBookKnew) {
@@ -197,7 +263,11 @@ TEST_F(RecallTest, TheEvidenceKnowsWhatTheBookKnew) {
     original.accept(finding);
   }
   ASSERT_TRUE(original.review(review_of(kId)));
-  EXPECT_EQ(*recall_incidents(book_, storage_, 1), 4U);
+  EXPECT_EQ(*recall_incidents(book_, flagged_, storage_, 1), 4U);
+  EXPECT_THAT(flagged_.counts, ElementsAre(Pair(FieldsAre("client-mail", "read", "unknown-service"), 1),
+                                           Pair(FieldsAre("client-mail", "rename", "tampered"), 24)));
+  EXPECT_THAT(flagged_.last_timestamps,
+              ElementsAre(Pair("client-mail", static_cast<double>(many.wall_ns) / 1e9)));
   EXPECT_TRUE(told_.empty());
   for (const auto& [id, incident] : original.all())
     EXPECT_EQ(incident_json(book_.all().at(id)), incident_json(incident)) << id;
@@ -209,16 +279,18 @@ TEST_F(RecallTest, OfBlankedFindingsItIsStillKnownThatTheyWereAnIncident) {
   incident.store = "client-mail";
   incident.reason = "unknown-service";
   incident.severity = Severity::kCritical;
+  incident.threats = mask_of(Threat::kMisuse);
   record(incident_record(IncidentChange::kOpened, incident, clock_.now()));
-  ASSERT_TRUE(recall_incidents(book_, storage_, 1));
+  ASSERT_TRUE(recall_incidents(book_, flagged_, storage_, 1));
   EXPECT_EQ(open(), "client-mail/critical=1 ");
+  EXPECT_EQ(threats(), "client-mail/misuse/critical=1 ");
 }
 
 TEST_F(RecallTest, OnlyWhatCameLater) {
   record(flagged_read());
   const std::uint64_t kept = log_->synced().records;
   record(with_incident("00000000000000aa"));
-  EXPECT_EQ(*recall_incidents(book_, storage_, kept + 1), 1U);
+  EXPECT_EQ(*recall_incidents(book_, flagged_, storage_, kept + 1), 1U);
   EXPECT_FALSE(book_.all().contains(kId));
 }
 

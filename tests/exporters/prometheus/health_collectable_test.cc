@@ -9,6 +9,7 @@
 
 #include "exporters/prometheus/metrics.h"
 #include "exporters/prometheus/process_stats.h"
+#include "tests/exporters/golden_file.h"
 #include "tests/exporters/temp_dir.h"
 
 namespace purposewatch {
@@ -132,6 +133,8 @@ TEST(ProcessStats, AHostileProcessNameOrAnEmptyDirectoryDoesNotConfuseThem) {
 TEST(MetricsReference, NamesEveryMetric) {
   for (const Metric& metric : metrics())
     EXPECT_THAT(metrics_reference(), HasSubstr("`" + std::string{metric.name}));
+  // It is what `status --print-metrics` prints.
+  expect_golden("../../../exporters/prometheus/METRICS.md", metrics_reference());
 }
 
 }  // namespace

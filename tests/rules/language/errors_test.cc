@@ -177,6 +177,13 @@ TEST(PolicyErrors, AllAreToldAtOnceInTheOrderOfTheFile) {
                                             "p.yaml:3:23: error: 'P9' is not a clause, P1 to P8"}));
 }
 
+TEST(PolicyErrors, AnAlertTellsNothingOrSomething) {
+  const std::string head = "policy: {name: t, version: 1, privacy: {alerts: ";
+  EXPECT_EQ(complaints(head + "[person, nothing]}}\n"),
+            (std::vector<std::string>{"p.yaml:1:58: error: 'nothing' stands alone"}));
+  EXPECT_EQ(complaints(head + "persons}}\n").size(), 1U);
+}
+
 TEST(PolicyErrors, LongComponentsAndDeepPatternsAreRefused) {
   const std::string store = kHead + "stores: {m: {class: mail, paths: ";
   const std::string name(256, 'n');

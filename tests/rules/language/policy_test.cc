@@ -52,6 +52,19 @@ TEST(Policy, BecomesRulesAsWritten) {
   EXPECT_EQ(rules.permits[4].name, "listing");
 }
 
+TEST(Policy, SaysWhatAlertsTellOfPeople) {
+  const auto details = [](const std::string& privacy) {
+    const LoadedPolicy loaded = check_policy({{"p.yaml", "policy: {name: t, version: 1" + privacy + "}\n"}});
+    EXPECT_TRUE(loaded.rules) << privacy;
+    return loaded.rules ? loaded.rules->alert_details : AlertDetails{255};
+  };
+  EXPECT_EQ(details(""), mask_of(AlertDetail::kClientPseudonym));
+  EXPECT_EQ(details(", privacy: {}"), mask_of(AlertDetail::kClientPseudonym));
+  EXPECT_EQ(details(", privacy: {alerts: nothing}"), 0);
+  EXPECT_EQ(details(", privacy: {alerts: [client, person]}"),
+            mask_of(AlertDetail::kClient) | mask_of(AlertDetail::kPerson));
+}
+
 TEST(Policy, DigestIsOfTheBytesInOrder) {
   const std::string head = "policy: {name: t, version: 1}\n", more = "classes: {}\n";
   const auto digest = [](const std::vector<PolicyText>& texts) {

@@ -1,7 +1,8 @@
-#include "agent/witness/http_client.h"
+#include "exporters/http_client/http_client.h"
 
 #include <curl/curl.h>
 
+#include <fstream>
 #include <new>
 
 namespace purposewatch {
@@ -13,7 +14,9 @@ constexpr long kConnectSeconds = 10;
 struct Free {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
   void operator()(char* text) const { curl_free(text); }
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+using Headers = std::unique_ptr<curl_slist, Free>;
 using Url = std::unique_ptr<CURLU, Free>;
 
 std::string part_of(CURLU* url, CURLUPart part) {
@@ -40,6 +43,45 @@ std::size_t take_body(const char* bytes, std::size_t, std::size_t size, void* ta
     return 0;
   }
   return size;
+}
+
+int is_over(void* asked, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  return (*static_cast<const std::function<bool()>*>(asked))() ? 1 : 0;
+}
+
+// The first line of a file, or what is given without one.
+Result<std::string> secret(const std::string& plain, const std::string& file) {
+  if (file.empty()) return plain;
+  std::ifstream input(file);
+  std::string line;
+  if (!std::getline(input, line)) return fail(file + ": there is nothing to read");
+  while (line.ends_with('\r') || line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
+Result<void> introduce(CURL* curl, const HttpIdentity& identity) {
+  const auto password = secret(identity.password, identity.password_file);
+  if (!password) return tl::unexpected(password.error());
+  const auto token = secret(identity.bearer_token, identity.bearer_token_file);
+  if (!token) return tl::unexpected(token.error());
+  const auto set = [curl](CURLoption option, const std::string& value) {
+    if (!value.empty()) curl_easy_setopt(curl, option, value.c_str());
+  };
+  set(CURLOPT_USERNAME, identity.user);
+  set(CURLOPT_PASSWORD, *password);
+  if (!token->empty()) {
+    curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+    set(CURLOPT_XOAUTH2_BEARER, *token);
+  }
+  if (!identity.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
+  set(CURLOPT_CAINFO, identity.ca_file);
+  set(CURLOPT_SSLCERT, identity.cert_file);
+  set(CURLOPT_SSLKEY, identity.key_file);
+  if (identity.trusts_anybody) {
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  return {};
 }
 
 }  // namespace
@@ -81,15 +123,19 @@ Result<HttpClient> HttpClient::open(HttpSettings settings) {
 }
 
 Result<HttpAnswer> HttpClient::get(const std::string& path) {
+  return perform(path, nullptr);
+}
+
+Result<HttpAnswer> HttpClient::post_json(const std::string& path, const std::string& json) {
+  return perform(path, &json);
+}
+
+Result<HttpAnswer> HttpClient::perform(const std::string& path, const std::string* json) {
   CURL* curl = handle_->curl;
   Body body{.answer = {}, .bytes_max = settings_.bytes_max};
   curl_easy_reset(curl);
   curl_easy_setopt(curl, CURLOPT_URL, (settings_.url + path).c_str());
-  if (!settings_.password.empty()) curl_easy_setopt(curl, CURLOPT_PASSWORD, settings_.password.c_str());
-  if (!settings_.ca_file.empty()) {
-    curl_easy_setopt(curl, CURLOPT_CAINFO, settings_.ca_file.c_str());
-    curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
-  }
+  if (auto known = introduce(curl, settings_.identity); !known) return tl::unexpected(known.error());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, kProtocols);
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);  // a password goes where it was meant to go
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -100,6 +146,18 @@ Result<HttpAnswer> HttpClient::get(const std::string& path) {
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle_->error);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, &take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
+  if (settings_.is_over) {
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, &is_over);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &settings_.is_over);
+  }
+  const Headers headers(json != nullptr ? curl_slist_append(nullptr, "Content-Type: application/json")
+                                        : nullptr);
+  if (json != nullptr) {
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json->size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json->data());
+  }
   handle_->error[0] = '\0';
   const CURLcode done = curl_easy_perform(curl);
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &body.answer.status);

@@ -1,0 +1,130 @@
+#include "agent/paging/pager.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "agent/kernel/clock.h"
+#include "agent/paging/delivery.h"
+#include "exporters/text/visible_text.h"
+
+namespace purposewatch {
+namespace {
+
+constexpr std::chrono::seconds kPostTimeout{10};
+constexpr std::chrono::seconds kLastPatience{2};
+constexpr std::size_t kAnswerBytesMax = std::size_t{64} << 10U;
+
+Result<void> post(HttpClient& client, const std::string& json) {
+  const auto answer = client.post_json(kAlertsPath, json);
+  if (!answer) return tl::unexpected(answer.error());
+  if (answer->status / 100 == 2) return {};
+  constexpr std::size_t kShownMax = 200;
+  return fail(fmt::format("{}: status {}: {}", client.shown_url(), answer->status,
+                          visible_text(answer->body.substr(0, kShownMax))));
+}
+
+}  // namespace
+
+struct Pager::Receiver {
+  HttpClient client;
+  Delivery delivery;
+  std::uint64_t delivered = 0;  // version of the outbox; guarded by the pager's mutex, as is what follows
+  bool is_failing = false;
+  std::thread thread{};
+
+  Receiver(HttpClient http_client, Outbox& outbox)
+      : client(std::move(http_client)),
+        delivery(outbox, [this](const std::string& json) { return post(client, json); }) {}
+};
+
+Pager::Pager(IncidentAlertSettings alerts) : outbox_(std::move(alerts)) {}
+
+Result<std::unique_ptr<Pager>> Pager::open(PagerSettings settings) {
+  std::unique_ptr<Pager> pager(new Pager(std::move(settings.alerts)));
+  for (const std::string& url : settings.urls) {
+    HttpSettings http{.url = url,
+                      .identity = settings.identity,
+                      .timeout = kPostTimeout,
+                      .bytes_max = kAnswerBytesMax,
+                      .is_over = [alive = pager.get()] {
+                        const std::lock_guard lock(alive->mutex_);
+                        return alive->is_ending_;
+                      }};
+    auto client = HttpClient::open(std::move(http));
+    if (!client) return tl::unexpected(client.error());
+    pager->receivers_.push_back(std::make_unique<Receiver>(std::move(*client), pager->outbox_));
+  }
+  return pager;
+}
+
+Pager::~Pager() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  changed_.notify_all();
+  for (const auto& receiver : receivers_)
+    if (receiver->thread.joinable()) receiver->thread.join();
+}
+
+void Pager::start() {
+  for (const auto& receiver : receivers_)
+    receiver->thread = std::thread([this, one = receiver.get()] { serve(*one); });
+}
+
+void Pager::put(const Incident& incident) {
+  outbox_.put(incident, clock_ns(CLOCK_REALTIME));
+  wake();
+}
+
+void Pager::put_all(const std::map<std::string, Incident>& incidents, AlertDetails details) {
+  outbox_.use_details(details);
+  for (const auto& [id, incident] : incidents) outbox_.put(incident, clock_ns(CLOCK_REALTIME));
+  wake();
+}
+
+// The lock is taken so that who has just found nothing to do is waiting by now.
+void Pager::wake() {
+  { const std::lock_guard lock(mutex_); }
+  changed_.notify_all();
+}
+
+PagingHealth Pager::health() const {
+  const std::lock_guard lock(mutex_);
+  return health_;
+}
+
+bool Pager::is_settled() const {
+  return std::all_of(receivers_.begin(), receivers_.end(), [&](const auto& receiver) {
+    return receiver->is_failing || receiver->delivered >= outbox_.version();
+  });
+}
+
+void Pager::finish() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kLastPatience, [this] { return is_settled(); });
+}
+
+void Pager::serve(Receiver& receiver) {
+  std::unique_lock lock(mutex_);
+  while (!is_ending_) {
+    if (const auto next = receiver.delivery.next_turn(); next > std::chrono::steady_clock::now()) {
+      changed_.wait_until(lock, next);
+      continue;
+    }
+    lock.unlock();
+    const auto done = receiver.delivery.turn(std::chrono::steady_clock::now(), clock_ns(CLOCK_REALTIME));
+    lock.lock();
+    if (is_ending_) return;
+    ++(done ? health_.successes : health_.failures);
+    if (!done && !receiver.is_failing) spdlog::error("alerts: {}; it is tried again", done.error().message);
+    if (done && receiver.is_failing) spdlog::info("alerts: {} is there again", receiver.client.shown_url());
+    receiver.is_failing = !done;
+    receiver.delivered = receiver.delivery.delivered();
+    changed_.notify_all();
+  }
+}
+
+}  // namespace purposewatch

@@ -1,0 +1,59 @@
+// Tells every Alertmanager of incidents directly, besides what Prometheus makes of the metrics: a page does
+// not wait for a scrape. One thread for each, so that one that hangs holds up nobody.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/paging/outbox.h"
+#include "exporters/http_client/http_client.h"
+#include "rules/base/result.h"
+#include "rules/model/health.h"
+
+namespace purposewatch {
+
+struct PagerSettings {
+  std::vector<std::string>
+      urls;  // of Alertmanagers: of all members of a cluster, not of a balancer before it
+  HttpIdentity identity;
+  IncidentAlertSettings alerts;
+};
+
+class Pager {
+ public:
+  // An error: one of the addresses is none.
+  static Result<std::unique_ptr<Pager>> open(PagerSettings settings);
+  ~Pager();
+  Pager(const Pager&) = delete;
+  Pager& operator=(const Pager&) = delete;
+
+  void start();
+  // Thread-safe, and never waits for a network.
+  void put(const Incident& incident);
+  // All of these, after the policy has said what may be told of them.
+  void put_all(const std::map<std::string, Incident>& incidents, AlertDetails details);
+  PagingHealth health() const;  // thread-safe
+  // Gives what is not delivered yet a moment, unless it had one before; the next agent will go on with it.
+  void finish();
+
+ private:
+  struct Receiver;
+
+  explicit Pager(IncidentAlertSettings alerts);
+  void serve(Receiver& receiver);
+  void wake();
+  bool is_settled() const;  // mutex_ is held
+
+  Outbox outbox_;
+  std::vector<std::unique_ptr<Receiver>> receivers_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  bool is_ending_ = false;
+  PagingHealth health_;
+};
+
+}  // namespace purposewatch

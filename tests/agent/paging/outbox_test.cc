@@ -1,0 +1,106 @@
+#include "agent/paging/outbox.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/agent/paging/sample_incident.h"
+
+namespace purposewatch {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::int64_t kNow = 1'800'000'000'000'000'000;
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+class OutboxTest : public testing::Test {
+ protected:
+  std::vector<Alert> all(std::int64_t now_ns = kNow) { return outbox_.changes_since(0, now_ns).alerts; }
+
+  Outbox outbox_{sample_alert_settings()};
+};
+
+TEST_F(OutboxTest, AnOpenIncidentIsActiveAndAReviewEndsIt) {
+  Incident incident = sample_incident();
+  outbox_.put(incident, kNow);
+  ASSERT_THAT(all(), SizeIs(1));
+  EXPECT_EQ(all()[0].ends_wall_ns, kNow + Outbox::kActiveNs);
+  EXPECT_EQ(all(kNow + 5)[0].ends_wall_ns, kNow + 5 + Outbox::kActiveNs);
+  const auto labels = all()[0].labels;
+  review(incident, kNow + kSecond);
+  outbox_.put(incident, kNow + kSecond);
+  ASSERT_THAT(all(), SizeIs(1));
+  EXPECT_EQ(all()[0].ends_wall_ns, kNow + kSecond);
+  EXPECT_EQ(all()[0].labels, labels);
+}
+
+TEST_F(OutboxTest, TellsOnlyWhatHasChanged) {
+  Incident incident = sample_incident();
+  outbox_.put(incident, kNow);
+  const std::uint64_t version = outbox_.version();
+  incident.count = 3;  // nothing that a person would read again
+  outbox_.put(incident, kNow);
+  EXPECT_EQ(outbox_.version(), version);
+  EXPECT_THAT(outbox_.changes_since(version, kNow).alerts, IsEmpty());
+  incident.count = 12;
+  outbox_.put(incident, kNow);
+  EXPECT_THAT(outbox_.changes_since(version, kNow).alerts, SizeIs(1));
+  Incident other = sample_incident();
+  other.id = "00000000000000bb";
+  outbox_.put(other, kNow);
+  EXPECT_THAT(outbox_.changes_since(version, kNow).alerts, SizeIs(2));
+}
+
+TEST_F(OutboxTest, OneThatBecomesMoreSevereIsAnotherAlert) {
+  Incident incident = sample_incident();
+  incident.severity = Severity::kWarning;
+  outbox_.put(incident, kNow);
+  incident.severity = Severity::kCritical;
+  outbox_.put(incident, kNow + kSecond);
+  const auto alerts = all();
+  ASSERT_THAT(alerts, SizeIs(2));
+  EXPECT_EQ(alerts[0].labels.at("severity"), "warning");
+  EXPECT_EQ(alerts[0].ends_wall_ns, kNow + kSecond);
+  EXPECT_EQ(alerts[1].labels.at("severity"), "critical");
+  EXPECT_EQ(alerts[1].ends_wall_ns, kNow + Outbox::kActiveNs);
+  incident.count = 5'000;
+  outbox_.put(incident, kNow + 2 * kSecond);
+  EXPECT_EQ(all()[0].ends_wall_ns, kNow + kSecond) << "ended once";
+}
+
+TEST_F(OutboxTest, OneThatIsOpenedAgainIsActiveAgain) {
+  Incident incident = sample_incident();
+  review(incident, kNow);
+  outbox_.put(incident, kNow);
+  incident.is_open = true;
+  incident.opened_wall_ns = kNow + kSecond;
+  outbox_.put(incident, kNow + kSecond);
+  ASSERT_THAT(all(), SizeIs(1));
+  EXPECT_EQ(all()[0].starts_wall_ns, kNow + kSecond);
+  EXPECT_EQ(all()[0].ends_wall_ns, kNow + Outbox::kActiveNs);
+}
+
+TEST_F(OutboxTest, TellsAnEndUntilNobodyCanHaveMissedIt) {
+  Incident incident = sample_incident();
+  review(incident, kNow);
+  outbox_.put(incident, kNow);
+  EXPECT_THAT(all(kNow + Outbox::kEndedNs), SizeIs(1));
+  EXPECT_THAT(all(kNow + Outbox::kEndedNs + 1), IsEmpty());
+  outbox_.put(incident, kNow + Outbox::kEndedNs + 1);  // as after a restart
+  EXPECT_THAT(all(kNow + Outbox::kEndedNs + 1), IsEmpty());
+}
+
+TEST_F(OutboxTest, WhatMayBeToldCanChange) {
+  const Incident incident = sample_incident();
+  outbox_.put(incident, kNow);
+  const std::uint64_t version = outbox_.version();
+  outbox_.use_details(mask_of(AlertDetail::kPerson));
+  outbox_.put(incident, kNow);
+  const auto changed = outbox_.changes_since(version, kNow).alerts;
+  ASSERT_THAT(changed, SizeIs(1));
+  EXPECT_EQ(changed[0].annotations.at("person"), incident.who);
+}
+
+}  // namespace
+}  // namespace purposewatch

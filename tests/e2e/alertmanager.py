@@ -1,0 +1,109 @@
+"""A real Alertmanager, and a receiver of what it sends: who is paged, how often, and with what."""
+
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import threading
+import urllib.request
+
+from waiting import wait_until
+
+PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RECEIVER = """\
+route: {{receiver: pages, group_by: [alertname, instance, store], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}}
+receivers: [{{name: pages, webhook_configs: [{{url: "{url}", send_resolved: true}}]}}]
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Pager:
+    """Takes notifications as a webhook: `pages` are their bodies, in the order in which they came."""
+
+    def __init__(self, case):
+        pages = self.pages = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                pages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *arguments):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+        case.addCleanup(self._stop)
+
+    def _stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def of(self, status, **labels):
+        """The alerts of all pages with that status and these labels, one for each time that they were told."""
+        return [alert for page in list(self.pages) for alert in page["alerts"]
+                if alert["status"] == status and labels.items() <= alert["labels"].items()]
+
+    def wait_for(self, status, within_s=60, **labels):
+        """The first such alert."""
+        return wait_until(lambda: self.of(status, **labels), lambda: f"a page that is {status} {labels}, not {self.brief()}", within_s)[0]
+
+    def brief(self):
+        return [(alert["status"], alert["labels"].get("alertname"), alert["labels"].get("store")) for page in list(self.pages)
+                for alert in page["alerts"]]
+
+
+class Alertmanager:
+    """A server with this configuration. It may be started, killed and started again: its storage stays."""
+
+    def __init__(self, case, config, flags=(), scheme="http"):
+        self._place, self._flags = case.place.path / f"alertmanager-{free_port()}", flags
+        self._place.mkdir()
+        (self._place / "alertmanager.yml").write_text(config)
+        self.address = f"127.0.0.1:{free_port()}"
+        self.url = f"{scheme}://{self.address}"
+        self.process = None
+        case.addCleanup(self.kill)
+
+    def start(self):
+        command = [PROGRAM, f"--config.file={self._place}/alertmanager.yml", f"--storage.path={self._place}/storage",
+                   f"--web.listen-address={self.address}", "--cluster.listen-address=", *map(str, self._flags)]
+        with open(self._place / "log", "ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._place)
+        wait_until(self._listens, lambda: f"an Alertmanager:\n{self.log()}", 60)
+        return self
+
+    def kill(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+    def _listens(self):
+        host, _, port = self.address.partition(":")
+        with socket.socket() as probe:
+            return probe.connect_ex((host, int(port))) == 0
+
+    def log(self):
+        return (self._place / "log").read_text(errors="replace")[-2000:]
+
+    def alerts(self):
+        """Those that it knows and that are active; None while it is not up."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/api/v2/alerts", timeout=10) as answer:
+                return json.load(answer)
+        except OSError:
+            return None
