@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "exporters/http/status_sections.h"
@@ -145,21 +146,30 @@ std::string policy_section(const Health& health, double now) {
   return section_html("policy", "Policy", html + "</dl>\n");
 }
 
+// Most tables are made as large as the policy needs them, and are full for good.
 std::string tables_section(const Health& health) {
   const auto share = [](const MapHealth& map) {
-    return map.capacity == 0 ? 0.0 : static_cast<double>(map.entries) / static_cast<double>(map.capacity);
+    return static_cast<double>(map.entries) / static_cast<double>(map.capacity);
   };
-  std::vector<MapHealth> maps = health.maps;
+  std::vector<MapHealth> maps;
+  std::string made_to_measure;
+  for (const MapHealth& map : health.maps)
+    if (map.entries < map.capacity)
+      maps.push_back(map);
+    else
+      made_to_measure += (made_to_measure.empty() ? "" : ", ") + map.map + " " + number_text(map.entries);
   std::stable_sort(maps.begin(), maps.end(),
                    [&](const MapHealth& left, const MapHealth& right) { return share(left) > share(right); });
-  HtmlTable table(
-      "Entries of what they have room for, and " + size_text(health.ring_used_bytes) + " wait in the ring.",
-      {{"Table"}, {"Entries", true}, {"Room for", true}, {"Full"}});
+  HtmlTable table(size_text(health.ring_used_bytes) + " wait in the ring between kernel and agent.",
+                  {{"Table"}, {"Entries", true}, {"Room for", true}, {"Full"}});
   for (const MapHealth& map : maps)
-    table.add_row({code_html(map.map), number_text(map.entries), number_text(map.capacity),
-                   fmt::format("{:.0f} %", share(map) * 100) +
-                       fill_html(share(map), share(map) > 0.9 ? Tone::kWarning : Tone::kGood)});
-  return section_html("tables", "Kernel tables", table.html());
+    table.add_row(
+        {code_html(map.map), number_text(map.entries), number_text(map.capacity),
+         fmt::format("{:.0f} %", std::floor(share(map) * 100)) + fill_html(share(map), Tone::kGood)});
+  std::string html = table.html();
+  if (!made_to_measure.empty())
+    html += "<p class=\"note\">As large as the policy needs them: " + html_of(made_to_measure) + ".</p>\n";
+  return section_html("tables", "Kernel tables", html);
 }
 
 }  // namespace purposewatch

@@ -43,6 +43,7 @@ std::string incidents_figure(const Health& health) {
   const bool is_critical =
       std::any_of(health.incidents.begin(), health.incidents.end(),
                   [](const auto& count) { return count.open > 0 && count.severity == "critical"; });
+  if (open == 0 && !health.ready) return figure("Open incidents", "0", Tone::kSoft, "as far as it sees");
   return figure("Open incidents", number_text(open),
                 open == 0     ? Tone::kGood
                 : is_critical ? Tone::kBad

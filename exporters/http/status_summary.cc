@@ -10,7 +10,6 @@
 namespace purposewatch {
 namespace {
 
-constexpr double kFullFrom = 0.9;      // of a kernel table
 constexpr double kNarrowBelow = 0.05;  // of the evidence's file system
 
 using Concerns = std::vector<Concern>;
@@ -95,19 +94,11 @@ void add_grants(Concerns& concerns, const Health& health) {
                         "", "purposewatch grants"});
 }
 
-void add_tables(Concerns& concerns, const Health& health) {
-  for (const MapHealth& map : health.maps)
-    if (static_cast<double>(map.entries) > static_cast<double>(map.capacity) * kFullFrom)
-      concerns.push_back({Tone::kWarning, "The kernel table " + map.map + " is nearly full",
-                          number_text(map.entries) + " of " + number_text(map.capacity) + " entries", ""});
-}
-
 }  // namespace
 
 StatusSummary summary_of(const Health& health) {
   StatusSummary summary;
-  for (const auto add :
-       {add_blindness, add_incidents, add_evidence, add_losses, add_policy, add_grants, add_tables})
+  for (const auto add : {add_blindness, add_incidents, add_evidence, add_losses, add_policy, add_grants})
     add(summary.concerns, health);
   std::stable_partition(summary.concerns.begin(), summary.concerns.end(),
                         [](const Concern& concern) { return concern.tone == Tone::kBad; });

@@ -34,7 +34,7 @@ code.type::before { content: "$ "; color: var(--soft); }
 .figures span:first-child { color: var(--soft); font-size: .8rem; letter-spacing: .04em; }
 .halves { display: grid; grid-template-columns: minmax(0, 17fr) minmax(0, 10fr); gap: 0 2.25rem; align-items: start; }
 section { padding: 1.1rem 0 0; margin: 0; } h2 { font-size: 1.25rem; margin-bottom: .15rem; }
-table { margin: 0; } caption { padding-bottom: .35rem; } th, td { padding: .4rem .7rem; }
+table { margin: 0; } .note { margin: .5rem 0 0; font-size: .87rem; } caption { padding-bottom: .35rem; } th, td { padding: .4rem .7rem; }
 td .tag { font-variant-numeric: tabular-nums; padding: 0 .5rem; font-size: .92em; }
 .inline td small { display: inline; margin-left: .5rem; } .inline td .tag + small, dd small { white-space: normal; }
 .facts { margin: .3rem 0 0; padding: .7rem 1rem; gap: .6rem 1.5rem; background: var(--card); border-width: 1px; border-radius: .6rem;
@@ -50,7 +50,7 @@ td .fill { min-width: 4rem; margin-top: .45rem; }
 .links span { color: var(--soft); }
 .narrow main, .narrow header, .narrow footer { max-width: 46rem; }
 footer { margin-top: 1.5rem; padding-top: 0; padding-bottom: 1.5rem; border: 0; } footer p { margin: .2rem 0; }
-footer p:first-child { border-top: 1px solid var(--line); padding-top: .8rem; } footer small { margin-left: .4rem; font-size: 1em; }
+footer p:first-child { border-top: 1px solid var(--line); padding-top: .8rem; } footer small { font-size: 1em; } footer small::before { content: " "; }
 @media screen and (max-width: 60rem) {
   main, header, footer { padding-left: 1rem; padding-right: 1rem; }
   .halves { display: block; }

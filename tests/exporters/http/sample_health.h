@@ -35,7 +35,8 @@ inline Health calm_health() {
   for (int i = 0; i < 940; ++i) health.evidence->sync_seconds.add(0.0004);
   for (int i = 0; i < 55; ++i) health.evidence->sync_seconds.add(0.002);
   for (int i = 0; i < 5; ++i) health.evidence->sync_seconds.add(0.03);
-  health.maps = {{"anchors", 812, 4096}, {"marks", 9, 65536}, {"transitions", 3'020, 8192}};
+  health.maps = {{"anchors", 812, 1836}, {"marks", 9, 65'536}, {"units", 0, 16'384}, {"states", 84, 84},
+                 {"edges", 112, 112},    {"permits", 61, 61},  {"ports", 0, 0}};
   health.seen = health.delivered = 10'411;
   health.reload_success_timestamp = kNow - 3 * 3600;
   health.start_timestamp = kNow - 19 * 86400;
@@ -59,7 +60,6 @@ inline Health troubled_health() {
   health.evidence->is_writable = false;
   health.evidence->lost = 1;
   health.evidence->free_bytes = std::uint64_t{900} << 20U;
-  health.maps[1] = {"marks", 62'000, 65'536};
   health.reload_successful = false;
   health.reload_error =
       "/etc/purposewatch/policy.d/mail.yaml:12:3: error: unknown key 'pathes' in store client-mail";

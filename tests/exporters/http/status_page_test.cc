@@ -94,6 +94,13 @@ TEST(StatusPage, SaysThatNothingWasLostOrWhereItWas) {
               AllOf(HasSubstr(">12<"), HasSubstr("the ring between kernel and agent was full")));
 }
 
+TEST(StatusPage, TellsTablesThatMayFillFromThoseMadeToMeasure) {
+  Health health;
+  health.maps = {{"marks", 1, 1000}, {"states", 7, 7}, {"globs", 0, 0}};
+  EXPECT_THAT(tables_section(health), AllOf(HasSubstr("<code>marks</code>"), HasSubstr("0 %"),
+                                            HasSubstr("the policy needs them: states 7, globs 0.")));
+}
+
 TEST(StatusSummary, SaysThatAllIsWell) {
   const StatusSummary summary = summary_of(calm_health());
   EXPECT_EQ(summary.headline, "All is well");
@@ -111,8 +118,7 @@ TEST(StatusSummary, PutsTheWorstFirst) {
                                          "The evidence cannot be written", "The evidence runs out of room",
                                          "13 events were lost since the agent started",
                                          "The policy that was offered last was refused",
-                                         "1 break-glass grant waits for somebody else's review",
-                                         "The kernel table marks is nearly full"));
+                                         "1 break-glass grant waits for somebody else's review"));
 }
 
 TEST(StatusSummary, TellsBlindFromShortSighted) {
