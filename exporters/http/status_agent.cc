@@ -156,7 +156,7 @@ std::string tables_section(const Health& health) {
   for (const MapHealth& map : health.maps)
     if (map.entries < map.capacity)
       maps.push_back(map);
-    else
+    else if (map.entries > 0)
       made_to_measure += (made_to_measure.empty() ? "" : ", ") + map.map + " " + number_text(map.entries);
   std::stable_sort(maps.begin(), maps.end(),
                    [&](const MapHealth& left, const MapHealth& right) { return share(left) > share(right); });

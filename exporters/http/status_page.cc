@@ -56,7 +56,7 @@ std::string flagged_figure(const Health& health, double now) {
   for (const StoreHealth& store : health.stores) last = std::max(last, store.last_flagged_timestamp);
   return figure("Flagged in all",
                 number_text(sum_of(health.flagged, [](const FlaggedCount& count) { return count.value; })),
-                Tone::kSoft, last > 0 ? "last " + when_html(last, now) : "never");
+                Tone::kSoft, last > 0 ? "last: " + when_html(last, now) : "never");
 }
 
 std::string losses_figure(const Health& health) {

@@ -50,7 +50,7 @@ td .fill { min-width: 4rem; margin-top: .45rem; }
 .links span { color: var(--soft); }
 .narrow main, .narrow header, .narrow footer { max-width: 46rem; }
 footer { margin-top: 1.5rem; padding-top: 0; padding-bottom: 1.5rem; border: 0; } footer p { margin: .2rem 0; }
-footer p:first-child { border-top: 1px solid var(--line); padding-top: .8rem; } footer small { font-size: 1em; } footer small::before { content: " "; }
+footer p:first-child { border-top: 1px solid var(--line); padding-top: .8rem; } footer small { font-size: 1em; } footer small::before { content: " ("; } footer small::after { content: ")"; }
 @media screen and (max-width: 60rem) {
   main, header, footer { padding-left: 1rem; padding-right: 1rem; }
   .halves { display: block; }
