@@ -146,6 +146,17 @@ std::string policy_section(const Health& health, double now) {
   return section_html("policy", "Policy", html + "</dl>\n");
 }
 
+std::string paging_section(const Health& health) {
+  if (!health.paging) return {};
+  const PagingHealth& paging = *health.paging;
+  std::string html = "<dl class=\"facts\">\n";
+  html += fact_html("Taken by Alertmanagers", count_of(paging.successes, "delivery", "deliveries"));
+  html += fact_html("Failed", paging.failures == 0 ? tag_html(Tone::kGood, "none")
+                                                   : tag_html(Tone::kWarning, number_text(paging.failures)) +
+                                                         small_html("each is tried again until it is taken"));
+  return section_html("paging", "Paging", html + "</dl>\n");
+}
+
 // Most tables are made as large as the policy needs them, and are full for good.
 std::string tables_section(const Health& health) {
   const auto share = [](const MapHealth& map) {

@@ -108,7 +108,7 @@ std::string status_page(const PageSubject& of, bool refreshes) {
   html += stores_section(health, of.now) + hooks_section(health, of.now);
   html += "</div>\n<div>\n";
   html += evidence_section(health) + policy_section(health, of.now) + grants_section(health, of.now) +
-          losses_section(health) + tables_section(health);
+          paging_section(health) + losses_section(health) + tables_section(health);
   return html + "</div>\n</main>\n" + footer_html(of, refreshes);
 }
 

@@ -94,11 +94,19 @@ void add_grants(Concerns& concerns, const Health& health) {
                         "", "purposewatch grants"});
 }
 
+void add_paging(Concerns& concerns, const Health& health) {
+  if (health.paging && health.paging->failures > 0 && health.paging->successes == 0)
+    concerns.push_back({Tone::kBad, "No alert has reached an Alertmanager",
+                        count_of(health.paging->failures, "try", "tries") + " failed",
+                        "journalctl -u purposewatch"});
+}
+
 }  // namespace
 
 StatusSummary summary_of(const Health& health) {
   StatusSummary summary;
-  for (const auto add : {add_blindness, add_incidents, add_evidence, add_losses, add_policy, add_grants})
+  for (const auto add :
+       {add_blindness, add_incidents, add_evidence, add_losses, add_paging, add_policy, add_grants})
     add(summary.concerns, health);
   std::stable_partition(summary.concerns.begin(), summary.concerns.end(),
                         [](const Concern& concern) { return concern.tone == Tone::kBad; });

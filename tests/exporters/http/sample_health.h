@@ -60,6 +60,7 @@ inline Health troubled_health() {
   health.evidence->is_writable = false;
   health.evidence->lost = 1;
   health.evidence->free_bytes = std::uint64_t{900} << 20U;
+  health.paging = PagingHealth{31, 2};
   health.reload_successful = false;
   health.reload_error =
       "/etc/purposewatch/policy.d/mail.yaml:12:3: error: unknown key 'pathes' in store client-mail";

@@ -130,6 +130,14 @@ TEST(StatusSummary, TellsBlindFromShortSighted) {
   EXPECT_EQ(summary_of(health).headline, "The agent does not see every access");
 }
 
+TEST(StatusSummary, TellsWhenNobodyIsPaged) {
+  Health health = calm_health();
+  health.paging = PagingHealth{0, 3};
+  EXPECT_EQ(summary_of(health).headline, "No alert has reached an Alertmanager");
+  health.paging = PagingHealth{1, 3};
+  EXPECT_EQ(summary_of(health).headline, "All is well");
+}
+
 TEST(StatusSummary, CountsIncidentsInWords) {
   const auto headline = [](std::vector<IncidentCount> incidents) {
     Health health = calm_health();
