@@ -14,7 +14,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from panels import NOT_YET, OF_TARGETS, SHIPPED, as_grafana_asks, dashboards, exported, labels_asked_for, panels, queries
+from panels import NOT_YET, OF_TARGETS, SHIPPED, as_grafana_asks, dashboards, exported, grouped_by, labels_asked_for, panels, queries
 
 sys.path.insert(0, str(SHIPPED))
 
@@ -120,6 +120,18 @@ class Queries(unittest.TestCase):
                     self.assertTrue(selector.startswith('job=~"$job", instance=~"$instance"'), selector)
                 used = set(re.findall(r"\$\{?(\w+)", query.expression))
                 self.assertEqual(used - BUILT_IN, OF_TARGETS)
+
+    def test_what_is_written_beside_a_line_is_left_by_its_query(self):
+        for dashboard in dashboards().values():
+            for panel in panels(dashboard):
+                heads = set(panel["transformations"][1]["options"]["renameByName"]) if panel["type"] == "table" else None
+                for target in panel["targets"]:
+                    with self.subTest(dashboard=dashboard["uid"], panel=panel["title"]):
+                        left = grouped_by(target["expr"])
+                        if heads:
+                            self.assertEqual({head for head in heads if not head.startswith("Value")}, left)
+                        else:
+                            self.assertEqual(set(re.findall(r"{{(\w+)}}", target["legendFormat"])), left - {"le"})
 
     def test_counters_are_asked_for_their_pace_and_gauges_are_not(self):
         for query in queries():

@@ -66,6 +66,14 @@ def exported():
     return known
 
 
+def grouped_by(expression):
+    """The labels that are left of what a query gives, of the outermost grouping."""
+    if re.match(r"(sum|min|max|count)\(", expression):
+        return set()
+    found = re.search(r"\bby\s*\(([^)]*)\)", expression)
+    return {label.strip() for label in found[1].split(",")} if found else set()
+
+
 def labels_asked_for(expression):
     """By matchers other than those of the target, and by grouping."""
     asked = set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"", expression)) - OF_TARGETS

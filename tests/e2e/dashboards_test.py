@@ -35,7 +35,7 @@ class Answers(AgentCase):
         # Nobody listens there: what is not delivered is counted, too.
         self.start_agent(POLICY.format(place=self.place.path), ["--alertmanager.url", "http://127.0.0.1:1"])
         done = self.agent.command("grant", "--state-dir", self.agent.state, "--who=nobody", "--store=client-mail", "--access=read",
-                                  "--purpose=legal-process", "--ref=WARRANT-7", "--approved-by=carol", "--for=30min")
+                                  "--purpose=legal-process", "--ref=WARRANT-7", "--approved-by=carol", "--for=30m")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.prometheus = Prometheus(self, interval=f"{SCRAPE_INTERVAL_S}s")
         self.prometheus.wait_for_target("up", "")
