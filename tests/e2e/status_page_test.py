@@ -108,6 +108,14 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 class GoldenPages(unittest.TestCase):
+    def test_the_browser_runs_no_scripts(self):
+        page = "data:text/html,<title>still</title><script>document.title = 'moved'</script>"
+        for are_on, title in ((False, "still"), (True, "moved")):
+            browser = new_browser(self)
+            browser.scripts(are_on)
+            browser.open(page)
+            self.assertEqual(browser.evaluate("document.title"), title)
+
     def test_are_readable_light_and_dark_on_a_telephone_and_on_a_desk(self):
         handler = functools.partial(QuietHandler, directory=TESTS / "exporters" / "golden")
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
