@@ -216,7 +216,9 @@ class Daemon {
   Result<void> start_web() {
     metrics_ = std::make_unique<HealthCollectable>([this] { return health(); }, options_.build);
     AgentPages pages;
+    pages.host = host_->name;
     pages.version = options_.build.version;
+    pages.now = [] { return static_cast<double>(clock_ns(CLOCK_REALTIME)) / 1e9; };
     pages.metrics = [this] { return scraped(); };
     pages.health = [this] { return health(); };
     pages.reload = [this] { return mailbox_.call([this] { return reload(); }); };

@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import os
 import pathlib
 import shutil
 import socket
@@ -10,6 +9,7 @@ import subprocess
 import threading
 import urllib.request
 
+from prometheus import free_port
 from waiting import wait_until
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
@@ -18,12 +18,6 @@ RECEIVER = """\
 route: {{receiver: pages, group_by: [alertname, instance, store], group_wait: 0s, group_interval: 1s, repeat_interval: 4h}}
 receivers: [{{name: pages, webhook_configs: [{{url: "{url}", send_resolved: true}}]}}]
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Pager:
