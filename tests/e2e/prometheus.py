@@ -10,7 +10,7 @@ import urllib.request
 from waiting import wait_until
 
 SCRAPE_CONFIG = """\
-global: {{scrape_interval: {interval}, scrape_timeout: 400ms}}
+global: {{scrape_interval: {interval}, scrape_timeout: 400ms, evaluation_interval: {interval}}}
 scrape_configs: [{{job_name: purposewatch, static_configs: [{{targets: ["{target}"]}}]{more}}}]
 """
 
@@ -24,18 +24,23 @@ def free_port():
 class Prometheus:
     """A server that scrapes one target."""
 
-    def __init__(self, case, more="", flags=(), interval="500ms"):
-        place, self.url = case.place.path, f"http://127.0.0.1:{free_port()}"
+    def __init__(self, case, more="", flags=(), interval="500ms", sections=""):
+        self._place, self._flags, self.url = case.place.path, flags, f"http://127.0.0.1:{free_port()}"
         target = case.agent.url.partition("://")[2]
-        (place / "prometheus.yml").write_text(SCRAPE_CONFIG.format(target=target, more=more, interval=interval))
-        with open(place / "prometheus.log", "wb") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={place}/prometheus.yml", f"--storage.tsdb.path={place}/tsdb",
-                 "--web.listen-address=" + self.url.partition("://")[2], *flags], stdout=log, stderr=log, cwd=place)
-        case.addCleanup(self._stop)
-        self.log = place / "prometheus.log"
+        config = SCRAPE_CONFIG.format(target=target, more=more, interval=interval) + sections
+        (self._place / "prometheus.yml").write_text(config)
+        self.log = self._place / "prometheus.log"
+        self.process = None
+        case.addCleanup(self.kill)
+        self.start()
 
-    def _stop(self):
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                ["prometheus", f"--config.file={self._place}/prometheus.yml", f"--storage.tsdb.path={self._place}/tsdb",
+                 "--web.listen-address=" + self.url.partition("://")[2], *self._flags], stdout=log, stderr=log, cwd=self._place)
+
+    def kill(self):
         self.process.kill()
         self.process.wait()
 

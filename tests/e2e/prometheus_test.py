@@ -5,23 +5,16 @@ import pathlib
 import shutil
 import subprocess
 
+from credentials import HASH_OF_PASSWORD, PASSWORD, make_certificate
 from e2e_case import SKIPPED, AgentCase, main
 from prometheus import Prometheus
 from waiting import wait_until
 
 SHIPPED_POLICY = pathlib.Path(__file__).resolve().parents[2] / "rules" / "mmshosting.yaml"
-PASSWORD = "hunter2"
-HASH_OF_PASSWORD = "$2y$04$abcdefghijklmnopqrstuuV3duMsC0HpUex6N9qapiuOHHWkwRXVm"
 WEB_CONFIG = """\
 tls_server_config: {{cert_file: {place}/agent.crt, key_file: {place}/agent.key}}
 basic_auth_users: {{prometheus: "{hash}"}}
 """
-
-
-def make_certificate(place):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                    "-subj", "/CN=agent", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place / "agent.key",
-                    "-out", place / "agent.crt"], check=True, capture_output=True)
 
 
 class RealPrometheus(AgentCase):
