@@ -237,10 +237,24 @@ class RealAlertmanager(ServerCase):
         self.assertIn("\nType this.\n", what)
         self.assertIn("\nRunbook: " + RUNBOOK + "purposewatchmisuse\n", what)
 
-    def test_the_agents_own_alert_names_its_incident(self):
-        self.post(incident("PurposewatchIncident", incident="0123456789abcdef", reason="no-permit", clause="P7"))
+    def test_the_agents_own_alert_names_its_incident_and_as_much_of_people_as_the_policy_lets_it(self):
+        self.post(incident("PurposewatchIncident", incident="0123456789abcdef", reason="no-permit", clause="P7"),
+                  summary="client-mail misuse on web1:9807: no-permit", description="Type this.", client="client-7f3a and others")
         self.wait_for_pages([["trigger"]])
-        self.assertIn("incident 0123456789abcdef, clause P7", self.pages()[0]["payload"]["custom_details"]["what"])
+        page = self.pages()[0]
+        self.assertEqual(page["payload"]["summary"], "critical: client-mail misuse on web1:9807: no-permit")
+        self.assertNotIn("links", page)
+        self.assertRegex(page["payload"]["custom_details"]["what"],
+                         r"incident 0123456789abcdef, clause P7, since [^\n]* UTC\nclient client-7f3a and others\n\nType this\.\n")
+
+    def test_what_the_agent_has_told_stays_one_page_when_only_prometheus_tells_it(self):
+        agents = incident("PurposewatchIncident", incident="0123456789abcdef", reason="no-permit", job="")
+        self.post(agents)
+        self.wait_for_pages([["trigger"]])
+        self.post(incident("PurposewatchMisuse", threat="misuse"))
+        self.post(agents, ended=True)
+        wait_until(lambda: "PurposewatchMisuse" in self.pages()[-1]["payload"]["custom_details"]["what"], lambda: self.pages()[-1], 30)
+        self.wait_for_pages([["trigger"]])
 
     def test_the_privacy_officer_has_a_mail_of_what_concerns_disclosure(self):
         self.post(incident("PurposewatchDisclosure", clause="P6"), summary="Client data may have left the host", description="Type this.")

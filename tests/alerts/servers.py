@@ -2,6 +2,7 @@
 
 import email
 import http.server
+import itertools
 import json
 import pathlib
 import shutil
@@ -131,7 +132,7 @@ class _TakesMail(socketserver.StreamRequestHandler):
                 self.wfile.write(b"235 welcome\r\n")
             elif verb == "DATA":
                 self.wfile.write(b"354 go on\r\n")
-                lines = iter(self.rfile.readline, b".\r\n")
+                lines = list(itertools.takewhile(lambda line: line not in (b".\r\n", b""), self.rfile))
                 self.server.received.append(email.message_from_bytes(b"".join(lines)))
                 self.wfile.write(b"250 taken\r\n")
             elif verb == "QUIT":
