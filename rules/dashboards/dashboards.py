@@ -219,7 +219,7 @@ AGENT_OF_ONE = [
 ]
 SAFEGUARDS_OF_ONE = [
     *safeguards(3),
-    Stat(title="Canary", about="How long ago a read of the decoy was last seen the whole way. Empty while agents have no canary.", unit="s", width=3, height=4,
+    Stat(title="Canary", about="How long ago every hook that the agent can make fire did so last: it tries each half minute.", unit="s", width=3, height=4,
          queries={"age": "time() - min(purposewatch_canary_success_timestamp_seconds{@})"}, thresholds=[("green", None), ("red", 120)]),
     Timeline(title="Safeguards", about="What the policy promises. Red: it did not hold. Empty while agents check none.", unit="none", values=YES_OR_NO, width=8,
              queries={"{{safeguard}}": "min by (safeguard) (purposewatch_safeguard_ok{@})"}),
