@@ -65,8 +65,8 @@ class Agent {
   void finish();
   // How long the loop may wait until the next drain: short while records keep coming.
   std::chrono::milliseconds drain_interval() const;
-  // Makes every hook fire that can be made to, with the help of files in `directory`, and notes whether they all
-  // have: being attached alone, a hook may see nothing.
+  // Makes every hook fire that can be made to, with the help of files in `directory`, and notes whether they
+  // all have: being attached alone, a hook may see nothing.
   void provoke(const std::string& directory);
   // Work that is due from time to time: forgetting, looking at directories again.
   void tick();

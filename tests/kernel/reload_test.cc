@@ -1,5 +1,6 @@
 // Another policy: in force all at once, and nothing lost on the way.
 #include <algorithm>
+#include <fstream>
 
 #include "agent/flow/provoke_hooks.h"
 #include "tests/kernel/stage.h"
@@ -64,6 +65,34 @@ TEST_F(ReloadInTheKernel, EveryHookHasFiredWhenTheAgentSaysItIsReady) {
     ++provoked;
   }
   EXPECT_GT(provoked, 5U);
+}
+
+// With 0 there, the kernel goes on saying that hooks are attached, and calls none (lsm, fentry).
+class BlindHooks {
+ public:
+  BlindHooks() { std::ofstream(kSwitch) << "0"; }
+  ~BlindHooks() { std::ofstream(kSwitch) << "1"; }
+  BlindHooks(const BlindHooks&) = delete;
+  BlindHooks& operator=(const BlindHooks&) = delete;
+
+ private:
+  static constexpr const char* kSwitch = "/proc/sys/kernel/ftrace_enabled";
+};
+
+TEST_F(ReloadInTheKernel, ACanaryComesBackUnlessTheHooksAreBlind) {
+  watch();
+  const auto canary = [&] {
+    agent().provoke(make_directory("elsewhere"));
+    return agent().health().canary_success_timestamp;
+  };
+  const double first = canary();
+  EXPECT_GT(first, 0);
+  if (backend_is(Backend::kSyscalls)) GTEST_SKIP() << "the hooks of this way in do not go blind so";
+  {
+    const BlindHooks blind;
+    EXPECT_EQ(canary(), first);
+  }
+  EXPECT_GT(canary(), first);
 }
 
 }  // namespace
