@@ -16,7 +16,7 @@
 #include "agent/report/make_report.h"
 #include "exporters/report/report_html.h"
 #include "exporters/report/report_json.h"
-#include "exporters/report/summary.h"
+#include "exporters/text/number_text.h"
 #include "exporters/text/visible_text.h"
 #include "rules/base/descriptor.h"
 #include "rules/language/policy.h"

@@ -6,6 +6,7 @@
 
 #include "agent/cli/output.h"
 #include "exporters/text/encoding.h"
+#include "exporters/text/number_text.h"
 #include "exporters/text/time_text.h"
 #include "exporters/text/visible_text.h"
 
@@ -26,14 +27,6 @@ std::string base64(const PublicKey& key) {
 
 std::string count(std::uint64_t number, const char* thing) {
   return fmt::format("{} {}{}", number, thing, number == 1 ? "" : "s");
-}
-
-std::string size_text(std::uint64_t bytes) {
-  constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-  auto size = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (size >= 1024 && unit + 1 < std::size(kUnits)) size /= 1024, ++unit;
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", size, kUnits[unit]);
 }
 
 std::string span_text(std::int64_t ms) {

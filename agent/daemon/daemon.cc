@@ -20,7 +20,6 @@
 #include "agent/flow/agent.h"
 #include "agent/flow/event_loop.h"
 #include "agent/flow/mailbox.h"
-#include "agent/flow/provoke_hooks.h"
 #include "agent/grants/dropped_grants.h"
 #include "agent/grants/grant_answers.h"
 #include "agent/grants/grant_book.h"
@@ -78,6 +77,7 @@ class Daemon {
       agent_->tick();
       tend_grants();
       evidence_->tend(*agent_);
+      tend_canary();
     }
     mailbox_.close();
     web_.reset();
@@ -111,7 +111,7 @@ class Daemon {
     evidence_->start(options_.build, *agent_);
     if (auto started = start_web(); !started) return started;
     if (auto started = start_paging(); !started) return started;
-    provoke_hooks(options_.state_dir);
+    tend_canary();
     tell_what_is_in_force();
     return {};
   }
@@ -191,6 +191,13 @@ class Daemon {
     grants_->end_what_is_due();
   }
 
+  void tend_canary() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_canary_) return;
+    next_canary_ = now + std::chrono::seconds(30);
+    agent_->provoke(options_.state_dir);
+  }
+
   Result<void> start_agent(std::shared_ptr<const RuleSet> rules) {
     AgentOptions options;
     options.backend = backend_named(options_.backend);
@@ -216,7 +223,9 @@ class Daemon {
   Result<void> start_web() {
     metrics_ = std::make_unique<HealthCollectable>([this] { return health(); }, options_.build);
     AgentPages pages;
+    pages.host = host_->name;
     pages.version = options_.build.version;
+    pages.now = [] { return static_cast<double>(clock_ns(CLOCK_REALTIME)) / 1e9; };
     pages.metrics = [this] { return scraped(); };
     pages.health = [this] { return health(); };
     pages.reload = [this] { return mailbox_.call([this] { return reload(); }); };
@@ -322,7 +331,7 @@ class Daemon {
   std::shared_ptr<const HostIdentity> host_;
   std::unique_ptr<GrantBook> grants_;
   std::unique_ptr<DroppedGrants> dropped_grants_;
-  std::chrono::steady_clock::time_point next_grant_scan_{}, next_grant_look_{};
+  std::chrono::steady_clock::time_point next_grant_scan_{}, next_grant_look_{}, next_canary_{};
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<EvidenceKeeper> evidence_;
   std::unique_ptr<NdjsonSink> events_;

@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "agent/flow/counted_file.h"
+#include "agent/flow/provoke_hooks.h"
 #include "agent/kernel/compile.h"
 #include "agent/kernel/inodes.h"
 #include "agent/subject/users.h"
@@ -313,11 +314,25 @@ std::vector<StageLoss> Agent::lost() const {
   return lost;
 }
 
+void Agent::provoke(const std::string& directory) {
+  const SensorCounts before = sensor_->counts();
+  provoke_hooks(directory);
+  const SensorCounts after = sensor_->counts();
+  const std::lock_guard lock(mutex_);
+  const std::vector<HookStatus>& hooks = sensor_->hooks();
+  const bool all_fired = std::all_of(hooks.begin(), hooks.end(), [&](const HookStatus& hook) {
+    const auto index = static_cast<std::size_t>(hook.counter);
+    return !hook.can_be_provoked || (hook.is_attached && after.fired[index] != before.fired[index]);
+  });
+  if (all_fired) canary_success_timestamp_ = wall_seconds();
+}
+
 void Agent::add_hook_health(Health& health) const {
   const SensorCounts counts = sensor_->counts();
   const double now = wall_seconds();
   health.ready = true;
   const std::lock_guard lock(mutex_);
+  health.canary_success_timestamp = canary_success_timestamp_;
   for (const HookStatus& hook : sensor_->hooks()) {
     const auto index = static_cast<std::size_t>(hook.counter);
     if (counts.fired[index] != fired_before_[index]) fired_timestamp_[index] = now;

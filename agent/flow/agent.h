@@ -65,6 +65,9 @@ class Agent {
   void finish();
   // How long the loop may wait until the next drain: short while records keep coming.
   std::chrono::milliseconds drain_interval() const;
+  // Makes every hook fire that can be made to, with the help of files in `directory`, and notes whether they all
+  // have: being attached alone, a hook may see nothing.
+  void provoke(const std::string& directory);
   // Work that is due from time to time: forgetting, looking at directories again.
   void tick();
 
@@ -108,6 +111,7 @@ class Agent {
   bool reload_successful_ = true;
   double reload_timestamp_ = 0, start_timestamp_ = 0;
   std::string reload_error_;
+  double canary_success_timestamp_ = 0;
   mutable std::array<std::uint64_t, PW_HOOKS> fired_before_{};
   mutable std::array<double, PW_HOOKS> fired_timestamp_{};
 };

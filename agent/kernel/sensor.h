@@ -32,7 +32,7 @@ struct HookStatus {
   std::string hook;
   pw_hook counter{};  // which of SensorCounts::fired is its own
   bool is_attached = false;
-  bool can_be_provoked = true;  // Agent::provoke_hooks makes it fire
+  bool can_be_provoked = true;  // Agent::provoke makes it fire
   std::string why = {};         // when not attached: the kernel's word
 };
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "exporters/report/clauses.h"
-#include "exporters/report/summary.h"
+#include "exporters/text/number_text.h"
 #include "exporters/text/visible_text.h"
 #include "rules/language/times.h"
 

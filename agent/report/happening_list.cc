@@ -4,8 +4,8 @@
 
 #include "agent/report/record_text.h"
 #include "exporters/evidence/sequence_set.h"
-#include "exporters/report/summary.h"
 #include "exporters/terminal/json_path.h"
+#include "exporters/text/number_text.h"
 
 namespace purposewatch {
 namespace {

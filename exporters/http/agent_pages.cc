@@ -22,6 +22,12 @@ Response ready_page(const AgentPages& pages) {
   return text_response(503, "not ready: " + visible_text(health.not_ready_reason, Backslash::kKeep) + "\n");
 }
 
+template <class Page>
+Response html_page(const AgentPages& pages, Page page) {
+  const Health health = pages.health();
+  return {200, kHtml, page(PageSubject{pages.host, pages.version, health, pages.now()})};
+}
+
 Response reload_page(const AgentPages& pages) {
   if (!pages.lifecycle)
     return text_response(403, "reload over HTTP is off: start with --web.enable-lifecycle\n");
@@ -38,9 +44,13 @@ std::vector<Route> agent_routes(AgentPages pages) {
       {"/metrics", {"GET"}, [shared] { return metrics_page(*shared); }},
       {"/",
        {"GET"},
-       [shared] {
-         return Response{200, kHtml, landing_page(shared->version, shared->health(), shared->lifecycle)};
-       }},
+       [shared] { return html_page(*shared, [&](auto of) { return landing_page(of, shared->lifecycle); }); }},
+      {"/status",
+       {"GET"},
+       [shared] { return html_page(*shared, [](auto of) { return status_page(of, true); }); }},
+      {"/status/still",
+       {"GET"},
+       [shared] { return html_page(*shared, [](auto of) { return status_page(of, false); }); }},
       {"/-/healthy", {"GET"}, [] { return text_response(200, "healthy\n"); }},
       {"/-/ready", {"GET"}, [shared] { return ready_page(*shared); }},
       {"/-/reload", {"POST", "PUT"}, [shared] { return reload_page(*shared); }, true},

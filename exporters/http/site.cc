@@ -9,9 +9,10 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // Ours unless the configuration says otherwise: nothing here is for other sites, caches or scripts.
 Headers with_defaults(Headers configured) {
-  const Headers defaults = {{"X-Content-Type-Options", "nosniff"},
-                            {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"},
-                            {"Cache-Control", "no-store"}};
+  const Headers defaults = {
+      {"X-Content-Type-Options", "nosniff"},
+      {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:"},
+      {"Cache-Control", "no-store"}};
   for (const auto& header : defaults) {
     const auto same_name = [&](const auto& other) { return other.first == header.first; };
     if (std::none_of(configured.begin(), configured.end(), same_name)) configured.push_back(header);

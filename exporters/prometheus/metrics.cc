@@ -92,6 +92,9 @@ constexpr std::array kMetrics = {
              for (const HookHealth& hook : of.health.hooks)
                series.add({{"hook", hook.hook}}, hook.fired_timestamp);
            }},
+    Metric{"purposewatch_canary_success_timestamp_seconds", Gauge, "",
+           "When every hook that the agent can make fire did so last; 0 when never",
+           [](Series& series, const Source& of) { series.add(of.health.canary_success_timestamp); }},
     Metric{"purposewatch_events_seen_total", Counter, "", "Accesses that the kernel sent up to be judged",
            [](Series& series, const Source& of) { series.add(as_double(of.health.seen)); }},
     Metric{"purposewatch_events_delivered_total", Counter, "",

@@ -1,14 +1,10 @@
 // What the evidence says of the agent and of itself, and of one client: the other sections.
 #include "exporters/report/html_parts.h"
 #include "exporters/report/html_sections.h"
-#include "exporters/report/summary.h"
+#include "exporters/text/number_text.h"
 
 namespace purposewatch {
 namespace {
-
-std::string fact(std::string_view name, const std::string& html) {
-  return "<div><dt>" + std::string(name) + "</dt><dd>" + html + "</dd></div>";
-}
 
 std::string list_of(std::string_view title, const std::vector<std::string>& texts, std::uint64_t count) {
   if (texts.empty()) return {};
@@ -56,7 +52,7 @@ std::string happenings_html(const Report& report) {
     table.add_row({moment_html(happening.wall_ns),
                    tag_html(happening.is_trouble ? Tone::kBad : Tone::kSoft, happening.kind),
                    html_of(happening.what), number_text(happening.record)});
-  return html + table.html(report.happenings.more, "earlier ones");
+  return html + listed_html(table, report.happenings.more, "earlier ones");
 }
 
 std::string evidence_html(const Report& report) {
@@ -66,21 +62,21 @@ std::string evidence_html(const Report& report) {
       "chain, each signature, and that nothing is missing in between. Whoever has noted the key or a head of "
       "the "
       "chain elsewhere can compare them with these.</p>\n<dl class=\"facts\">";
-  html += fact("Result", evidence.last == 0    ? tag_html(Tone::kSoft, "empty")
-                         : evidence.is_sound() ? tag_html(Tone::kGood, "sound")
-                                               : tag_html(Tone::kBad, "not as it was written"));
-  html += fact("Records", number_text(evidence.first) + " to " + number_text(evidence.last) +
-                              small_html("signed up to " + number_text(evidence.signed_up_to)));
-  html += fact("Time", moment_html(evidence.first_wall_ns) +
-                           small_html("to " + moment_html(evidence.last_wall_ns) + " UTC"));
-  html += fact("Signatures",
-               number_text(evidence.checkpoints) +
-                   small_html("by " + count_of(evidence.keys, "key", "keys") + ", one after the other"));
-  html +=
-      fact("Erased by request or age", count_of(evidence.blanked, "record", "records") +
-                                           small_html(number_text(report.blanked_records) + " in this time"));
-  html += fact("Head of the chain", code_html(evidence.chain));
-  html += fact("First key", code_html(evidence.first_key));
+  html += fact_html("Result", evidence.last == 0    ? tag_html(Tone::kSoft, "empty")
+                              : evidence.is_sound() ? tag_html(Tone::kGood, "sound")
+                                                    : tag_html(Tone::kBad, "not as it was written"));
+  html += fact_html("Records", number_text(evidence.first) + " to " + number_text(evidence.last) +
+                                   small_html("signed up to " + number_text(evidence.signed_up_to)));
+  html += fact_html("Time", moment_html(evidence.first_wall_ns) +
+                                small_html("to " + moment_html(evidence.last_wall_ns) + " UTC"));
+  html += fact_html("Signatures",
+                    number_text(evidence.checkpoints) +
+                        small_html("by " + count_of(evidence.keys, "key", "keys") + ", one after the other"));
+  html += fact_html("Erased by request or age",
+                    count_of(evidence.blanked, "record", "records") +
+                        small_html(number_text(report.blanked_records) + " in this time"));
+  html += fact_html("Head of the chain", code_html(evidence.chain));
+  html += fact_html("First key", code_html(evidence.first_key));
   html += "</dl>\n";
   html += list_of("Problems", evidence.problems, evidence.problem_count);
   return html + list_of("Worth knowing", evidence.remarks, evidence.remark_count);
@@ -103,7 +99,7 @@ std::string client_accesses_html(const Report& report) {
                        small_html(code_html(access.place)),
                    why_html(access), number_text(access.count),
                    access.incident.empty() ? "" : review_html(access.review)});
-  return html + table.html(report.client_accesses.more, "earlier records about this client");
+  return html + listed_html(table, report.client_accesses.more, "earlier records about this client");
 }
 
 const std::vector<HtmlSection>& sections_about_all() {

@@ -2,7 +2,8 @@
 
 #include "exporters/report/html_parts.h"
 #include "exporters/report/safeguard_chart.h"
-#include "exporters/report/summary.h"
+#include "exporters/text/number_text.h"
+#include "exporters/text/time_text.h"
 
 namespace purposewatch {
 namespace {
@@ -141,7 +142,8 @@ std::string purposes_html(const Report& report) {
                                                   : "not here",
                    number_text(use.granted), most});
   }
-  return report.purposes.empty() ? html + empty_html("No purpose is known.") : html + table.html(0, "");
+  return report.purposes.empty() ? html + empty_html("No purpose is known.")
+                                 : html + listed_html(table, 0, "");
 }
 
 std::string incidents_html(const Report& report) {
@@ -164,7 +166,7 @@ std::string incidents_html(const Report& report) {
                    number_text(incident.accesses), clients_text(incident),
                    moment_html(incident.first_ns) + "<br>" + moment_html(incident.last_ns),
                    review_html(incident.review)});
-  return table.html(report.incidents.more, "incidents, or findings of them,");
+  return listed_html(table, report.incidents.more, "incidents, or findings of them,");
 }
 
 std::string grants_html(const Report& report) {
@@ -187,7 +189,7 @@ std::string grants_html(const Report& report) {
              (grant.flagged > 0 ? small_html(number_text(grant.flagged) + " flagged beside it") : ""),
          state_of_grant(grant, is_about_client)});
   }
-  return table.html(report.grants.more, "grants, or events of them,");
+  return listed_html(table, report.grants.more, "grants, or events of them,");
 }
 
 std::string safeguards_html(const Report& report) {
@@ -206,7 +208,7 @@ std::string safeguards_html(const Report& report) {
                    safeguard_chart(safeguard, from, to),
                    tag_html(tone_of(safeguard.now()), name_of(safeguard.now())) +
                        small_html(html_of(safeguard.spans.back().why))});
-  return html + table.html(report.safeguards.more, "changes of other safeguards");
+  return html + listed_html(table, report.safeguards.more, "changes of other safeguards");
 }
 
 }  // namespace purposewatch

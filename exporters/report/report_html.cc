@@ -4,13 +4,10 @@
 #include "exporters/report/html_sections.h"
 #include "exporters/report/report_style.h"
 #include "exporters/report/summary.h"
+#include "exporters/text/number_text.h"
 
 namespace purposewatch {
 namespace {
-
-std::string fact(std::string_view name, const std::string& html) {
-  return "<div><dt>" + std::string(name) + "</dt><dd>" + html + "</dd></div>";
-}
 
 std::string figure(std::uint64_t number, std::string_view what, bool is_bad = false) {
   return std::string("<li><b") + (is_bad && number > 0 ? " class=\"is-bad\">" : ">") + number_text(number) +
@@ -46,27 +43,15 @@ std::string policy_html(const Report& report) {
   return html;
 }
 
-std::string head_html(const std::string& title) {
-  std::string html =
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-      "img-src "
-      "data:\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n<title>";
-  html += title;
-  html += "</title>\n<style>";
-  html += kReportStyle;
-  return html + "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">Skip to the report</a>\n";
-}
-
 std::string facts_html(const Report& report) {
   std::string html = "<dl class=\"facts\">\n";
-  html += fact("Host", html_of(report.host_name.empty() ? report.host_id : report.host_name) +
-                           (report.host_name.empty() ? "" : small_html(code_html(report.host_id))));
-  html += fact("Time", period_html(report));
-  html += fact("Policy", policy_html(report));
-  html += fact("Records", number_text(report.records) +
-                              small_html(report.is_about_client() ? "about this client" : "in this time"));
+  html += fact_html("Host", html_of(report.host_name.empty() ? report.host_id : report.host_name) +
+                                (report.host_name.empty() ? "" : small_html(code_html(report.host_id))));
+  html += fact_html("Time", period_html(report));
+  html += fact_html("Policy", policy_html(report));
+  html +=
+      fact_html("Records", number_text(report.records) +
+                               small_html(report.is_about_client() ? "about this client" : "in this time"));
   return html + "</dl>\n";
 }
 
@@ -94,12 +79,13 @@ std::string answer_html(const Report& report) {
 
 std::string report_html(const Report& report) {
   const auto& sections = report.is_about_client() ? sections_about_client() : sections_about_all();
-  const std::string host = html_of(report.host_name.empty() ? report.host_id : report.host_name);
+  const std::string& host = report.host_name.empty() ? report.host_id : report.host_name;
   const std::string title = report.is_about_client()
-                                ? "Who touched the data of " + html_of(report.client)
+                                ? "Who touched the data of " + report.client
                                 : "Privacy report of " + (host.empty() ? "this host" : host);
-  std::string html = head_html(title);
-  html += "<header>\n<p class=\"eyebrow\">purposewatch · evidence</p>\n<h1>" + title + "</h1>\n";
+  std::string html = page_head_html({title, kReportStyle});
+  html += "<a class=\"skip\" href=\"#content\">Skip to the report</a>\n";
+  html += "<header>\n<p class=\"eyebrow\">purposewatch · evidence</p>\n<h1>" + html_of(title) + "</h1>\n";
   html += answer_html(report);
   html += facts_html(report) + figures_html(report) + "<nav aria-label=\"Contents\"><ul>";
   for (const HtmlSection& section : sections)

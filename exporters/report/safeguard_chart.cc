@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-#include "exporters/report/html_parts.h"
-#include "exporters/report/summary.h"
+#include "exporters/text/html.h"
+#include "exporters/text/number_text.h"
+#include "exporters/text/time_text.h"
 
 namespace purposewatch {
 namespace {

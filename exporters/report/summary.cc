@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "exporters/text/time_text.h"
+#include "exporters/text/number_text.h"
 
 namespace purposewatch {
 namespace {
@@ -50,23 +50,6 @@ bool needs_attention(const Report& report) {
   return report.open_incidents > 0 || !report.evidence.is_sound() ||
          std::any_of(report.safeguards.rows.begin(), report.safeguards.rows.end(),
                      [](const auto& safeguard) { return safeguard.now() == SafeguardState::kViolated; });
-}
-
-std::string number_text(std::uint64_t number) {
-  std::string text = std::to_string(number);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
-std::string count_of(std::uint64_t number, const std::string& one, const std::string& many) {
-  return number_text(number) + " " + (number == 1 ? one : many);
-}
-
-std::string moment_text(std::int64_t wall_ns) {
-  std::string text = rfc3339(wall_ns);
-  text.resize(19);
-  text[10] = ' ';
-  return text;
 }
 
 }  // namespace purposewatch

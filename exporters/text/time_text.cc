@@ -2,7 +2,9 @@
 
 #include <ctime>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 
 namespace purposewatch {
 namespace {
@@ -47,6 +49,30 @@ std::string rfc3339(std::int64_t wall_ns) {
   std::string text;
   append_rfc3339(text, wall_ns);
   return text;
+}
+
+std::string moment_text(std::int64_t wall_ns) {
+  std::string text = rfc3339(wall_ns);
+  text.resize(19);
+  text[10] = ' ';
+  return text;
+}
+
+std::string ago_text(double then, double now) {
+  struct Unit {
+    double seconds;
+    const char* name;
+  };
+  // The longest first; the last one is for whatever is left.
+  constexpr Unit kUnits[] = {{2 * 86400, " days"}, {3600, " h"}, {60, " min"}, {1, " s"}};
+  const double apart = std::abs(now - then);
+  for (const Unit& unit : kUnits) {
+    if (apart < unit.seconds) continue;
+    const double one = std::min(unit.seconds, 86400.0);
+    const std::string much = std::to_string(static_cast<std::int64_t>(apart / one)) + unit.name;
+    return then > now ? "in " + much : much + " ago";
+  }
+  return "just now";
 }
 
 std::int64_t wall_ns_of_rfc3339(const std::string& text) {

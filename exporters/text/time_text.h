@@ -10,6 +10,13 @@ namespace purposewatch {
 void append_rfc3339(std::string& out, std::int64_t wall_ns);
 std::string rfc3339(std::int64_t wall_ns);
 
+// "2026-11-23 16:17:05" in UTC.
+std::string moment_text(std::int64_t wall_ns);
+
+// How long ago, or how soon, to one figure: "just now", "3 min ago", "in 2 h". Between two moments, in
+// seconds.
+std::string ago_text(double then, double now);
+
 // Of such a text, with any number of digits of fraction, or none; 0 when it is no such text.
 std::int64_t wall_ns_of_rfc3339(const std::string& text);
 

@@ -110,6 +110,7 @@ struct Health {
   std::vector<IncidentCount> incidents;  // of every store and severity, also at 0
   std::vector<ThreatCount> threats;      // of every store, threat and severity, also at 0
   std::vector<HookHealth> hooks;
+  double canary_success_timestamp = 0;  // seconds since the epoch; 0: never yet
   std::vector<StageLoss> lost;
   std::optional<EvidenceHealth> evidence;
   std::optional<PagingHealth> paging;  // nothing: nobody is told directly

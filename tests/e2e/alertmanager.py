@@ -2,14 +2,15 @@
 
 import http.server
 import json
-import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
 import threading
 import urllib.request
 
+from prometheus import free_port
 from waiting import wait_until
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
@@ -20,10 +21,13 @@ receivers: [{{name: pages, webhook_configs: [{{url: "{url}", send_resolved: true
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def shipped_config(url):
+    """The example that is shipped, except that everybody whom it tells is told at this address. The name of a receiver is
+    the page's `receiver`."""
+    text = (ROOT / "rules" / "alertmanager" / "alertmanager.yml").read_text()
+    routes, _, receivers = text[text.index("\nroute:"):].partition("\nreceivers:")
+    webhooks = "".join(f'  - {{name: {name}, webhook_configs: [{{url: "{url}"}}]}}\n' for name in re.findall(r"- name: (\S+)", receivers))
+    return f"{routes}\nreceivers:\n{webhooks}"
 
 
 class Pager:
@@ -52,18 +56,18 @@ class Pager:
         self._server.server_close()
         self._thread.join()
 
-    def of(self, status, **labels):
+    def of(self, status, receiver=None, **labels):
         """The alerts of all pages with that status and these labels, one for each time that they were told."""
-        return [alert for page in list(self.pages) for alert in page["alerts"]
+        return [alert for page in list(self.pages) if receiver in (None, page["receiver"]) for alert in page["alerts"]
                 if alert["status"] == status and labels.items() <= alert["labels"].items()]
 
-    def wait_for(self, status, within_s=60, **labels):
+    def wait_for(self, status, within_s=120, **labels):
         """The first such alert."""
         return wait_until(lambda: self.of(status, **labels), lambda: f"a page that is {status} {labels}, not {self.brief()}", within_s)[0]
 
     def brief(self):
-        return [(alert["status"], alert["labels"].get("alertname"), alert["labels"].get("store")) for page in list(self.pages)
-                for alert in page["alerts"]]
+        return [(page["receiver"], alert["status"], alert["labels"].get("alertname"), alert["labels"].get("store"))
+                for page in list(self.pages) for alert in page["alerts"]]
 
 
 class Alertmanager:
@@ -101,7 +105,7 @@ class Alertmanager:
         return (self._place / "log").read_text(errors="replace")[-2000:]
 
     def alerts(self):
-        """Those that it knows and that are active; None while it is not up."""
+        """Those that it knows and that have not ended; None while it is not up."""
         try:
             with urllib.request.urlopen(f"{self.url}/api/v2/alerts", timeout=10) as answer:
                 return json.load(answer)

@@ -18,7 +18,7 @@ def chromium():
 
 
 class Browser:
-    """One page. `complaints` are what its console said, and whatever it asked the network for."""
+    """One page, a file's or a server's. `complaints` are what its console said, and whatever it asked others for."""
 
     def __init__(self):
         self._profile = tempfile.TemporaryDirectory(prefix="purposewatch-chromium-", ignore_cleanup_errors=True)
@@ -31,7 +31,7 @@ class Browser:
         os.close(to_read)
         os.close(to_write)
         self._buffer, self._number, self._session, self._events = b"", 0, None, []
-        self.complaints = []
+        self.complaints, self._own = [], ()
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -55,10 +55,19 @@ class Browser:
             raise RuntimeError(f"{method}: {answer['error']}")
         return answer["result"]
 
-    def open(self, path):
+    def open(self, page):
+        """A path, or the URL of a page on a server, which may then be asked for more."""
+        url = page if isinstance(page, str) else page.as_uri()
         self.complaints.clear()
-        self.call("Page.navigate", url=path.as_uri())
-        self._until(lambda message: message.get("method") == "Page.loadEventFired", f"loading {path}")
+        self._own = (url[:url.index("/", len("https://")) + 1],) if url.startswith("http") else ()
+        failed = self.call("Page.navigate", url=url).get("errorText")
+        if failed:
+            raise RuntimeError(f"loading {page}: {failed}")
+        self._until(lambda message: message.get("method") == "Page.loadEventFired", f"loading {page}")
+
+    def scripts(self, are_on):
+        """Whether pages may run scripts of their own; evaluate() may, whatever is said here."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not are_on)
 
     def evaluate(self, script):
         result = self.call("Runtime.evaluate", expression=script, returnByValue=True)
@@ -105,5 +114,5 @@ class Browser:
         method, said = message.get("method"), message.get("params", {})
         if method in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"):
             self.complaints.append(json.dumps(said))
-        elif method == "Network.requestWillBeSent" and not said["request"]["url"].startswith(("file:", "data:", "about:")):
+        elif method == "Network.requestWillBeSent" and not said["request"]["url"].startswith(("file:", "data:", "about:", *self._own)):
             self.complaints.append("asked for " + said["request"]["url"])

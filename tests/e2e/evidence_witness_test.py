@@ -8,7 +8,8 @@ import shutil
 import subprocess
 
 from e2e_case import BUILD, SKIPPED, AgentCase, main
-from prometheus_test import HASH_OF_PASSWORD, PASSWORD, WEB_CONFIG, Prometheus, free_port, make_certificate
+from prometheus import Prometheus, free_port
+from prometheus_test import HASH_OF_PASSWORD, PASSWORD, WEB_CONFIG, make_certificate
 from waiting import wait_until
 
 FORGE_LOG = os.environ.get("E2E_FORGE_LOG", BUILD / "tests" / "e2e" / "forge_log")

@@ -1,78 +1,20 @@
 """A real Prometheus scrapes the agent: plain, and with TLS and a password."""
 
 import base64
-import json
 import pathlib
 import shutil
-import socket
 import subprocess
-import urllib.parse
-import urllib.request
 
+from credentials import HASH_OF_PASSWORD, PASSWORD, make_certificate
 from e2e_case import SKIPPED, AgentCase, main
+from prometheus import Prometheus
 from waiting import wait_until
 
 SHIPPED_POLICY = pathlib.Path(__file__).resolve().parents[2] / "rules" / "mmshosting.yaml"
-PASSWORD = "hunter2"
-HASH_OF_PASSWORD = "$2y$04$abcdefghijklmnopqrstuuV3duMsC0HpUex6N9qapiuOHHWkwRXVm"
 WEB_CONFIG = """\
 tls_server_config: {{cert_file: {place}/agent.crt, key_file: {place}/agent.key}}
 basic_auth_users: {{prometheus: "{hash}"}}
 """
-SCRAPE_CONFIG = """\
-global: {{scrape_interval: 500ms, scrape_timeout: 400ms}}
-scrape_configs: [{{job_name: purposewatch, static_configs: [{{targets: ["{target}"]}}]{more}}}]
-"""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Prometheus:
-    """A server that scrapes one target."""
-
-    def __init__(self, case, more="", flags=()):
-        place, self.url = case.place.path, f"http://127.0.0.1:{free_port()}"
-        target = case.agent.url.partition("://")[2]
-        (place / "prometheus.yml").write_text(SCRAPE_CONFIG.format(target=target, more=more))
-        with open(place / "prometheus.log", "wb") as log:
-            self.process = subprocess.Popen(
-                ["prometheus", f"--config.file={place}/prometheus.yml", f"--storage.tsdb.path={place}/tsdb",
-                 "--web.listen-address=" + self.url.partition("://")[2], *flags], stdout=log, stderr=log, cwd=place)
-        case.addCleanup(self._stop)
-        self.log = place / "prometheus.log"
-
-    def _stop(self):
-        self.process.kill()
-        self.process.wait()
-
-    def ask(self, path, **query):
-        try:
-            with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(query)}", timeout=10) as answer:
-                return json.load(answer)["data"]
-        except OSError:
-            return None  # not up yet
-
-    def wait_for_target(self, health, error):
-        """Until a scrape ended with that health and an error that contains the text. Scrapes of a busy machine may come too
-        late, and Prometheus reads a target's error before its health: the first answer need not be the last."""
-        def scraped():
-            targets = (self.ask("targets") or {}).get("activeTargets")
-            return targets and targets[0]["health"] == health and error in targets[0]["lastError"]
-        wait_until(scraped, lambda: f"a target that is {health} {error}, not {self.ask('targets')}:\n{self.log.read_text()[-2000:]}", 60)
-
-    def value(self, expression):
-        results = (self.ask("query", query=expression) or {}).get("result")
-        return results and float(results[0]["value"][1])
-
-
-def make_certificate(place):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                    "-subj", "/CN=agent", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", place / "agent.key",
-                    "-out", place / "agent.crt"], check=True, capture_output=True)
 
 
 class RealPrometheus(AgentCase):

@@ -27,7 +27,9 @@ using testing::StartsWith;
 
 AgentPages ready_pages() {
   AgentPages pages;
+  pages.host = "web7";
   pages.version = "0.1.0";
+  pages.now = [] { return 1763912400.0; };
   pages.metrics = [] { return std::string{"purposewatch_build_info 1\n"}; };
   pages.health = [] {
     Health health;

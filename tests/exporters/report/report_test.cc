@@ -153,11 +153,5 @@ TEST(ReportSummary, IsTheAnswer) {
   EXPECT_TRUE(needs_attention(report));
 }
 
-TEST(ReportSummary, NumbersAreGrouped) {
-  EXPECT_EQ(number_text(999), "999");
-  EXPECT_EQ(number_text(1'000), "1,000");
-  EXPECT_EQ(number_text(UINT64_MAX), "18,446,744,073,709,551,615");
-}
-
 }  // namespace
 }  // namespace purposewatch
