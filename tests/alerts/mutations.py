@@ -21,7 +21,7 @@ from rule_files import TESTS, promtool_tests, rules
 # Another expression, but no wrong one: why, and which.
 EQUAL = {
     "the other side of the operation is of that job alone": [
-        ("PurposewatchAgentAbsent", "1:75 '{job=\"purposewatch\"}' -> ''"),
+        ("PurposewatchAgentAbsent", "1:72 '{job=\"purposewatch\"}' -> ''"),
         ("PurposewatchAgentRestarted", "1:27 '{job=\"purposewatch\"}' -> ''"),
         ("PurposewatchAgentRestarted", "2:43 '{job=\"purposewatch\"}' -> ''"),
         ("PurposewatchEventsLost", "6:48 '{job=\"purposewatch\"}' -> ''"),
