@@ -135,7 +135,7 @@ void add_events(CLI::App& app, int& exit_code) {
       ->add_flag(
           "--recorded", options->is_recorded,
           "Read the evidence in the state directory, oldest first; needs no running agent. So do --since, "
-          "--until, --limit and --no-index")
+          "--until, --limit, --incident, --id and --no-index")
       ->excludes(from);
   command
       ->add_option(
@@ -153,8 +153,10 @@ void add_events(CLI::App& app, int& exit_code) {
   add_filters(*command, options->query.filter);
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] {
+    const EventFilter& filter = options->query.filter;
+    const bool names_the_past = !filter[EventKey::kIncident].empty() || !filter[EventKey::kId].empty();
     const bool is_recorded = options->is_recorded || options->has_no_index || options->query.limit ||
-                             options->since || options->until;
+                             options->since || options->until || (names_the_past && options->from.empty());
     exit_code = is_recorded ? show_recorded(*options) : show_stream(*options);
   });
 }

@@ -136,6 +136,8 @@ void add_run(CLI::App& app, int& exit_code) {
                    "A label for those alerts, as instance=web1:9807, which is what Prometheus must call this "
                    "agent; may be given more than once")
       ->type_name("NAME=VALUE");
+  command->add_option("--alertmanager.runbook.url", options->daemon.runbook_url,
+                      "Where the runbook's page is, for a link in those alerts");
   command->callback([options, &exit_code] {
     for (const std::string& one : options->alert_labels) add_label(options->daemon.alert_labels, one);
     for (const std::string& one : options->retention) set_retention(options->daemon.retention, one);

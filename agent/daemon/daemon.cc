@@ -252,6 +252,7 @@ class Daemon {
     settings.alerts.labels = options_.alert_labels;
     settings.alerts.labels.try_emplace("instance", instance);
     settings.alerts.generator_url = url.substr(0, url.find("://") + 3) + instance + "/status";
+    settings.alerts.runbook_url = options_.runbook_url;
     settings.alerts.pseudonym = [names = std::move(*pseudonyms)](const std::string& client) {
       return names.of_client(client);
     };

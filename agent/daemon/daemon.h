@@ -20,6 +20,7 @@ struct DaemonOptions {
   std::string web_config;
   std::vector<std::string> alertmanagers;  // URLs; none: only Prometheus tells of incidents
   HttpIdentity alertmanager_identity;
+  std::string runbook_url;                          // of the runbook's page; empty: alerts have no link to it
   std::map<std::string, std::string> alert_labels;  // besides our own, or in their place
   std::string grants_dir = "/etc/purposewatch/grants.d";
   bool lifecycle = false;

@@ -54,6 +54,8 @@ Alert incident_alert(const Incident& incident, const IncidentAlertSettings& sett
                   "--incident {}`. Once you know what it was: `purposewatch review {} --disposition WHAT "
                   "--reference TICKET`, which ends this alert.",
                   how_many(incident.accesses()), incident.id, incident.id));
+  if (!settings.runbook_url.empty())
+    set(alert.annotations, "runbook_url", settings.runbook_url + "#purposewatchincident");
   set(alert.annotations, "client", whose(incident, settings));
   if (settings.details & mask_of(AlertDetail::kPerson)) set(alert.annotations, "person", incident.who);
   if (settings.details & mask_of(AlertDetail::kExecutable))

@@ -16,6 +16,7 @@ struct IncidentAlertSettings {
   // own alerts of the same instance and store are then held back by this one.
   std::map<std::string, std::string> labels;
   std::string generator_url;
+  std::string runbook_url;  // of the page that has a section for it; empty: nobody knows
   AlertDetails details = kUsualAlertDetails;
   std::function<std::string(const std::string& client)> pseudonym;  // thread-safe
 };

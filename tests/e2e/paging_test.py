@@ -46,6 +46,9 @@ class FastPath(AgentCase):
                           "incident": incident["incident"]})
         self.assertRegex(page["labels"]["instance"], r"^\S+:\d+$")
         self.assertIn("purposewatch events --incident " + incident["incident"], page["annotations"]["description"])
+        rest = self.agent.command("events", "--state-dir", self.agent.state, "-o", "json", "--incident", incident["incident"])
+        findings = [json.loads(line) for line in rest.stdout.splitlines()]
+        self.assertIn(("alice", str(self.mail)), [(one["purposewatch"].get("client"), one.get("file", {}).get("path")) for one in findings])
         self.review(incident)
         self.pager.wait_for("resolved", **INCIDENT)
         self.assertEqual(len(self.pager.of("firing")), 1, self.pager.brief())

@@ -31,6 +31,7 @@ inline void review(Incident& incident, std::int64_t wall_ns) {
 inline IncidentAlertSettings sample_alert_settings() {
   return {.labels = {{"instance", "web1:9807"}},
           .generator_url = "http://web1:9807/status",
+          .runbook_url = "https://prometheus/consoles/purposewatch-runbook.html",
           .pseudonym = [](const std::string& client) { return "pseudonym of " + client; }};
 }
 

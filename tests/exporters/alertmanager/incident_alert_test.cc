@@ -86,6 +86,8 @@ TEST(IncidentAlert, NamesEveryThreatAndWhatToDo) {
   incident.threats |= mask_of(Threat::kLoss);
   const auto annotations = incident_alert(incident, sample_alert_settings()).annotations;
   EXPECT_EQ(annotations.at("summary"), "client-mail misuse and loss on web1:9807: unknown-service");
+  EXPECT_EQ(annotations.at("runbook_url"),
+            "https://prometheus/consoles/purposewatch-runbook.html#purposewatchincident");
   EXPECT_THAT(annotations.at("description"), HasSubstr("purposewatch events --incident 00000000000000aa"));
 }
 
