@@ -114,8 +114,9 @@ std::string as_text(const Json& status, bool color) {
     text += fmt::format("         {} {}\n", styled("last reload was refused:", Style::kBad, color),
                         visible_text(reload.value("error", "")));
   text += troubles(status, color);
-  text += fmt::format("accesses {} went up, {} delivered, {}\n\n", events.value("seen", std::uint64_t{0}),
-                      events.value("delivered", std::uint64_t{0}),
+  text += fmt::format("accesses {} went up, {} delivered, {} more by their count, {}\n\n",
+                      events.value("seen", std::uint64_t{0}), events.value("delivered", std::uint64_t{0}),
+                      events.value("suppressed", std::uint64_t{0}),
                       lost == 0 ? styled("none lost", Style::kGood, color)
                                 : styled(fmt::format("{} lost", lost), Style::kBad, color));
   return text + stores_table(status.value("stores", Json::object()), color) + "\n" +

@@ -38,6 +38,8 @@ Json grants_json(const Health& health) {
 }  // namespace
 
 std::string health_json(const Health& health) {
+  std::uint64_t suppressed = 0;
+  for (const StoreHealth& store : health.stores) suppressed += store.suppressed;
   Json json = {
       {"backend", health.backend},
       {"ready", health.ready},
@@ -52,6 +54,7 @@ std::string health_json(const Health& health) {
       {"events",
        {{"seen", health.seen},
         {"delivered", health.delivered},
+        {"suppressed", suppressed},
         {"denied_opens", health.denied_opens},
         {"ring_used_bytes", health.ring_used_bytes}}},
       {"capabilities", health.capabilities},

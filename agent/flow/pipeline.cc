@@ -326,10 +326,7 @@ void Pipeline::settle(const Repeated& repeated, const CompiledPolicy& policy, Ac
   finding.host = host_;
   // Counted last: who reads a count can be sure that the sinks have what it counts.
   for (Sink* sink : parts_.sinks) sink->accept(finding);
-  if (finding.verdict.outcome == Outcome::kFlagged)
-    parts_.tally->count_flagged(finding);
-  else
-    parts_.tally->count_permitted_late(finding.verdict, finding.access.kind, finding.count);
+  parts_.tally->count(finding);
 }
 
 }  // namespace purposewatch

@@ -27,11 +27,18 @@ void Tally::expect(const RuleSet& rules) {
   }
 }
 
-void Tally::count_flagged(const Finding& finding) {
+void Tally::count(const Finding& finding) {
+  const Verdict& verdict = finding.verdict;
+  const AccessKind kind = finding.access.kind;
   const std::lock_guard lock(mutex_);
-  flagged_[{finding.verdict.store, finding.access.kind, finding.verdict.reason}] += finding.count;
-  last_flagged_[finding.verdict.store] = static_cast<double>(finding.wall_ns) / 1e9;
-  delivered_ += finding.count;
+  if (verdict.outcome == Outcome::kFlagged) {
+    flagged_[{verdict.store, kind, verdict.reason}] += finding.count;
+    last_flagged_[verdict.store] = static_cast<double>(finding.wall_ns) / 1e9;
+  } else {
+    permitted_[{verdict.store, verdict.service, verdict.purpose, kind}] += finding.count;
+  }
+  ++delivered_;
+  suppressed_[verdict.store] += finding.count - 1;
 }
 
 void Tally::recall(const FlaggedTotals& before) {
@@ -92,7 +99,10 @@ void Tally::report(Health& health) const {
   for (const auto& [series, value] : flagged_)
     health.flagged.push_back(
         {series.store, std::string(name_of(series.kind)), std::string(name_of(series.reason)), value});
-  for (const auto& [store, seconds] : last_flagged_) health.stores.push_back({store, seconds, 0});
+  for (const auto& [store, seconds] : last_flagged_) {
+    const auto suppressed = suppressed_.find(store);
+    health.stores.push_back({store, seconds, suppressed == suppressed_.end() ? 0 : suppressed->second});
+  }
   health.delivered = delivered_;
   for (StageLoss& loss : losses()) health.lost.push_back(std::move(loss));
 }

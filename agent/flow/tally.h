@@ -24,7 +24,7 @@ class Tally {
   static constexpr std::size_t kFlaggedSeriesMax = 350;
   void expect(const RuleSet& rules);
 
-  void count_flagged(const Finding& finding);
+  void count(const Finding& finding);  // one that the sinks have been told
   // What was flagged by the agent before; and with that, what is to be recalled by the next one.
   void recall(const FlaggedTotals& before);
   FlaggedTotals flagged() const;
@@ -57,6 +57,8 @@ class Tally {
   std::map<AccessSeries, std::uint64_t> permitted_;
   std::map<FlaggedSeries, std::uint64_t> flagged_;
   std::map<std::string, double> last_flagged_;
+  std::map<std::string, std::uint64_t>
+      suppressed_;  // by store: what findings stand for besides one access each
   std::uint64_t delivered_ = 0, undecodable_ = 0, orphans_ = 0;
 };
 

@@ -98,7 +98,8 @@ constexpr std::array kMetrics = {
     Metric{"purposewatch_events_seen_total", Counter, "", "Accesses that the kernel sent up to be judged",
            [](Series& series, const Source& of) { series.add(as_double(of.health.seen)); }},
     Metric{"purposewatch_events_delivered_total", Counter, "",
-           "Of those seen, the ones that reached every exporter or were permitted late",
+           "Of those seen, the ones that were told as a finding or permitted late: seen = delivered + "
+           "suppressed + lost",
            [](Series& series, const Source& of) { series.add(as_double(of.health.delivered)); }},
     Metric{"purposewatch_events_lost_total", Counter, "stage",
            "Events that were lost, by the place that lost them",
@@ -107,7 +108,7 @@ constexpr std::array kMetrics = {
                series.add({{"stage", loss.stage}}, as_double(loss.value));
            }},
     Metric{"purposewatch_events_suppressed_total", Counter, "store",
-           "Accesses that were folded into an earlier finding of the store",
+           "Accesses that a finding stands for besides one: repeats, told by their count",
            [](Series& series, const Source& of) {
              for (const StoreHealth& store : of.health.stores)
                series.add({{"store", store.store}}, as_double(store.suppressed));

@@ -116,8 +116,9 @@ struct Health {
   std::optional<PagingHealth> paging;  // nothing: nobody is told directly
   std::vector<MapHealth> maps;
   std::vector<ProgramHealth> programs;
-  std::uint64_t seen = 0;          // accesses the kernel sent up
-  std::uint64_t delivered = 0;     // of those, the ones that reached the sinks or were permitted late
+  std::uint64_t seen = 0;  // accesses the kernel sent up
+  // Of those: told as a finding, or permitted late. Seen are as many as were delivered, suppressed or lost.
+  std::uint64_t delivered = 0;
   std::uint64_t denied_opens = 0;  // opens the kernel refused: no accesses, but counted
   std::uint64_t ring_used_bytes = 0;
   bool reload_successful = true;

@@ -88,7 +88,7 @@ class KernelTest : public ::testing::Test {
   Finding finding_about(const std::string& name);
   std::uint64_t permitted(const std::string& service, const std::string& access) const;
   std::uint64_t seen() const;       // accesses that went up
-  std::uint64_t delivered() const;  // of these
+  std::uint64_t accounted() const;  // of these: told, one by one or by their count, or permitted late
   std::uint64_t lost() const;
   bool backend_is(Backend backend) const { return agent().sensor().backend() == backend; }
   // A machine on which everything takes many times as long: tests of many rounds do fewer.

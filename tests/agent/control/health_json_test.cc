@@ -21,7 +21,7 @@ TEST(HealthJson, IsOneLineAlsoWhenThereIsNothingToSay) {
 
 TEST(HealthJson, SumsTheSeriesOfEachStore) {
   Health health;
-  health.stores = {{"mail", 12.5, 0}};
+  health.stores = {{"mail", 12.5, 20}, {"old", 0, 3}};
   health.accesses = {
       {"mail", "imap", "serve", "read", 3}, {"mail", "", "", "list", 4}, {"old", "x", "y", "read", 5}};
   health.flagged = {{"mail", "read", "no-permit", 6}, {"mail", "write", "no-permit", 7}};
@@ -30,6 +30,7 @@ TEST(HealthJson, SumsTheSeriesOfEachStore) {
   EXPECT_EQ(stores["mail"]["flagged"], 13);
   EXPECT_EQ(stores["mail"]["last_flagged_timestamp"], 12.5);
   EXPECT_EQ(stores["old"]["permitted"], 5);
+  EXPECT_EQ(json::parse(health_json(health))["events"]["suppressed"], 23);
 }
 
 TEST(HealthJson, HasWhatAPersonHasToLookAt) {
