@@ -52,6 +52,11 @@ void add_label(std::map<std::string, std::string>& labels, const std::string& te
       !std::all_of(name.begin(), name.end(), fits))
     throw CLI::ValidationError("--alertmanager.label",
                                fmt::format("'{}' is no label: instance=web1:9807", visible_text(text)));
+  if (name == "alertname" || name == "incident" || sign + 1 == text.size())
+    throw CLI::ValidationError(
+        "--alertmanager.label",
+        fmt::format("'{}': the alert is known by alertname and incident, and no label is empty",
+                    visible_text(text)));
   labels[name] = text.substr(sign + 1);
 }
 

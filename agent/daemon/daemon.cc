@@ -46,6 +46,9 @@ Descriptor take_signals() {
   return Descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+// Nothing is told of that is not in the evidence by then, unless that cannot be written.
+constexpr std::chrono::seconds kPatience{1};
+
 // Every diagnostic goes to the log; the first error is the answer.
 Result<std::shared_ptr<const RuleSet>> load_rules(const std::vector<std::string>& paths) {
   LoadedPolicy loaded = load_policy(paths);
@@ -243,7 +246,7 @@ class Daemon {
   Result<void> start_paging() {
     if (options_.alertmanagers.empty()) return {};
     auto pseudonyms = Pseudonyms::open(options_.state_dir + "/pseudonym.key");
-    if (!pseudonyms) return tl::unexpected(pseudonyms.error());
+    if (!pseudonyms) spdlog::error("alerts name no clients: {}", pseudonyms.error().message);
     const std::string& url = web_->urls().front();  // SCHEME://ADDRESS:PORT
     const std::string instance = host_->name + url.substr(url.rfind(':'));
     PagerSettings settings;
@@ -253,22 +256,21 @@ class Daemon {
     settings.alerts.labels.try_emplace("instance", instance);
     settings.alerts.generator_url = url.substr(0, url.find("://") + 3) + instance + "/status";
     settings.alerts.runbook_url = options_.runbook_url;
-    settings.alerts.pseudonym = [names = std::move(*pseudonyms)](const std::string& client) {
-      return names.of_client(client);
+    settings.alerts.pseudonym = [names = std::move(pseudonyms)](const std::string& client) {
+      return names ? names->of_client(client) : "";
     };
+    settings.before_post = [this] { (void)evidence_->wait_until_synced(kPatience); };
     auto pager = Pager::open(std::move(settings));
     if (!pager) return tl::unexpected(pager.error());
     pager_ = std::move(*pager);
-    pager_->put_all(evidence_->incidents(), agent_->rules()->alert_details);
+    pager_->recall(evidence_->incidents(), agent_->rules()->alert_details);
     pager_->start();
     return {};
   }
 
-  // Nothing is told of that is not in the evidence by then, unless that cannot be written. Of thousands of
-  // series, the library's lists take many times what stays.
+  // Of thousands of series, the library's lists take many times what stays.
   std::string scraped() const {
     constexpr std::size_t kLarge = std::size_t{1} << 20;
-    constexpr std::chrono::seconds kPatience{1};
     std::string text = metrics_text(*metrics_);
     if (text.size() > kLarge) malloc_trim(0);
     (void)evidence_->wait_until_synced(kPatience);
@@ -306,7 +308,7 @@ class Daemon {
     }
     auto done = agent_->reload(std::move(*rules));
     evidence_->record_reload(agent_->rules()->identity, done ? "" : done.error().message);
-    if (done && pager_) pager_->put_all(evidence_->incidents(), agent_->rules()->alert_details);
+    if (done && pager_) pager_->recall(evidence_->incidents(), agent_->rules()->alert_details);
     if (done)
       spdlog::info("policy {} {} is in force", agent_->rules()->identity.name,
                    agent_->rules()->identity.version);

@@ -1,5 +1,7 @@
 #include "agent/paging/outbox.h"
 
+#include <algorithm>
+
 namespace purposewatch {
 
 void Outbox::use_details(AlertDetails details) {
@@ -9,23 +11,31 @@ void Outbox::use_details(AlertDetails details) {
 
 void Outbox::put(const Incident& incident, std::int64_t now_ns) {
   const std::lock_guard lock(mutex_);
-  if (!incident.is_open && incident.reviewed_wall_ns + kEndedNs < now_ns) return;
-  for (std::size_t i = 0; i < kSeverityNames.size(); ++i) {
-    const auto severity = static_cast<Severity>(i);
-    const bool is_current = severity == incident.severity;
-    const auto known = entries_.find({incident.id, severity});
-    if (known == entries_.end() && !is_current) continue;
-    if (!is_current && known->second.alert.ends_wall_ns != 0) continue;
-    Alert alert = is_current ? incident_alert(incident, settings_) : known->second.alert;
-    if (!incident.is_open)
-      alert.ends_wall_ns = incident.reviewed_wall_ns;
-    else if (!is_current)
-      alert.ends_wall_ns = now_ns;
-    put(entries_[{incident.id, severity}], std::move(alert));
-  }
+  for (std::size_t i = 0; i < kSeverityNames.size(); ++i)
+    if (const auto severity = static_cast<Severity>(i);
+        severity == incident.severity || entries_.contains({incident.id, severity}))
+      put(incident, severity, now_ns);
 }
 
-void Outbox::put(Entry& entry, Alert alert) {
+void Outbox::recall(const Incident& incident, std::int64_t now_ns) {
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i <= static_cast<std::size_t>(incident.severity); ++i)
+    put(incident, static_cast<Severity>(i), now_ns);
+}
+
+void Outbox::put(const Incident& incident, Severity severity, std::int64_t now_ns) {
+  if (!incident.is_open && incident.reviewed_wall_ns + kEndedNs < now_ns) return;
+  Entry& entry = entries_[{incident.id, severity}];
+  Incident of_this_severity = incident;
+  of_this_severity.severity = severity;
+  Alert alert = incident_alert(of_this_severity, settings_);
+  const std::int64_t ended = entry.alert.ends_wall_ns;  // 0: it is active, or new
+  if (severity != incident.severity && ended != 0)
+    alert.ends_wall_ns = ended;
+  else if (!incident.is_open)
+    alert.ends_wall_ns = incident.reviewed_wall_ns;
+  else if (severity != incident.severity)
+    alert.ends_wall_ns = now_ns;
   if (entry.version != 0 && entry.alert == alert) return;
   entry.alert = std::move(alert);
   entry.version = ++version_;
@@ -38,8 +48,10 @@ Outbox::Batch Outbox::changes_since(std::uint64_t version, std::int64_t now_ns) 
   batch.version = version_;
   for (const auto& [key, entry] : entries_) {
     if (entry.version <= version) continue;
-    batch.alerts.push_back(entry.alert);
-    if (entry.alert.ends_wall_ns == 0) batch.alerts.back().ends_wall_ns = now_ns + kActiveNs;
+    Alert& alert = batch.alerts.emplace_back(entry.alert);
+    if (alert.ends_wall_ns == 0) alert.ends_wall_ns = now_ns + kActiveNs;
+    // The clock may have been set back since; what ends before it starts would be refused.
+    alert.starts_wall_ns = std::min({alert.starts_wall_ns, alert.ends_wall_ns, now_ns});
   }
   return batch;
 }

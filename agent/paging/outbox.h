@@ -28,6 +28,8 @@ class Outbox {
 
   // As it is now. One that has become more severe is another alert: the old one ends.
   void put(const Incident& incident, std::int64_t now_ns);
+  // Of an earlier life of the agent, in which it may have become more severe.
+  void recall(const Incident& incident, std::int64_t now_ns);
 
   struct Batch {
     std::vector<Alert> alerts;
@@ -42,7 +44,7 @@ class Outbox {
     Alert alert;  // ends_wall_ns 0: it is active
     std::uint64_t version = 0;
   };
-  void put(Entry& entry, Alert alert);
+  void put(const Incident& incident, Severity severity, std::int64_t now_ns);  // mutex_ is held
   void forget(std::int64_t now_ns);
 
   mutable std::mutex mutex_;

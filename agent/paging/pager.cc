@@ -16,13 +16,15 @@ constexpr std::chrono::seconds kPostTimeout{10};
 constexpr std::chrono::seconds kLastPatience{2};
 constexpr std::size_t kAnswerBytesMax = std::size_t{64} << 10U;
 
-Result<void> post(HttpClient& client, const std::string& json) {
+std::optional<PostProblem> post(HttpClient& client, const std::string& json) {
   const auto answer = client.post_json(kAlertsPath, json);
-  if (!answer) return tl::unexpected(answer.error());
-  if (answer->status / 100 == 2) return {};
+  if (!answer) return PostProblem{answer.error().message};
+  if (answer->status / 100 == 2) return std::nullopt;
   constexpr std::size_t kShownMax = 200;
-  return fail(fmt::format("{}: status {}: {}", client.shown_url(), answer->status,
-                          visible_text(answer->body.substr(0, kShownMax))));
+  return PostProblem{
+      .message = fmt::format("{}: status {}: {}", client.shown_url(), answer->status,
+                             visible_text(answer->body.substr(0, kShownMax), Backslash::kKeep)),
+      .is_refusal = answer->status / 100 == 4};
 }
 
 }  // namespace
@@ -34,9 +36,12 @@ struct Pager::Receiver {
   bool is_failing = false;
   std::thread thread{};
 
-  Receiver(HttpClient http_client, Outbox& outbox)
+  Receiver(HttpClient http_client, Outbox& outbox, std::function<void()> before_post)
       : client(std::move(http_client)),
-        delivery(outbox, [this](const std::string& json) { return post(client, json); }) {}
+        delivery(outbox, [this, wait = std::move(before_post)](const std::string& json) {
+          if (wait) wait();
+          return post(client, json);
+        }) {}
 };
 
 Pager::Pager(IncidentAlertSettings alerts) : outbox_(std::move(alerts)) {}
@@ -54,7 +59,8 @@ Result<std::unique_ptr<Pager>> Pager::open(PagerSettings settings) {
                       }};
     auto client = HttpClient::open(std::move(http));
     if (!client) return tl::unexpected(client.error());
-    pager->receivers_.push_back(std::make_unique<Receiver>(std::move(*client), pager->outbox_));
+    pager->receivers_.push_back(
+        std::make_unique<Receiver>(std::move(*client), pager->outbox_, settings.before_post));
   }
   return pager;
 }
@@ -79,7 +85,7 @@ void Pager::put(const Incident& incident) {
   wake();
 }
 
-void Pager::put_all(const std::map<std::string, Incident>& incidents, AlertDetails details) {
+void Pager::recall(const std::map<std::string, Incident>& incidents, AlertDetails details) {
   outbox_.use_details(details);
   for (const auto& [id, incident] : incidents) outbox_.put(incident, clock_ns(CLOCK_REALTIME));
   wake();
@@ -115,13 +121,14 @@ void Pager::serve(Receiver& receiver) {
       continue;
     }
     lock.unlock();
-    const auto done = receiver.delivery.turn(std::chrono::steady_clock::now(), clock_ns(CLOCK_REALTIME));
+    const auto problem = receiver.delivery.turn(std::chrono::steady_clock::now(), clock_ns(CLOCK_REALTIME));
     lock.lock();
     if (is_ending_) return;
-    ++(done ? health_.successes : health_.failures);
-    if (!done && !receiver.is_failing) spdlog::error("alerts: {}; it is tried again", done.error().message);
-    if (done && receiver.is_failing) spdlog::info("alerts: {} is there again", receiver.client.shown_url());
-    receiver.is_failing = !done;
+    ++(problem ? health_.failures : health_.successes);
+    if (problem && !receiver.is_failing) spdlog::error("alerts: {}; it is tried again", problem->message);
+    if (!problem && receiver.is_failing)
+      spdlog::info("alerts: {} is there again", receiver.client.shown_url());
+    receiver.is_failing = problem.has_value();
     receiver.delivered = receiver.delivery.delivered();
     changed_.notify_all();
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,7 @@ struct PagerSettings {
       urls;  // of Alertmanagers: of all members of a cluster, not of a balancer before it
   HttpIdentity identity;
   IncidentAlertSettings alerts;
+  std::function<void()> before_post = {};  // on the threads that post: returns when it may be told
 };
 
 class Pager {
@@ -34,8 +36,8 @@ class Pager {
   void start();
   // Thread-safe, and never waits for a network.
   void put(const Incident& incident);
-  // All of these, after the policy has said what may be told of them.
-  void put_all(const std::map<std::string, Incident>& incidents, AlertDetails details);
+  // All of these, which were there before, after the policy has said what may be told of them.
+  void recall(const std::map<std::string, Incident>& incidents, AlertDetails details);
   PagingHealth health() const;  // thread-safe
   // Gives what is not delivered yet a moment, unless it had one before; the next agent will go on with it.
   void finish();

@@ -25,6 +25,12 @@ std::string part_of(CURLU* url, CURLUPart part) {
   return std::unique_ptr<char, Free>(text).get();
 }
 
+// Of what may be no URL: nothing that may be a password.
+std::string without_user(const std::string& text) {
+  const std::size_t sign = text.rfind('@');
+  return sign == std::string::npos ? text : "..." + text.substr(sign);
+}
+
 struct Body {
   HttpAnswer answer;
   std::size_t bytes_max = 0;
@@ -106,7 +112,7 @@ Result<HttpClient> HttpClient::open(HttpSettings settings) {
   const Url url(curl_url());
   while (settings.url.ends_with('/')) settings.url.pop_back();
   if (!url || curl_url_set(url.get(), CURLUPART_URL, settings.url.c_str(), 0) != CURLUE_OK)
-    return fail("'" + settings.url + "' is no address of a web server");
+    return fail("'" + without_user(settings.url) + "' is no address of a web server");
   const std::string scheme = part_of(url.get(), CURLUPART_SCHEME);
   curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
   curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);

@@ -123,7 +123,8 @@ class FastPath(AgentCase):
         done = self.start_refused("--alertmanager.config.file", self.place.path / "client.yml")
         self.assertEqual(done.returncode, 3)
         self.assertIn(b"client.yml:2:3: error: unknown key 'user' in basic_auth", done.stderr)
-        self.assertEqual(self.start_refused("--alertmanager.label", "no").returncode, 2)
+        for label in ("no", "1st=a", "incident=same", "alertname=x", "instance="):
+            self.assertEqual(self.start_refused("--alertmanager.label", label).returncode, 2, label)
         self.assertIn(b"neither http nor https", self.start_refused("--alertmanager.url", "ftp://127.0.0.1").stderr)
 
     def start_refused(self, *flags):

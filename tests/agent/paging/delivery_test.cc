@@ -38,10 +38,10 @@ class DeliveryTest : public testing::Test {
   Outbox outbox_{sample_alert_settings()};
   std::vector<std::string> posted_;
   bool is_there_ = true;
-  Delivery delivery_{outbox_, [this](const std::string& json) -> Result<void> {
-                       if (!is_there_) return fail("nobody there");
+  Delivery delivery_{outbox_, [this](const std::string& json) -> std::optional<PostProblem> {
+                       if (!is_there_) return PostProblem{"nobody there"};
                        posted_.push_back(json);
-                       return {};
+                       return std::nullopt;
                      }};
 };
 
@@ -93,20 +93,37 @@ TEST_F(DeliveryTest, ManyAreBroughtInSeveralRequests) {
 
 TEST_F(DeliveryTest, AfterAFailureHalfwayAllOfItIsBroughtAgain) {
   for (int i = 0; i < 1'200; ++i) put(i);
-  Delivery halfway(outbox_, [this](const std::string& json) -> Result<void> {
+  Delivery halfway(outbox_, [this](const std::string& json) -> std::optional<PostProblem> {
     posted_.push_back(json);
-    if (posted_.size() == 2) return fail("gone");
-    return {};
+    if (posted_.size() == 2) return PostProblem{"gone"};
+    return std::nullopt;
   });
-  EXPECT_FALSE(halfway.turn(start_, kWall));
+  EXPECT_TRUE(halfway.turn(start_, kWall));
   EXPECT_EQ(halfway.delivered(), 0U);
-  EXPECT_TRUE(halfway.turn(halfway.next_turn(), kWall));
+  EXPECT_FALSE(halfway.turn(halfway.next_turn(), kWall));
   EXPECT_THAT(posted_, SizeIs(2 + 3));
   EXPECT_EQ(halfway.delivered(), outbox_.version());
 }
 
-TEST_F(DeliveryTest, NothingToTellIsNoRequest) {
-  EXPECT_THAT(turn(start_), IsEmpty());
+TEST_F(DeliveryTest, WhatIsRefusedHoldsUpNothing) {
+  for (int i = 0; i < 1'200; ++i) put(i);
+  Delivery refused(outbox_, [this](const std::string& json) -> std::optional<PostProblem> {
+    posted_.push_back(json);
+    if (posted_.size() == 1) return PostProblem{"status 400", /*is_refusal=*/true};
+    return std::nullopt;
+  });
+  EXPECT_EQ(refused.turn(start_, kWall)->message, "status 400");
+  EXPECT_THAT(posted_, SizeIs(3)) << "those after it are brought";
+  put(1'200);
+  EXPECT_LE(refused.next_turn(), start_) << "what is new waits for nothing";
+  EXPECT_FALSE(refused.turn(start_, kWall));
+  EXPECT_THAT(posted_, SizeIs(4));
+}
+
+TEST_F(DeliveryTest, AlsoWithNothingToTellItIsKnownWhetherOneCould) {
+  EXPECT_THAT(turn(start_), ElementsAre(0));
+  EXPECT_FALSE(is_due(start_));
+  EXPECT_TRUE(is_due(start_ + Delivery::kRepeatInterval));
 }
 
 }  // namespace

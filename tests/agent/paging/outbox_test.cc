@@ -76,9 +76,20 @@ TEST_F(OutboxTest, OneThatIsOpenedAgainIsActiveAgain) {
   incident.is_open = true;
   incident.opened_wall_ns = kNow + kSecond;
   outbox_.put(incident, kNow + kSecond);
-  ASSERT_THAT(all(), SizeIs(1));
-  EXPECT_EQ(all()[0].starts_wall_ns, kNow + kSecond);
-  EXPECT_EQ(all()[0].ends_wall_ns, kNow + Outbox::kActiveNs);
+  const auto alerts = all(kNow + kSecond);
+  ASSERT_THAT(alerts, SizeIs(1));
+  EXPECT_EQ(alerts[0].starts_wall_ns, kNow + kSecond);
+  EXPECT_EQ(alerts[0].ends_wall_ns, kNow + kSecond + Outbox::kActiveNs);
+}
+
+TEST_F(OutboxTest, NothingStartsLaterThanItEndsWhateverTheClockDid) {
+  Incident incident = sample_incident();
+  incident.opened_wall_ns = kNow + 7'200 * kSecond;  // the clock was ahead
+  outbox_.put(incident, kNow);
+  EXPECT_EQ(all()[0].starts_wall_ns, kNow);
+  review(incident, kNow + kSecond);
+  outbox_.put(incident, kNow + kSecond);
+  EXPECT_LE(all()[0].starts_wall_ns, all()[0].ends_wall_ns);
 }
 
 TEST_F(OutboxTest, TellsAnEndUntilNobodyCanHaveMissedIt) {
@@ -100,6 +111,31 @@ TEST_F(OutboxTest, WhatMayBeToldCanChange) {
   const auto changed = outbox_.changes_since(version, kNow).alerts;
   ASSERT_THAT(changed, SizeIs(1));
   EXPECT_EQ(changed[0].annotations.at("person"), incident.who);
+}
+
+TEST_F(OutboxTest, WhatMayNotBeToldAnyMoreGoesFromEndedAlertsToo) {
+  outbox_.use_details(mask_of(AlertDetail::kClient));
+  Incident incident = sample_incident();
+  incident.severity = Severity::kWarning;
+  outbox_.put(incident, kNow);
+  incident.severity = Severity::kCritical;
+  outbox_.put(incident, kNow + kSecond);
+  incident.client.clear();  // erased
+  outbox_.put(incident, kNow + 2 * kSecond);
+  ASSERT_THAT(all(), SizeIs(2));
+  for (const Alert& alert : all()) EXPECT_FALSE(alert.annotations.contains("client"));
+  EXPECT_EQ(all()[0].ends_wall_ns, kNow + kSecond);
+}
+
+TEST_F(OutboxTest, OfAnEarlierLifeTheLessSevereOnesEnd) {
+  Incident incident = sample_incident();
+  incident.severity = Severity::kWarning;
+  outbox_.recall(incident, kNow);
+  const auto alerts = all();
+  ASSERT_THAT(alerts, SizeIs(2));
+  EXPECT_EQ(alerts[0].labels.at("severity"), "notice");
+  EXPECT_EQ(alerts[0].ends_wall_ns, kNow);
+  EXPECT_EQ(alerts[1].ends_wall_ns, kNow + Outbox::kActiveNs);
 }
 
 }  // namespace

@@ -188,6 +188,13 @@ TEST(HttpClient, HasAnAddressOfAWebServer) {
   EXPECT_THAT(error_of("http://host/?a=b"), HasSubstr("more than a path"));
 }
 
+TEST(HttpClient, TellsNoPasswordOfWhatIsNoAddress) {
+  for (const char* url :
+       {"http://user:s3cret@host:999999", "http://user:s3#cret@host", "http://user:s3/cret@host",
+        "user:s3cret@127.0.0.1:9093", "http://user:s3 cret@host"})
+    for (const char* part : {"s3", "cret"}) EXPECT_THAT(error_of(url), Not(HasSubstr(part))) << url;
+}
+
 TEST(HttpClient, EncodesWhatStandsInAQuery) {
   EXPECT_EQ(url_encoded("{a=\"b c\"}[1h]&\xff"), "%7Ba%3D%22b%20c%22%7D%5B1h%5D%26%FF");
 }
