@@ -11,14 +11,13 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 
-try:
-    import yaml
-except ImportError:
-    print("skipped: no python3-yaml here")
-    raise SystemExit(77)
-
 from rule_files import ROOT, RULES, SKIPPED, alerts, rules
-from servers import ServerCase, ask, free_port, wait_until
+from servers import ServerCase, ask
+
+import yaml  # which rule_files has found
+from inbox import serve  # where servers looks for its own
+from prometheus import free_port
+from waiting import wait_until
 
 SERVER = "prometheus"
 UP = 'up{job="purposewatch"}'
@@ -87,7 +86,7 @@ class RealPrometheus(ServerCase):
         self.assertEqual([(rule["name"], rule.get("lastError")) for rule in evaluated() if rule["health"] != "ok"], [])
 
     def test_an_incident_is_told_while_the_agent_is_away_and_until_it_is_reviewed(self):
-        agent = self.serve(Agent(OPEN.format(1)))
+        agent = serve(self, Agent(OPEN.format(1)))
         self.start_prometheus([agent.address])
         wait_until(lambda: self.firing("PurposewatchMisuse"), "it fires", 60)
         since = self.firing("PurposewatchMisuse")[0]["activeAt"]

@@ -12,12 +12,6 @@ import unittest
 
 sys.dont_write_bytecode = True
 
-try:
-    import yaml  # noqa: F401
-except ImportError:
-    print("skipped: no python3-yaml here")
-    raise SystemExit(77)
-
 from man_page import wrong_commands
 from rule_files import ROOT, SKIPPED, alerts
 

@@ -1,17 +1,14 @@
 """Prometheus and Alertmanager, really started, on loopback, in a directory that goes away; and who is told by them."""
 
 import email
-import http.server
 import itertools
 import json
 import pathlib
 import shutil
-import socket
 import socketserver
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
 import urllib.error
 import urllib.parse
@@ -22,12 +19,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 from waiting import wait_until
 
 UP_WITHIN_S = 60  # a busy machine takes its time
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class ServerCase(unittest.TestCase):
@@ -60,15 +51,6 @@ class ServerCase(unittest.TestCase):
         process.kill()
         process.wait()
 
-    def serve(self, server):
-        """Another thread answers until the test is over."""
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        self.addCleanup(thread.join)
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        return server
-
 
 def ask(url, post=None, **query):
     """What a server answers, read as JSON; None when it answers with nothing."""
@@ -77,30 +59,6 @@ def ask(url, post=None, **query):
     with urllib.request.urlopen(request, timeout=30) as answer:
         text = answer.read()
     return json.loads(text) if text.strip() else None
-
-
-class HttpInbox(http.server.ThreadingHTTPServer):
-    """Takes what is posted: (path, headers, JSON), in the order in which it came."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _TakesPosts)
-        self.received = []
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-    def posts(self, path):
-        return [json for at, _, json in list(self.received) if at == path]
-
-
-class _TakesPosts(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.received.append((self.path, dict(self.headers), json.loads(body)))
-        self.send_response(202)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
 
 
 class MailInbox(socketserver.ThreadingTCPServer):

@@ -1,15 +1,14 @@
 """A real Alertmanager, and a receiver of what it sends: who is paged, how often, and with what."""
 
-import http.server
 import json
 import pathlib
 import re
 import shutil
 import socket
 import subprocess
-import threading
 import urllib.request
 
+from inbox import HttpInbox, serve
 from prometheus import free_port
 from waiting import wait_until
 
@@ -34,31 +33,16 @@ class Pager:
     """Takes notifications as a webhook: `pages` are their bodies, in the order in which they came."""
 
     def __init__(self, case):
-        pages = self.pages = []
+        self._inbox = serve(case, HttpInbox())
+        self.url = self._inbox.url + "/"
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                pages.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *arguments):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-        self._thread.start()
-        case.addCleanup(self._stop)
-
-    def _stop(self):
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    @property
+    def pages(self):
+        return self._inbox.posts("/")
 
     def of(self, status, receiver=None, **labels):
         """The alerts of all pages with that status and these labels, one for each time that they were told."""
-        return [alert for page in list(self.pages) if receiver in (None, page["receiver"]) for alert in page["alerts"]
+        return [alert for page in self.pages if receiver in (None, page["receiver"]) for alert in page["alerts"]
                 if alert["status"] == status and labels.items() <= alert["labels"].items()]
 
     def wait_for(self, status, within_s=120, **labels):
@@ -67,7 +51,7 @@ class Pager:
 
     def brief(self):
         return [(page["receiver"], alert["status"], alert["labels"].get("alertname"), alert["labels"].get("store"))
-                for page in list(self.pages) for alert in page["alerts"]]
+                for page in self.pages for alert in page["alerts"]]
 
 
 class Alertmanager:
