@@ -112,8 +112,9 @@ class Daemon {
     if (!kept) return tl::unexpected(kept.error());
     capabilities_ = std::move(*kept);
     evidence_->start(options_.build, *agent_);
+    if (auto opened = open_pager(); !opened) return opened;
     if (auto started = start_web(); !started) return started;
-    if (auto started = start_paging(); !started) return started;
+    start_pager();
     tend_canary();
     tell_what_is_in_force();
     return {};
@@ -243,29 +244,33 @@ class Daemon {
     return {};
   }
 
-  Result<void> start_paging() {
+  // Before there are threads that ask how it is.
+  Result<void> open_pager() {
     if (options_.alertmanagers.empty()) return {};
+    auto pager = Pager::open({.urls = options_.alertmanagers,
+                              .identity = options_.alertmanager_identity,
+                              .before_post = [this] { (void)evidence_->wait_until_synced(kPatience); }});
+    if (!pager) return tl::unexpected(pager.error());
+    pager_ = std::move(*pager);
+    return {};
+  }
+
+  void start_pager() {
+    if (!pager_) return;
     auto pseudonyms = Pseudonyms::open(options_.state_dir + "/pseudonym.key");
     if (!pseudonyms) spdlog::error("alerts name no clients: {}", pseudonyms.error().message);
     const std::string& url = web_->urls().front();  // SCHEME://ADDRESS:PORT
     const std::string instance = host_->name + url.substr(url.rfind(':'));
-    PagerSettings settings;
-    settings.urls = options_.alertmanagers;
-    settings.identity = options_.alertmanager_identity;
-    settings.alerts.labels = options_.alert_labels;
-    settings.alerts.labels.try_emplace("instance", instance);
-    settings.alerts.generator_url = url.substr(0, url.find("://") + 3) + instance + "/status";
-    settings.alerts.runbook_url = options_.runbook_url;
-    settings.alerts.pseudonym = [names = std::move(pseudonyms)](const std::string& client) {
+    IncidentAlertSettings alerts;
+    alerts.labels = options_.alert_labels;
+    alerts.labels.try_emplace("instance", instance);
+    alerts.generator_url = url.substr(0, url.find("://") + 3) + instance + "/status";
+    alerts.runbook_url = options_.runbook_url;
+    alerts.details = agent_->rules()->alert_details;
+    alerts.pseudonym = [names = std::move(pseudonyms)](const std::string& client) {
       return names ? names->of_client(client) : "";
     };
-    settings.before_post = [this] { (void)evidence_->wait_until_synced(kPatience); };
-    auto pager = Pager::open(std::move(settings));
-    if (!pager) return tl::unexpected(pager.error());
-    pager_ = std::move(*pager);
-    pager_->recall(evidence_->incidents(), agent_->rules()->alert_details);
-    pager_->start();
-    return {};
+    pager_->start(std::move(alerts), evidence_->incidents());
   }
 
   // Of thousands of series, the library's lists take many times what stays.
@@ -308,7 +313,7 @@ class Daemon {
     }
     auto done = agent_->reload(std::move(*rules));
     evidence_->record_reload(agent_->rules()->identity, done ? "" : done.error().message);
-    if (done && pager_) pager_->recall(evidence_->incidents(), agent_->rules()->alert_details);
+    if (done && pager_) pager_->use_details(agent_->rules()->alert_details, evidence_->incidents());
     if (done)
       spdlog::info("policy {} {} is in force", agent_->rules()->identity.name,
                    agent_->rules()->identity.version);

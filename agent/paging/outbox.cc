@@ -4,6 +4,11 @@
 
 namespace purposewatch {
 
+void Outbox::use(IncidentAlertSettings settings) {
+  const std::lock_guard lock(mutex_);
+  settings_ = std::move(settings);
+}
+
 void Outbox::use_details(AlertDetails details) {
   const std::lock_guard lock(mutex_);
   settings_.details = details;

@@ -21,9 +21,10 @@ class Outbox {
   // So long the end of an alert is told: until whoever missed it has ended the alert by itself.
   static constexpr std::int64_t kEndedNs = kActiveNs + 300'000'000'000;
 
-  explicit Outbox(IncidentAlertSettings settings) : settings_(std::move(settings)) {}
+  explicit Outbox(IncidentAlertSettings settings = {}) : settings_(std::move(settings)) {}
 
   // From now on, of everything that is put in.
+  void use(IncidentAlertSettings settings);
   void use_details(AlertDetails details);
 
   // As it is now. One that has become more severe is another alert: the old one ends.

@@ -44,10 +44,8 @@ struct Pager::Receiver {
         }) {}
 };
 
-Pager::Pager(IncidentAlertSettings alerts) : outbox_(std::move(alerts)) {}
-
 Result<std::unique_ptr<Pager>> Pager::open(PagerSettings settings) {
-  std::unique_ptr<Pager> pager(new Pager(std::move(settings.alerts)));
+  std::unique_ptr<Pager> pager(new Pager);
   for (const std::string& url : settings.urls) {
     HttpSettings http{.url = url,
                       .identity = settings.identity,
@@ -75,7 +73,9 @@ Pager::~Pager() {
     if (receiver->thread.joinable()) receiver->thread.join();
 }
 
-void Pager::start() {
+void Pager::start(IncidentAlertSettings alerts, const std::map<std::string, Incident>& incidents) {
+  outbox_.use(std::move(alerts));
+  for (const auto& [id, incident] : incidents) outbox_.recall(incident, clock_ns(CLOCK_REALTIME));
   for (const auto& receiver : receivers_)
     receiver->thread = std::thread([this, one = receiver.get()] { serve(*one); });
 }
@@ -85,7 +85,7 @@ void Pager::put(const Incident& incident) {
   wake();
 }
 
-void Pager::recall(const std::map<std::string, Incident>& incidents, AlertDetails details) {
+void Pager::use_details(AlertDetails details, const std::map<std::string, Incident>& incidents) {
   outbox_.use_details(details);
   for (const auto& [id, incident] : incidents) outbox_.put(incident, clock_ns(CLOCK_REALTIME));
   wake();

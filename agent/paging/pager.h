@@ -21,7 +21,6 @@ struct PagerSettings {
   std::vector<std::string>
       urls;  // of Alertmanagers: of all members of a cluster, not of a balancer before it
   HttpIdentity identity;
-  IncidentAlertSettings alerts;
   std::function<void()> before_post = {};  // on the threads that post: returns when it may be told
 };
 
@@ -33,11 +32,12 @@ class Pager {
   Pager(const Pager&) = delete;
   Pager& operator=(const Pager&) = delete;
 
-  void start();
+  // From here on it tells: of these, which were there before, first.
+  void start(IncidentAlertSettings alerts, const std::map<std::string, Incident>& incidents);
   // Thread-safe, and never waits for a network.
   void put(const Incident& incident);
-  // All of these, which were there before, after the policy has said what may be told of them.
-  void recall(const std::map<std::string, Incident>& incidents, AlertDetails details);
+  // Of all these, the policy says anew what may be told.
+  void use_details(AlertDetails details, const std::map<std::string, Incident>& incidents);
   PagingHealth health() const;  // thread-safe
   // Gives what is not delivered yet a moment, unless it had one before; the next agent will go on with it.
   void finish();
@@ -45,7 +45,7 @@ class Pager {
  private:
   struct Receiver;
 
-  explicit Pager(IncidentAlertSettings alerts);
+  Pager() = default;
   void serve(Receiver& receiver);
   void wake();
   bool is_settled() const;  // mutex_ is held
