@@ -50,8 +50,7 @@ Style style_of(const Json& incident) {
 // Open ones first, of those the worst first, then the latest.
 void sort_incidents(Json& incidents) {
   const auto rank = [](const Json& one) {
-    const auto severity = std::find(kSeverityNames.begin(), kSeverityNames.end(), one.value("severity", ""));
-    return std::tuple(one.value("open", false), severity - kSeverityNames.begin(),
+    return std::tuple(one.value("open", false), severity_named(one.value("severity", "")),
                       one.value("last_wall_ns", std::int64_t{0}));
   };
   std::sort(incidents.begin(), incidents.end(),

@@ -1,5 +1,4 @@
 // purposewatch status: the running agent, at a glance.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <iostream>
@@ -10,6 +9,7 @@
 #include "agent/cli/command.h"
 #include "agent/cli/output.h"
 #include "exporters/prometheus/metrics.h"
+#include "exporters/text/time_text.h"
 #include "exporters/text/visible_text.h"
 #include "rules/model/incident.h"
 
@@ -26,7 +26,7 @@ struct StatusOptions {
 
 std::string time_text(double seconds) {
   if (seconds <= 0) return "never";
-  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(seconds)));
+  return moment_text(static_cast<std::int64_t>(seconds) * 1'000'000'000) + " UTC";
 }
 
 // "2 critical, 1 notice", the worst first.

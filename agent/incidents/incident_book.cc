@@ -9,7 +9,6 @@
 #include "exporters/text/word.h"
 
 namespace purposewatch {
-
 namespace {
 
 IncidentAccesses accesses_of(const Finding& finding) {

@@ -24,8 +24,7 @@ Incident incident_of(const Json& json) {
   json.at("last_wall_ns").get_to(incident.last_wall_ns);
   json.at("reopened").get_to(incident.reopened);
   json.at("open").get_to(incident.is_open);
-  for (std::size_t i = 0; i < kSeverityNames.size(); ++i)
-    if (json.at("severity") == kSeverityNames[i]) incident.severity = static_cast<Severity>(i);
+  incident.severity = severity_named(json.at("severity").get<std::string>()).value_or(Severity::kNotice);
   for (const Json& name : json.at("threats")) incident.threats |= threat_named(name.get<std::string>());
   json.at("clause").get_to(incident.clause);
   json.at("client").get_to(incident.client);

@@ -47,11 +47,10 @@ std::optional<IncidentSign> opening_of(const json& event, std::int64_t wall_ns) 
   sign.incident = text(event, {"purposewatch", "review", "incident"});
   sign.store = text(event, {"purposewatch", "review", "store"});
   sign.reason = text(event, {"purposewatch", "review", "reason"});
-  const auto severity = std::find(kSeverityNames.begin(), kSeverityNames.end(),
-                                  text_at(event, {"purposewatch", "review", "severity"}));
-  if (sign.incident.empty() || severity == kSeverityNames.end()) return std::nullopt;
+  const auto severity = severity_named(text_at(event, {"purposewatch", "review", "severity"}));
+  if (sign.incident.empty() || !severity) return std::nullopt;
   sign.clause = text(event, {"purposewatch", "review", "clause"});
-  sign.accesses.severity = static_cast<Severity>(severity - kSeverityNames.begin());
+  sign.accesses.severity = *severity;
   if (const json* threats = value_at(event, {"purposewatch", "review", "threats"}))
     for (const json& name : *threats)
       if (name.is_string()) sign.accesses.threats |= threat_named(name.get<std::string>());

@@ -32,8 +32,8 @@ std::vector<StoreRow> rows_of(const Health& health) {
     rows[store.store].folded = store.suppressed;
   }
   for (const IncidentCount& count : health.incidents)
-    for (std::size_t i = 0; i < kSeverityNames.size(); ++i)
-      if (count.severity == kSeverityNames[i]) rows[count.store].open[i] += count.open;
+    if (const auto severity = severity_named(count.severity))
+      rows[count.store].open[static_cast<std::size_t>(*severity)] += count.open;
   for (const ThreatCount& count : health.threats)
     if (count.open > 0) rows[count.store].threats[count.threat] += count.open;
   for (const AccessCount& count : health.accesses) rows[count.store].permitted += count.value;

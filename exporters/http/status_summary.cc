@@ -38,9 +38,9 @@ void add_incidents(Concerns& concerns, const Health& health) {
   std::vector<std::string_view> stores;
   for (const IncidentCount& count : health.incidents) {
     if (count.open == 0) continue;
-    const auto* name = std::find(kSeverityNames.begin(), kSeverityNames.end(), count.severity);
-    if (name == kSeverityNames.end()) continue;
-    const auto severity = static_cast<std::size_t>(name - kSeverityNames.begin());
+    const auto named = severity_named(count.severity);
+    if (!named) continue;
+    const auto severity = static_cast<std::size_t>(*named);
     open[severity] += count.open;
     worst = std::max(worst.value_or(0), severity);
     if (std::find(stores.begin(), stores.end(), count.store) == stores.end()) stores.push_back(count.store);

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/base/enum_name.h"
 #include "rules/model/process.h"
 
 namespace purposewatch {
@@ -54,9 +55,7 @@ constexpr std::string_view name_of(AccessKind kind) {
 
 // The policy's word for a kind, or nothing when there is no such kind.
 constexpr std::optional<AccessKind> access_kind_named(std::string_view name) {
-  for (std::size_t i = 0; i < kAccessKindCount; ++i)
-    if (kAccessKindNames[i] == name) return static_cast<AccessKind>(i);
-  return std::nullopt;
+  return enum_named<AccessKind>(kAccessKindNames, name);
 }
 
 // A set of kinds: bit i stands for the kind of value i.

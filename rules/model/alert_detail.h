@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "rules/base/enum_name.h"
+
 namespace purposewatch {
 
 enum class AlertDetail : std::uint8_t {
@@ -23,9 +25,8 @@ constexpr AlertDetails mask_of(AlertDetail detail) {
   return static_cast<AlertDetails>(1U << static_cast<unsigned>(detail));
 }
 constexpr AlertDetails alert_detail_named(std::string_view name) {  // 0: there is none
-  for (std::size_t i = 0; i < kAlertDetailNames.size(); ++i)
-    if (kAlertDetailNames[i] == name) return mask_of(static_cast<AlertDetail>(i));
-  return 0;
+  const auto detail = enum_named<AlertDetail>(kAlertDetailNames, name);
+  return detail ? mask_of(*detail) : AlertDetails{0};
 }
 inline constexpr AlertDetails kUsualAlertDetails = mask_of(AlertDetail::kClientPseudonym);
 

@@ -8,12 +8,17 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/base/enum_name.h"
+
 namespace purposewatch {
 
 enum class Severity : std::uint8_t { kNotice, kWarning, kCritical };
 inline constexpr std::array<std::string_view, 3> kSeverityNames = {"notice", "warning", "critical"};
 constexpr std::string_view name_of(Severity severity) {
   return kSeverityNames[static_cast<std::size_t>(severity)];
+}
+constexpr std::optional<Severity> severity_named(std::string_view name) {
+  return enum_named<Severity>(kSeverityNames, name);
 }
 
 // What client data is to be protected from (clause P3).
@@ -34,9 +39,8 @@ inline std::vector<std::string_view> names_of(ThreatMask threats) {
   return names;
 }
 constexpr ThreatMask threat_named(std::string_view name) {  // 0: there is none
-  for (std::size_t i = 0; i < kThreatNames.size(); ++i)
-    if (kThreatNames[i] == name) return mask_of(static_cast<Threat>(i));
-  return 0;
+  const auto threat = enum_named<Threat>(kThreatNames, name);
+  return threat ? mask_of(*threat) : ThreatMask{0};
 }
 
 // What a person found it to be.
@@ -47,9 +51,7 @@ constexpr std::string_view name_of(Disposition disposition) {
   return kDispositionNames[static_cast<std::size_t>(disposition)];
 }
 constexpr std::optional<Disposition> disposition_named(std::string_view name) {
-  for (std::size_t i = 0; i < kDispositionNames.size(); ++i)
-    if (kDispositionNames[i] == name) return static_cast<Disposition>(i);
-  return std::nullopt;
+  return enum_named<Disposition>(kDispositionNames, name);
 }
 
 struct Incident {

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "rules/base/enum_name.h"
+
 namespace purposewatch {
 
 enum class Outcome : std::uint8_t {
@@ -45,9 +47,7 @@ constexpr std::string_view name_of(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
 }
 constexpr std::optional<Reason> reason_named(std::string_view name) {
-  for (std::size_t i = 0; i < kReasonCount; ++i)
-    if (kReasonNames[i] == name) return static_cast<Reason>(i);
-  return std::nullopt;
+  return enum_named<Reason>(kReasonNames, name);
 }
 constexpr std::string_view name_of(Outcome outcome) {
   constexpr std::array<std::string_view, 4> names = {"no-store", "permitted", "flagged", "granted"};

@@ -1,0 +1,20 @@
+// Words of the language that stand for the values of an enum, which count from 0.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace purposewatch {
+
+// The value whose name this is, by the names of all; nothing: there is none.
+template <class Enum, std::size_t kCount>
+constexpr std::optional<Enum> enum_named(const std::array<std::string_view, kCount>& names,
+                                         std::string_view name) {
+  for (std::size_t i = 0; i < kCount; ++i)
+    if (names[i] == name) return static_cast<Enum>(i);
+  return std::nullopt;
+}
+
+}  // namespace purposewatch
