@@ -51,7 +51,11 @@ enum {
   PW_GENERATIONS = 2,     /* table sets: one is read while the next one is filled */
   PW_OWN_ADDRESSES_MAX = 4096, /* internet addresses of the host that the kernel is told of */
   PW_WINDOWS_MAX = 256,   /* lists of windows in one policy; of permits with more: user space decides */
+  PW_DERIVED_FILES_MAX = 8192, /* files outside all stores that are known to hold what was read there */
   PW_HELD_MAX = 256,      /* stores that a process may be known to hold data of; others: user space decides */
+  PW_NOT_HELD = 0x7fffffff, /* in place of a store's number: nobody's data, so nobody holds it */
+  PW_OBJECTS_MAX = 512,   /* maps, programs and links of the sensor's own */
+  PW_FOLDS_MAX = 4096,    /* that are counted at a time; more: each is told */
   PW_KINDS = 11,          /* access kinds; the order is AccessKind's of rules/model/access.h */
 };
 
@@ -113,6 +117,18 @@ enum pw_hook {
   PW_HOOK_PROCESS_EXEC, /* sched_process_exec */
   PW_HOOK_TASK_NEWTASK, /* task_newtask */
   PW_HOOK_SIGNAL_DELIVER, /* signal_deliver, of signals by which a process leaves a core */
+  PW_HOOK_PROCESS_EXIT, /* sched_process_exit */
+  PW_HOOK_PREPARE_EXEC,   /* lsm/fentry: bprm_check_security; syscalls, since 6.10: sched_prepare_exec */
+  PW_HOOK_SEND_DATAGRAM,  /* lsm/fentry: functions that send datagrams, by whatever protocol over IP */
+  PW_HOOK_PIPE_READ,      /* lsm/fentry: functions that read from a pipe */
+  PW_HOOK_SOCKET_CONNECT, /* lsm/fentry, by its name */
+  PW_HOOK_CGROUP_SEND,    /* syscalls: datagrams that are sent by an address */
+  PW_HOOK_SEND_LENGTH,    /* syscalls, since 6.3: sock_send_length, of datagrams */
+  PW_HOOK_SIGNAL_GENERATE, /* signal_generate */
+  PW_HOOK_BPF_MAP,         /* lsm/fentry, by their names: these and the next two */
+  PW_HOOK_BPF_PROG,
+  PW_HOOK_SETTIME,
+  PW_HOOK_GUARD_CALL,      /* syscalls: results of bpf, clock_settime, settimeofday */
   PW_HOOKS,
 };
 
@@ -127,6 +143,15 @@ struct pw_inode_key {
   __u32 generation; /* inode.i_generation */
 };
 
+
+/* Where an inode's bit is in the filter of the files that carry data. */
+enum { PW_DERIVED_WORDS = 1024 };
+static inline __u32 pw_derived_word(__u64 inode) {
+  return (inode * PW_SPREAD) >> 54;
+}
+static inline __u64 pw_derived_bit(__u64 inode) {
+  return 1ULL << ((inode * PW_SPREAD) >> 48 & 63);
+}
 
 /* A set of names: one bit for each by a hash, so that most names that are not in it need no look-up. Of their first
  * eight bytes, as a little-endian number, zero-filled, and of their length. */
@@ -340,10 +365,13 @@ struct pw_task {
   __u64 described_who; /* mix of the ids that were described: a change describes it anew */
 
   __u32 held_generation; /* the access that was last noted in held_stores.h: of these tables, */
-  __u16 held_store;      /* index + 1; 0: none */
-  __u16 reserved;
+  __u16 held_store;      /* index + 1; 0: none, */
+  __u16 held_is_read;    /* 1: by which data came from it, */
+  __u64 held_jiffies;    /* and when */
+  __u32 held_has_news;   /* 1: of one more store, since its files were looked through */
   __u32 tampering_epoch; /* when the next was looked at */
   __u32 egid; /* as euid above */
+  __u32 unused;
   __u64 tampering; /* address in the kernel of what is known of it (tampering.h); not 0: no service any more */
 };
 
@@ -366,6 +394,10 @@ enum pw_record_type {
   PW_RECORD_MEMORY = 5,
   PW_RECORD_CONNECT = 6,
   PW_RECORD_MOUNTS = 7, /* a pw_access_record: mounts were changed; the list of them says which */
+  PW_RECORD_DISCLOSURE = 8,
+  PW_RECORD_COPY = 9,
+  PW_RECORD_UNIX = 10,
+  PW_RECORD_TAMPER = 11,
 };
 
 struct pw_record {
@@ -453,6 +485,25 @@ enum pw_access_flags {
   PW_ACCESS_DEVICE = 8,    /* the file is a block device: likewise */
   PW_ACCESS_MOUNT = 16,    /* something was mounted there, or unmounted */
   PW_ACCESS_ADRIFT = 32,   /* somewhere on its file system, where stores are: likewise; `real` is where that is mounted */
+  PW_ACCESS_FOLDS = 64,    /* others may be counted with it (pw_fold) */
+};
+
+/* What is alike. */
+struct pw_fold_key {
+  __u64 subject;
+  __u64 what[4]; /* whose meaning depends on `type` */
+  __u32 generation;
+  __u16 kinds;
+  __u16 type; /* of the record */
+};
+
+/* Accesses that were counted, not told, since another like them had been. */
+struct pw_fold {
+  __u64 told; /* that one's sequence; 0: it has not been told yet, and there is none */
+  __u64 count;
+  __u64 first_boot_ns;
+  __u64 last_boot_ns;
+  __u64 last_sequence;
 };
 
 struct pw_access_record {
@@ -512,6 +563,90 @@ struct pw_connect_record {
   struct pw_address address;
   __u32 port;     /* in the host's byte order; access.store is PW_NO_STORE when only whose socket answers there would tell */
   __u32 is_local; /* 1: the address is one of the host's */
+};
+
+/* Stores, by number. */
+struct pw_held {
+  __u64 stores[PW_HELD_MAX / 64];
+  __u32 others; /* 1: user space decides which else */
+  __u32 reserved;
+};
+
+/* How a process came by what it had: a bit set. */
+enum pw_carried_how {
+  PW_CARRIED_INHERITED = 1, /* from what ran in it before, or made it */
+  PW_CARRIED_DERIVED = 2,   /* from a file outside all stores that somebody wrote who carried it */
+  PW_CARRIED_PIPED = 4,     /* likewise, from a pipe */
+};
+
+/* What a process carries. */
+struct pw_carried {
+  struct pw_held read; /* by itself */
+  struct pw_held had;  /* by others */
+  __u32 how;           /* pw_carried_how, of what it had */
+  __u32 is_told;       /* 1: some of it was not permitted in the kernel, so user space was told */
+};
+
+enum pw_outlet_flags {
+  PW_OUTLET_LOCAL = 1,   /* the address is one of the host's, or loops back in another network namespace */
+  PW_OUTLET_ANSWERS = 2, /* whoever connects there comes by himself: the socket listens */
+};
+
+enum { PW_PROTOCOL_VSOCK = 256 }; /* no protocol of IP has such a number */
+
+/* Who carries client data has a way out for it. Of the access, the path and the file stay empty. */
+struct pw_disclosure_record {
+  struct pw_access_record access;
+  struct pw_address address; /* of the other end; of a socket that listens, its own */
+  __u32 port;                /* in the host's byte order; 0: the protocol has none */
+  __u32 protocol;            /* IPPROTO_*, or PW_PROTOCOL_VSOCK: then the address is the number of a machine, the first word */
+  __u32 flags;               /* pw_outlet_flags */
+  __u32 reserved;
+  struct pw_carried carried;
+};
+
+/* Who carries client data is connected to a unix socket of no store, or sends to it. Of the access, the path and the file stay
+ * empty. */
+struct pw_unix_record {
+  struct pw_access_record access;
+  __u64 socket;             /* the number of the inode of whose name it is; 0: not known */
+  struct pw_inode_key file; /* where it is bound to; all zero: none, and path[] is "/name" */
+  struct pw_carried carried;
+  __u32 flags;       /* pw_outlet_flags */
+  __u32 path_offset; /* in path[], as of an executable */
+  struct pw_exe_path path;
+};
+
+/* Who carries client data writes to a file of no store, or a terminal. Of the access, the path stays empty. */
+struct pw_copy_record {
+  struct pw_access_record access;
+  struct pw_inode_key file;
+  struct pw_carried carried;
+  __u32 reserved;
+  __u32 path_offset; /* in path[], as of an executable; what does not begin with '/' has lost its head, or is no file by name */
+  struct pw_exe_path path;
+};
+
+enum pw_tamper {
+  PW_TAMPER_SIGNAL = 1,
+  PW_TAMPER_SETTING, /* kernel.ftrace_enabled was opened to be written */
+  PW_TAMPER_MEMORY,  /* its memory was asked for, or one of its descriptors */
+  PW_TAMPER_OBJECT,  /* a descriptor was taken of one of its maps, programs or links */
+  PW_TAMPER_CLOCK,   /* the clock was set */
+};
+
+/* A map, a program or a link, by the number that bpf(2) knows it by. */
+enum pw_object { PW_OBJECT_MAP = 1, PW_OBJECT_PROGRAM, PW_OBJECT_LINK };
+struct pw_object_key {
+  __u32 kind;
+  __u32 id;
+};
+
+/* Something was done to the agent. head.subject: by whom; 0: there was no room to describe them. */
+struct pw_tamper_record {
+  struct pw_record head;
+  __u32 what;
+  __u32 number; /* of the signal; of another, 0 */
 };
 
 /* An inode is marked from now on. */

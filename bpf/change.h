@@ -38,7 +38,7 @@ __noinline int observe_change(struct change *change) {
   access->owner = owner_of(change->dentry, access->inode, change->inode ? 1U << PW_CREATE : change->kinds);
   if (change->has_owner) access->owner = change->owner;
   if (change->inode) access->inode = change->inode;
-  judge_access(location, access);
+  judge_access(access, location);
   return 0;
 }
 

@@ -26,28 +26,38 @@ struct {
   __type(value, struct moment);
 } known_peers PW_MAP;
 
-/* What a call connected. A global function, as is_in_store. */
-__noinline int observe_connected(__u64 *file) {
-  __u64 sock = file ? unix_sock_of(*file) : 0;
+/* True when the process has not connected them lately. A function of its own, whose frame is not below the others'. */
+static __noinline int is_new_peer(__u64 sender, __u64 receiver) {
+  struct peers peers = {sender, receiver};
+  return is_new_for_process(&known_peers, &peers);
+}
+
+/* The other end of what a call connected; 0: nothing, or it is told elsewhere. A global function, as is_in_store. */
+__noinline __u64 peer_by_call(__u64 file) {
+  __u64 sock = file ? unix_sock_of(file) : 0;
   if (!sock) return 0;
   int is_for_datagrams = READ(struct sock, sock, sk_type) == SOCK_DGRAM;
   if (arrivals_are_traced && !is_for_datagrams) return 0;
-  struct peers peers = {sock, READ_ADDRESS(struct unix_sock, sock, peer)};
-  if (!peers.receiver) return 0;
-  if (is_for_datagrams) is_new_for_process(&known_peers, &peers);
-  observe_unix_connect(peers.receiver);
-  return 0;
+  __u64 receiver = read_word(sock + bpf_core_field_offset(struct unix_sock, peer)); /* a number, as it is returned */
+  if (receiver && is_for_datagrams) is_new_peer(sock, receiver);
+  return receiver;
+}
+
+/* `file` is what a call connected. */
+static __always_inline void observe_connected(__u64 file) {
+  __u64 receiver = peer_by_call(file);
+  if (receiver) follow_unix(&receiver, observe_unix_connect(&receiver));
 }
 
 /* Attached to the call that agent/kernel/system_calls.cc names. */
 SEC("tracepoint")
 int on_connect_call(struct call_result *ctx) {
-  count_fired(PW_HOOK_CONNECT_CALL);
+  if (!fires(PW_HOOK_CONNECT_CALL)) return 0;
   if (ctx->result) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
   struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);
   __u64 file = file_of_descriptor(current, (__u32)registers->di);
-  if (file) observe_connected(&file);
+  observe_connected(file);
   return 0;
 }
 
@@ -57,9 +67,9 @@ static __always_inline int is_known_peer(struct task_struct *current, __u64 rece
   if (current->flags & PF_IO_WORKER || current->thread_info.status & TS_COMPAT) return 0;
   struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);
   __u64 file = file_of_descriptor(current, (__u32)registers->di);
-  struct peers peers = {file ? unix_sock_of(file) : 0, receiver};
-  if (!peers.sender || READ_ADDRESS(struct unix_sock, peers.sender, peer) != receiver) return 0;
-  return !is_new_for_process(&known_peers, &peers);
+  __u64 sender = file ? unix_sock_of(file) : 0;
+  if (!sender || READ_ADDRESS(struct unix_sock, sender, peer) != receiver) return 0;
+  return !is_new_peer(sender, receiver);
 }
 
 /* (sock): something has arrived there. What somebody accepted bears its listener's name, and is no listener. */
@@ -68,10 +78,10 @@ int on_data_ready(unsigned long long *ctx) {
   struct sock *receiver = (struct sock *)ctx[0];
   if (receiver->__sk_common.skc_family != AF_UNIX) return 0;
   if (receiver->sk_type != SOCK_DGRAM && receiver->__sk_common.skc_state != TCP_LISTEN) return 0;
-  count_fired(PW_HOOK_DATA_READY);
+  if (!fires(PW_HOOK_DATA_READY)) return 0;
   __u64 address = ctx[0];
   if (receiver->sk_type == SOCK_DGRAM && is_known_peer(bpf_get_current_task_btf(), address)) return 0;
-  observe_unix_connect(address);
+  follow_unix(&address, observe_unix_connect(&address));
   return 0;
 }
 

@@ -139,7 +139,7 @@ __noinline int touch(__u64 *touched_inode, struct change *change) {
 #define PW_CTIME_HOOK(hook, number)                                             \
   SEC("tp_btf/" #hook)                                                        \
   int on_##hook(unsigned long long *ctx) {                                    \
-    count_fired(number);                                                      \
+    if (!fires(number)) return 0;                                               \
     __u64 inode = ctx[0];                                                     \
     struct change change = {};                                                \
     if (changes_something() && touch(&inode, &change)) observe_change(&change); \
@@ -212,7 +212,7 @@ static __always_inline void end_call(struct task_struct *current, enum operation
 /* Attached to each of the calls that agent/kernel/system_calls.cc lists; their records are as those of on_open_call. */
 SEC("tracepoint")
 int on_change_call(struct call_result *ctx) {
-  count_fired(PW_HOOK_CHANGE_CALL);
+  if (!fires(PW_HOOK_CHANGE_CALL)) return 0;
   end_call(bpf_get_current_task_btf(), operation_of_call(ctx->call, 0), ctx->result);
   return 0;
 }
@@ -223,7 +223,7 @@ int on_any_call(unsigned long long *ctx) {
   if (open_calls_are_traced && !(current->thread_info.status & TS_COMPAT)) return 0;
   enum operation operation = current_operation(current, call_of(current));
   if (!operation) return 0;
-  count_fired(PW_HOOK_ANY_CALL);
+  if (!fires(PW_HOOK_ANY_CALL)) return 0;
   end_call(current, operation, ctx[1]);
   return 0;
 }
@@ -234,7 +234,7 @@ int on_ring_change(unsigned long long *ctx) {
   __u64 request = ctx[1];
   enum operation operation = request ? operation_of_request(READ(struct io_kiocb, request, opcode)) : OP_NONE;
   if (!operation) return 0;
-  count_fired(PW_HOOK_RING_CHANGE);
+  if (!fires(PW_HOOK_RING_CHANGE)) return 0;
   struct touched *touched = bpf_map_lookup_elem(&touched_by_request, &request);
   if (!touched) return 0;
   if (READ(struct io_kiocb, request, cqe.res) >= 0) end_operation(touched, operation);

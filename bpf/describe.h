@@ -81,23 +81,32 @@ __noinline int put_cgroup(struct pw_cgroup_path *path, __u64 node) {
   return cgroup.node ? PW_CGROUP_PATH : cgroup.path.offset;
 }
 
-static __always_inline void put_own_name(struct path_writer *writer, __u64 file) {
-  __u64 dentry = READ_ADDRESS(struct file, file, f_path.dentry);
-  put_name(writer, PW_EXE_PATH, read_word(dentry + bpf_core_field_offset(struct dentry, d_name.name)),
-           READ(struct dentry, dentry, d_name.len));
+/* Likewise, the whole way from a struct path, which is in the kernel; what is below nothing ("memfd:x", a pipe) has none. */
+__noinline int put_way(struct pw_exe_path *path, __u64 *way) {
+  if (!path || !way) return 0;
+  struct path_writer writer = {.bytes = path->bytes, .offset = PW_EXE_PATH - unknown_zero};
+  start_at_way(&writer.at, *way);
+  bpf_loop(PW_WALK_DEPTH_MAX, put_step_exe, &writer, 0);
+  return writer.offset;
 }
 
-/* Likewise, of the executable. */
-__noinline int put_exe(struct pw_exe_path *path, __u64 task) {
+/* Likewise, "/name". */
+__noinline int put_lone_name(struct pw_exe_path *path, __u64 name, __u32 length) {
   if (!path) return 0;
   struct path_writer writer = {.bytes = path->bytes, .offset = PW_EXE_PATH - unknown_zero};
-  __u64 exe = exe_file_of(task);
-  if (exe) {
-    start_at_file(&writer.at, exe);
-    bpf_loop(PW_WALK_DEPTH_MAX, put_step_exe, &writer, 0);
-    if (writer.offset == PW_EXE_PATH) put_own_name(&writer, exe); /* "memfd:x" is below nothing */
-  }
+  put_name(&writer, PW_EXE_PATH, name, length);
   return writer.offset;
+}
+
+/* Likewise, of the executable, which then has its own name. */
+static __always_inline __u32 put_exe(struct pw_exe_path *path, __u64 task) {
+  __u64 exe = exe_file_of(task);
+  __u64 way = way_of_file(exe);
+  __u32 offset = exe ? put_way(path, &way) : PW_EXE_PATH;
+  if (!exe || offset != PW_EXE_PATH) return offset;
+  __u64 dentry = READ_ADDRESS(struct file, exe, f_path.dentry);
+  return put_lone_name(path, read_word(dentry + bpf_core_field_offset(struct dentry, d_name.name)),
+                       READ(struct dentry, dentry, d_name.len));
 }
 
 /* What started it. A global function, as is_in_store. */
@@ -156,14 +165,12 @@ static __always_inline void identify_person(struct who *who) {
   who->loginuid = READ(struct task_struct, who->task, loginuid).val;
 }
 
-/* Describes a task under a new number. 0: no room. */
-static __always_inline __u64 describe(struct who *who, struct pw_task *state, __u64 now) {
-  struct pw_process_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
-  if (!record) return 0;
+/* A task, in a record that is all of it to fill. */
+static __always_inline void fill_process(struct pw_process_record *record, __u64 subject, struct who *who,
+                                         struct pw_task *state, __u64 now) {
   __u64 task = who->task;
   __u64 leader = READ_ADDRESS(struct task_struct, task, group_leader);
   __u64 parent = READ_ADDRESS(struct task_struct, task, real_parent);
-  __u64 subject = __sync_fetch_and_add(&last_subject, 1) + 1;
   head(&record->head, PW_RECORD_PROCESS, sizeof(*record), subject, now);
   record->start_boot_ns = READ(struct task_struct, leader, start_boottime);
   record->parent_start_boot_ns = READ(struct task_struct, parent, start_boottime);
@@ -190,24 +197,36 @@ static __always_inline __u64 describe(struct who *who, struct pw_task *state, __
   if (!state || !state->tampering ||
       bpf_probe_read_kernel(&record->tampering, sizeof(record->tampering), (const void *)state->tampering))
     record->tampering.how = PW_NOT_TAMPERED;
+}
+
+/* Describes a task under a new number. 0: no room. */
+static __always_inline __u64 describe(struct who *who, struct pw_task *state, __u64 now) {
+  struct pw_process_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+  if (!record) return 0;
+  __u64 subject = __sync_fetch_and_add(&last_subject, 1) + 1;
+  fill_process(record, subject, who, state, now);
   bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP); /* the access that follows wakes */
   return subject;
+}
+
+/* 0: it has to be described. */
+static __always_inline __u64 known_subject(const struct who *who, const struct pw_task *state, __u64 now) {
+  if (!state || now - state->described_ns > DESCRIBE_AGAIN_NS || state->described_ns < *(volatile __u64 *)&reader_since_ns) return 0;
+  __u64 mix = who_mix(who->uid, who->euid, who->egid, who->loginuid, who->cgroup);
+  return state->described_who == mix ? state->subject : 0;
 }
 
 /* Sets *subject to the number under which user space knows the task; describes it first when that is due.
  * 0: no room. A global function, as is_in_store. */
 __noinline int subject_of(__u64 *subject, struct who *who, struct pw_task *state, __u64 now) {
   if (!subject || !who) return 0;
-  __u64 mix = who_mix(who->uid, who->euid, who->egid, who->loginuid, who->cgroup);
-  if (state && state->subject && state->described_who == mix && now - state->described_ns <= DESCRIBE_AGAIN_NS) {
-    *subject = state->subject;
-    return 0;
-  }
+  *subject = known_subject(who, state, now);
+  if (*subject) return 0;
   *subject = describe(who, state, now);
   if (state && *subject) {
     state->subject = *subject;
     state->described_ns = now;
-    state->described_who = mix;
+    state->described_who = who_mix(who->uid, who->euid, who->egid, who->loginuid, who->cgroup);
   }
   return 0;
 }

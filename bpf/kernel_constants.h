@@ -18,12 +18,24 @@ enum {
   BPF_LOCAL_STORAGE_GET_F_CREATE = 1,
   BPF_RB_NO_WAKEUP = 1,
   BPF_RB_FORCE_WAKEUP = 2,
+  BPF_RB_AVAIL_DATA = 0,
+
+  PROC_SUPER_MAGIC = 0x9fa0,
+  SYSFS_MAGIC = 0x62656572,
+  CGROUP_SUPER_MAGIC = 0x27e0eb,
+  CGROUP2_SUPER_MAGIC = 0x63677270,
 
   S_IFMT = 0170000,
+  S_IFIFO = 0010000,
+  S_IFCHR = 0020000,
   S_IFDIR = 0040000,
   S_IFBLK = 0060000,
   S_IFREG = 0100000,
   S_IFSOCK = 0140000,
+
+  TTY_MAJOR = 4,
+  TTYAUX_MAJOR = 5,             /* /dev/tty, /dev/console */
+  UNIX98_PTY_SLAVE_MAJOR = 136, /* and the seven after it */
 
   DCACHE_DISCONNECTED = 0x20, /* dentry.d_flags: nobody has come to it by a name */
 
@@ -58,9 +70,15 @@ enum {
   AF_UNIX = 1,
   AF_INET = 2,
   AF_INET6 = 10,
+  AF_VSOCK = 40,
+  VMADDR_CID_LOCAL = 1,
   IPPROTO_TCP = 6,
+  IPPROTO_UDP = 17,
+  IPPROTO_UDPLITE = 136,
+  SOCK_STREAM = 1,
   SOCK_DGRAM = 2,
-  TCP_SYN_SENT = 2, /* sock_common.skc_state: a connection is asked for; */
+  TCP_ESTABLISHED = 1, /* sock_common.skc_state: of any kind of socket: it is connected; */
+  TCP_SYN_SENT = 2, /* a connection is asked for; */
   TCP_LISTEN = 10,  /* of any kind of socket: it listens */
 
   REQ_F_CQE_SKIP = 1 << 6, /* io_kiocb.flags: nobody is told that it has ended */

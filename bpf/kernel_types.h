@@ -131,6 +131,10 @@ struct file {
   void *private_data;
 };
 
+struct kiocb {
+  struct file *ki_filp;
+};
+
 struct backing_file { /* since 6.5; user_path since 6.7 */
   struct file file;
   struct path user_path;
@@ -187,6 +191,10 @@ struct signal_struct {
 
 struct sigaction {
   void *sa_handler; /* 0: what the signal does by itself */
+};
+
+struct kernel_siginfo {
+  int si_code;
 };
 
 struct k_sigaction {
@@ -300,63 +308,23 @@ struct linux_binprm {
   const char *interp;      /* the same string, unless a script or another format has put its interpreter in its place */
 };
 
-struct net; /* a network namespace */
-
-typedef struct {
-  struct net *net;
-} possible_net_t;
-
-union in6_bytes {
-  __u8 u6_addr8[16];
-};
-
-struct in6_addr {
-  union in6_bytes in6_u;
-};
-
-struct sock_common {
-  __u16 skc_family;
-  __be32 skc_daddr; /* of the other end */
-  __be32 skc_rcv_saddr;
-  __be16 skc_dport;
-  volatile unsigned char skc_state;
-  possible_net_t skc_net;
-  struct in6_addr skc_v6_daddr; /* likewise, of IPv6 */
-  struct in6_addr skc_v6_rcv_saddr;
-};
-
-struct sock {
-  struct sock_common __sk_common;
-  __u16 sk_protocol;
-  __u16 sk_type;
-};
-
-struct socket {
-  struct sock *sk;
-};
-
-struct unix_sock {
-  struct path path; /* of the listener, and of what it has accepted */
-  struct sock *peer;
-};
-
-struct sk_buff {
-  struct sock *sk;
-  char cb[48];
-};
-
-struct scm_fp_list {
-  short count;
-  struct file *fp[253];
-};
-
-struct unix_skb_parms { /* sk_buff.cb, of a unix socket's */
-  struct scm_fp_list *fp;
-};
-
 struct pt_regs {
   unsigned long orig_ax, di, si, dx; /* arguments of 64-bit calls, */
   unsigned long bx, cx;              /* and of 32-bit ones */
+};
+
+/* What programs and maps are known by outside. */
+struct bpf_map {
+  __u32 id;
+};
+struct bpf_prog_aux {
+  __u32 id;
+};
+struct bpf_prog {
+  struct bpf_prog_aux *aux;
+};
+struct bpf_link {
+  __u32 id;
 };
 
 struct seq_file;

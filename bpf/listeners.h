@@ -57,7 +57,7 @@ static __always_inline void observe_mark(__u64 object, enum marked_object type) 
   access->inode = READ_ADDRESS(struct dentry, location->leaf, d_inode);
   access->kinds = 1U << PW_READ;
   access->owner = owner_of(location->leaf, access->inode, access->kinds);
-  judge_access(location, access);
+  judge_access(access, location);
 }
 
 static long look_at_mark(__u32 index, void *context) {
@@ -76,7 +76,7 @@ static long look_at_mark(__u32 index, void *context) {
 /* The result of fanotify_mark. */
 SEC("tracepoint")
 int on_listen_call(struct call_result *ctx) {
-  count_fired(PW_HOOK_LISTEN_CALL);
+  if (!fires(PW_HOOK_LISTEN_CALL)) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
   struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);
   if (ctx->result < 0 || !(registers->si & FAN_MARK_ADD)) return 0;

@@ -148,10 +148,19 @@ __u64 last_subject = 0;
 __u32 marks_left_out = 0; /* there was no room for so many: what the filter knows, and no table, is user space's */
 __u64 stands_in_for = 0; /* a task: what the agent does now counts as that task's (held_files.h) */
 __u32 tampering_epoch = 0; /* changes with every process that is tampered with */
+__u32 terminals_are_noted = 0; /* a store asks for it */
+__u64 fades_after_ns = 0; /* what a process has read is not carried any more when it has touched nothing for so long; 0: for good */
 __u64 host_root = 0; /* the agent's root directory, a dentry; 0: not known yet */
 __u64 host_net = 0; /* its network namespace */
 __u64 host_user_ns = 0; /* the user namespace that its mount namespace belongs to */
 __u32 cores_go_to_program = 0; /* kernel.core_pattern names one, or a socket */
+__u32 agent_tgid = 0; /* the agent itself is no subject; 0: there is none, and what is told waits for the next */
+__u64 reader_since_ns = 0; /* boot time: who was described before, the next agent may not know */
+__u64 told_lost = 0; /* user space's: of what was lost, how much it has told */
+__u64 told_missed = 0;
+__u64 told_sequence = 0; /* user space's: it has read up to there */
+__u64 instance = 0; /* a random number of this set of maps */
+__u32 stand_in_acts = 0; /* the hooks of lsm or fentry are silent, and programs at system calls tell in their place */
 __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 
 /* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that
@@ -160,7 +169,6 @@ __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit 
 __u32 unknown_zero = 0;
 
 /* Set before load. */
-const volatile __u32 agent_tgid = 0;        /* the agent itself is no subject */
 const volatile __u32 host_mounts = 0;       /* the mount namespace whose mounts count: its inode's number */
 const volatile __u8 typed_loads = 0;        /* the kernel has bpf_rdonly_cast (6.2) */
 const volatile __u8 finds_tasks = 0;        /* the kernel has bpf_task_from_vpid (6.13) */
@@ -169,6 +177,7 @@ const volatile __u8 is_fentry = 0;          /* the hooks of lsm are the function
 const volatile __u8 setattr_has_idmap = 0;  /* inode_setattr: the dentry is the second argument */
 const volatile __u8 exec_is_observed = 0;   /* sched_process_exec reports `exec` accesses (syscalls backend) */
 const volatile __u8 open_calls_are_traced = 0; /* by on_open_call, so that on_sys_exit only takes 32-bit calls */
+const volatile __u8 is_stand_in = 0;        /* this object's programs tell only while stand_in_acts */
 const volatile __u8 arrivals_are_traced = 0;   /* by on_data_ready, so that the results of connects only tell of datagrams */
 const volatile __u64 wake_interval_ns = 5000000;
 
@@ -179,6 +188,12 @@ static __always_inline struct pw_cpu_stats *stats(void) {
 /* Shows that a hook is alive: a count that is lost to a preemption does no harm. */
 static __always_inline void count_fired(enum pw_hook hook) {
   stats()->fired[hook]++;
+}
+
+/* For the hooks of which a kernel may have two kinds attached, lsm's and those at system calls: true when this one is to tell. */
+static __always_inline int fires(enum pw_hook hook) {
+  count_fired(hook);
+  return *(volatile __u32 *)&stand_in_acts == is_stand_in;
 }
 
 /* The set of a generation: `table_of(&permits, generation)`. */

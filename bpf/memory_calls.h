@@ -4,6 +4,8 @@
  * Processes are found by their number, for which kernels before 6.13 have nothing that a program may call. */
 #ifndef PURPOSEWATCH_MEMORY_CALLS_H
 #define PURPOSEWATCH_MEMORY_CALLS_H
+#include "agent_guard.h"
+#include "own_files.h"
 #include "layers.h"
 #include "memory.h"
 
@@ -21,7 +23,10 @@ extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
 /* Of its own memory a process may do what it likes. */
 static __always_inline void reached_memory(struct task_struct *actor, struct task_struct *target, __u32 tampering) {
-  if (actor->tgid != target->tgid) reach_memory(actor, target, tampering);
+  if (is_agent(target))
+    tell_tampering(actor, PW_TAMPER_MEMORY, 0);
+  else if (actor->tgid != target->tgid)
+    reach_memory(actor, target, tampering);
 }
 
 /* As the caller counts processes. One that has ended meanwhile can't be told of any more. */
@@ -48,7 +53,7 @@ enum { CALL_32_PTRACE = 26, CALL_32_PROCESS_VM_READV = 347, CALL_32_PROCESS_VM_W
 /* Attached to each of the calls that agent/kernel/system_calls.cc lists. */
 SEC("tracepoint")
 int on_memory_call(struct call_result *ctx) {
-  count_fired(PW_HOOK_MEMORY_CALL);
+  if (!fires(PW_HOOK_MEMORY_CALL)) return 0;
   if (ctx->result < 0) return 0;
   struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
   if (ctx->call == CALL_PTRACE)
@@ -66,7 +71,7 @@ int on_any_memory_call(unsigned long long *ctx) {
   struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);
   __u64 call = registers->orig_ax;
   if (call != CALL_32_PTRACE && call != CALL_32_PROCESS_VM_READV && call != CALL_32_PROCESS_VM_WRITEV) return 0;
-  count_fired(PW_HOOK_ANY_MEMORY_CALL);
+  if (!fires(PW_HOOK_ANY_MEMORY_CALL)) return 0;
   if ((long)ctx[1] < 0) return 0;
   if (call == CALL_32_PTRACE)
     traced(registers->bx, registers->cx);
@@ -75,7 +80,7 @@ int on_any_memory_call(unsigned long long *ctx) {
   return 0;
 }
 
-enum { PROC_SUPER_MAGIC = 0x9fa0, MEM = 'm' | 'e' << 8 | 'm' << 16 };
+enum { MEM = 'm' | 'e' << 8 | 'm' << 16 };
 
 static __always_inline int is_memory_file(__u64 file) {
   __u64 dentry = READ_ADDRESS(struct file, file, f_path.dentry);
@@ -99,10 +104,11 @@ __noinline int opened_memory(__u64 *file) {
 
 /* A file that was opened, whatever it is of. */
 static __always_inline void observe_opened(__u64 file) {
-  observe(file, PW_OPENED);
+  follow(file, observe(file, PW_OPENED));
   __u64 super = READ_ADDRESS(struct inode, READ_ADDRESS(struct file, file, f_inode), i_sb);
   unsigned long magic = READ(struct super_block, super, s_magic);
   if (magic == PROC_SUPER_MAGIC && finds_tasks && is_memory_file(file)) opened_memory(&file);
+  if (magic == PROC_SUPER_MAGIC && READ(struct file, file, f_mode) & FMODE_WRITE) guard_settings(&file);
   if (magic != OVERLAYFS_SUPER_MAGIC) return;
   __u64 layer = layer_of(file);
   if (layer) observe_layer(layer);

@@ -1,6 +1,7 @@
 /* Memory of another process, on kernels that allow LSM or fentry programs. */
 #ifndef PURPOSEWATCH_MEMORY_HOOKS_H
 #define PURPOSEWATCH_MEMORY_HOOKS_H
+#include "agent_guard.h"
 #include "memory.h"
 
 /* x86-64: what asks for as much as to attach, and gets no memory: a descriptor, which file_receive sees, or, from /proc,
@@ -30,17 +31,19 @@ static __always_inline __u32 how_it_may_write(struct task_struct *current) {
  * for each other's. */
 SEC("lsm/ptrace_access_check")
 int on_ptrace_access_check(unsigned long long *ctx) {
-  count_fired(PW_HOOK_PTRACE_ACCESS);
+  if (!fires(PW_HOOK_PTRACE_ACCESS)) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
   struct task_struct *target = (struct task_struct *)ctx[0];
-  if (!(ctx[1] & PTRACE_MODE_ATTACH) || reads_no_memory(current)) return 0;
+  if (!(ctx[1] & PTRACE_MODE_ATTACH)) return 0;
+  if (is_agent(target)) return tell_tampering(current, PW_TAMPER_MEMORY, 0);
+  if (reads_no_memory(current)) return 0;
   return reach_memory(current, target, how_it_may_write(current));
 }
 
 /* (parent): the current task lets its parent trace it. */
 SEC("lsm/ptrace_traceme")
 int on_ptrace_traceme(unsigned long long *ctx) {
-  count_fired(PW_HOOK_PTRACE_TRACEME);
+  if (!fires(PW_HOOK_PTRACE_TRACEME)) return 0;
   return reach_memory((struct task_struct *)ctx[0], bpf_get_current_task_btf(), PW_BY_TRACING);
 }
 

@@ -7,6 +7,7 @@
 #ifndef PURPOSEWATCH_MESSAGES_H
 #define PURPOSEWATCH_MESSAGES_H
 #include "observe.h"
+#include "socket_types.h"
 #include "workspace.h"
 
 /* Calls that receive data alone, and leave the descriptors behind: read, readv, recvfrom. */
@@ -36,7 +37,7 @@ int on_copy_message(unsigned long long *ctx) {
   if (!list) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
   if (!takes_descriptors(current)) return 0;
-  count_fired(PW_HOOK_COPY_MESSAGE);
+  if (!fires(PW_HOOK_COPY_MESSAGE)) return 0;
   struct workspace *workspace = workspace_of(current);
   if (!workspace) return 0;
   __u32 count = READ(struct scm_fp_list, list, count);

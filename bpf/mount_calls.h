@@ -32,7 +32,7 @@ static __noinline int changed_mounts(struct task_struct *current) {
 /* Attached to each of the calls that agent/kernel/system_calls.cc lists. */
 SEC("tracepoint")
 int on_mount_call(struct call_result *ctx) {
-  count_fired(PW_HOOK_MOUNT_CALL);
+  if (!fires(PW_HOOK_MOUNT_CALL)) return 0;
   if (ctx->result < 0) return 0;
   struct task_struct *current = bpf_get_current_task_btf();
   struct pt_regs *registers = (struct pt_regs *)bpf_task_pt_regs(current);

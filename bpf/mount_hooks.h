@@ -39,7 +39,7 @@ static __always_inline void observe_mount_at(__u64 path) {
 /* (device, path, type, flags, data) of mount(2): a new mount, a bind mount, one that is moved here, or other options. */
 SEC("lsm/sb_mount")
 int on_sb_mount(unsigned long long *ctx) {
-  count_fired(PW_HOOK_SB_MOUNT);
+  if (!fires(PW_HOOK_SB_MOUNT)) return 0;
   if (ctx[3] & PROPAGATION_TYPES) return 0;
   if (may_mount(mount_of(READ_ADDRESS(struct path, ctx[1], mnt)))) observe_mount_at(ctx[1]);
   return 0;
@@ -48,7 +48,7 @@ int on_sb_mount(unsigned long long *ctx) {
 /* (mount, flags) */
 SEC("lsm/sb_umount")
 int on_sb_umount(unsigned long long *ctx) {
-  count_fired(PW_HOOK_SB_UMOUNT);
+  if (!fires(PW_HOOK_SB_UMOUNT)) return 0;
   __u64 mount = mount_of(ctx[0]);
   if (is_hosts(mount))
     observe_mount(READ_ADDRESS(struct mount, mount, mnt_mountpoint), READ_ADDRESS(struct mount, mount, mnt_parent), 0);
@@ -58,7 +58,7 @@ int on_sb_umount(unsigned long long *ctx) {
 /* (from, to): of a mount that is new, it is the last step; else it leaves where it was, and stays what it was there. */
 SEC("lsm/move_mount")
 int on_move_mount(unsigned long long *ctx) {
-  count_fired(PW_HOOK_MOVE_MOUNT);
+  if (!fires(PW_HOOK_MOVE_MOUNT)) return 0;
   __u64 mount = mount_of(READ_ADDRESS(struct path, ctx[0], mnt));
   __u64 root = READ_ADDRESS(struct path, ctx[0], dentry);
   if (is_hosts(mount))

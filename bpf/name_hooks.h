@@ -9,7 +9,7 @@
 #define PW_CHANGE_HOOK(hook, number, argument, kind)                       \
   SEC("lsm/" #hook)                                                        \
   int on_##hook(unsigned long long *ctx) {                                 \
-    count_fired(number);                                                   \
+    if (!fires(number)) return 0;                                                   \
     struct change change = {.dentry = ctx[argument], .kinds = 1U << kind}; \
     observe_change(&change);                                               \
     return 0;                                                              \
@@ -39,14 +39,14 @@ static __always_inline void observe_acl(__u64 dentry) {
 /* Since 6.2; before, an ACL is an extended attribute. */
 SEC("lsm/inode_set_acl")
 int on_inode_set_acl(unsigned long long *ctx) {
-  count_fired(PW_HOOK_INODE_SET_ACL);
+  if (!fires(PW_HOOK_INODE_SET_ACL)) return 0;
   observe_acl(ctx[1]);
   return 0;
 }
 
 SEC("lsm/inode_remove_acl")
 int on_inode_remove_acl(unsigned long long *ctx) {
-  count_fired(PW_HOOK_INODE_REMOVE_ACL);
+  if (!fires(PW_HOOK_INODE_REMOVE_ACL)) return 0;
   observe_acl(ctx[1]);
   return 0;
 }
@@ -54,7 +54,7 @@ int on_inode_remove_acl(unsigned long long *ctx) {
 /* (old_dentry, dir, new_dentry) */
 SEC("lsm/inode_link")
 int on_inode_link(unsigned long long *ctx) {
-  count_fired(PW_HOOK_INODE_LINK);
+  if (!fires(PW_HOOK_INODE_LINK)) return 0;
   observe_new_name(ctx[0], ctx[2], PW_CREATE);
   return 0;
 }
@@ -63,7 +63,7 @@ int on_inode_link(unsigned long long *ctx) {
  * the LSM hooks is called once, with the flags as its fifth argument. */
 SEC("lsm/inode_rename")
 int on_inode_rename(unsigned long long *ctx) {
-  count_fired(PW_HOOK_INODE_RENAME);
+  if (!fires(PW_HOOK_INODE_RENAME)) return 0;
   observe_new_name(ctx[1], ctx[3], PW_RENAME);
   if (is_fentry && ctx[4] & RENAME_EXCHANGE) observe_new_name(ctx[3], ctx[1], PW_RENAME);
   return 0;
@@ -90,7 +90,7 @@ static __always_inline void observe_attributes(__u64 dentry, __u64 attributes) {
 /* (dentry, attributes), with the mount's user namespace or id map before them where setattr_has_idmap. */
 SEC("lsm/inode_setattr")
 int on_inode_setattr(unsigned long long *ctx) {
-  count_fired(PW_HOOK_INODE_SETATTR);
+  if (!fires(PW_HOOK_INODE_SETATTR)) return 0;
   if (setattr_has_idmap)
     observe_attributes(ctx[1], ctx[2]);
   else

@@ -12,6 +12,7 @@
 #define PURPOSEWATCH_OPEN_CALLS_H
 #include "connect_calls.h"
 #include "memory_calls.h"
+#include "object_guard.h"
 
 enum { CALL_PIDFD_GETFD = 438 }; /* of 32-bit programs, too */
 
@@ -23,16 +24,18 @@ static __always_inline void returned(struct task_struct *current, __u64 call, lo
   }
   __u64 file = file_of_descriptor(current, result);
   if (!file) return;
-  if (way == PW_OPENED)
+  if (way == PW_OPENED) {
     observe_opened(file);
-  else
-    observe(file, way);
+  } else {
+    got_object(file);
+    follow(file, observe(file, way));
+  }
 }
 
 /* Attached to each of the calls that agent/kernel/system_calls.cc lists. */
 SEC("tracepoint")
 int on_open_call(struct call_result *ctx) {
-  count_fired(PW_HOOK_OPEN_CALL);
+  if (!fires(PW_HOOK_OPEN_CALL)) return 0;
   returned(bpf_get_current_task_btf(), ctx->call, ctx->result);
   return 0;
 }
@@ -66,13 +69,13 @@ int on_sys_exit(unsigned long long *ctx) {
   __u64 call = READ(struct pt_regs, ctx[0], orig_ax);
   int connected = connected_by(call, (struct pt_regs *)bpf_task_pt_regs(current), is_32_bit);
   if (connected >= 0 && !ctx[1]) {
-    count_fired(PW_HOOK_SYS_EXIT);
+    if (!fires(PW_HOOK_SYS_EXIT)) return 0;
     __u64 file = file_of_descriptor(current, connected);
-    if (file) observe_connected(&file);
+    observe_connected(file);
     return 0;
   }
   if (is_32_bit ? !is_open_32(call) : !is_open_64(call)) return 0;
-  count_fired(PW_HOOK_SYS_EXIT);
+  if (!fires(PW_HOOK_SYS_EXIT)) return 0;
   returned(current, call, ctx[1]);
   return 0;
 }

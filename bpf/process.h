@@ -4,6 +4,7 @@
 #include "environment.h"
 #include "held_files.h"
 #include "lineage.h"
+#include "own_files.h"
 #include "script.h"
 
 /* task_newtask rather than sched_process_fork: it also sees threads and io_uring's workers. */
@@ -13,8 +14,7 @@ int on_task_newtask(unsigned long long *ctx) {
   count_fired(PW_HOOK_TASK_NEWTASK);
   struct task_struct *current = bpf_get_current_task_btf();
   if (child->pid == child->tgid) {
-    struct held *held = held_by(current, 0);
-    if (held) copy_held(child, held);
+    inherit_holdings(child, current);
     inherit_tampering(child, current);
   }
   struct pw_task *parent = bpf_task_storage_get(&tasks, current, 0, 0);
@@ -48,7 +48,7 @@ static __noinline int become(struct task_struct *current, __u64 file, __u64 bprm
     stamp_script(task, (__u64)current, bprm);
     stamp(task, file);
   }
-  bpf_task_storage_delete(&held_stores, current);
+  drop_memory(current);
   if (tampering_epoch) bpf_task_storage_delete(&tamperings, current);
   if (current->ptrace) start_traced(current, task);
   if (task && task->program && believes_variables) look_at_environment(current);
@@ -61,6 +61,23 @@ static __noinline int become(struct task_struct *current, __u64 file, __u64 bprm
   return 0;
 }
 
+/* Up to here, exec may fail; what follows ends the other threads, the leader among them. */
+static __always_inline int prepare_exec(void) {
+  count_fired(PW_HOOK_PREPARE_EXEC);
+  take_leaders_place(bpf_get_current_task_btf());
+  return 0;
+}
+
+SEC("lsm/bprm_check_security")
+int on_bprm_check(unsigned long long *ctx) {
+  return prepare_exec();
+}
+
+SEC("tp_btf/sched_prepare_exec")
+int on_prepare_exec(unsigned long long *ctx) {
+  return prepare_exec();
+}
+
 /* (task, old_pid, bprm): the new program is in place, its first instruction has not run. */
 SEC("tp_btf/sched_process_exec")
 int on_process_exec(unsigned long long *ctx) {
@@ -69,8 +86,9 @@ int on_process_exec(unsigned long long *ctx) {
   struct linux_binprm *bprm = (struct linux_binprm *)ctx[2];
   struct task_struct *current = bpf_get_current_task_btf();
   become(current, file, ctx[2], !BPF_CORE_READ_BITFIELD(bprm, secureexec));
-  if (exec_is_observed) observe_apart(file, PW_EXECUTED);
+  if (exec_is_observed || *(volatile __u32 *)&stand_in_acts) observe_apart(file, PW_EXECUTED);
   observe_inherited(current);
+  look_at_own_files();
   return 0;
 }
 

@@ -16,7 +16,9 @@ struct access {
   __u32 kinds;
   __u32 owner;
   __u32 path_bytes; /* of the path below the anchor */
-  __u32 is_mount;   /* something was mounted there, or unmounted */
+  __u8 is_mount;    /* something was mounted there, or unmounted */
+  __u8 folds;       /* others may be counted with it */
+  __u16 pressure;   /* enum pressure: how full the ring was */
 };
 
 static __always_inline int is_device(const struct access *access) {
@@ -32,10 +34,10 @@ PW_PUT_STEP(put_step_small, PW_PATH_SMALL)
 PW_PUT_STEP(put_step_large, PW_PATH_LARGE)
 
 /* What is known of an access to no file: to a store that user space finds, of nobody's. */
-static __always_inline void fill_without_file(struct pw_access_record *record, __u32 type, __u32 size, __u32 kind,
-                                              __u64 subject, __u64 now, __u64 actor) {
+static __always_inline void fill_without_number(struct pw_access_record *record, __u32 type, __u32 size, __u32 kind,
+                                                __u64 subject, __u64 now, __u64 actor) {
   head(&record->head, type, size, subject, now);
-  record->sequence = __sync_fetch_and_add(&last_sequence, 1) + 1;
+  record->sequence = 0;
   record->inode = 0;
   record->device = 0;
   record->generation = *(volatile __u32 *)&generation;
@@ -47,6 +49,13 @@ static __always_inline void fill_without_file(struct pw_access_record *record, _
   record->flags = 0;
   record->path_offset = record->path_length = record->client_length = 0;
   read_comm(record->comm, actor);
+}
+
+/* Likewise, of one that counts. */
+static __always_inline void fill_without_file(struct pw_access_record *record, __u32 type, __u32 size, __u32 kind,
+                                              __u64 subject, __u64 now, __u64 actor) {
+  fill_without_number(record, type, size, kind, subject, now, actor);
+  record->sequence = next_sequence();
 }
 
 static __always_inline void fill_access(struct pw_access_record *record, struct access *access,
@@ -62,7 +71,8 @@ static __always_inline void fill_access(struct pw_access_record *record, struct 
   record->mode = access->inode ? READ(struct inode, access->inode, i_mode) : 0;
   record->store = location->store - 1;
   record->kinds = access->kinds;
-  record->flags = (location->unsure ? PW_ACCESS_UNSURE : 0) | (access->is_mount ? PW_ACCESS_MOUNT : 0);
+  record->flags = (location->unsure ? PW_ACCESS_UNSURE : 0) | (access->is_mount ? PW_ACCESS_MOUNT : 0) |
+                  (access->folds ? PW_ACCESS_FOLDS : 0);
   record->client_length = 0;
   read_comm(record->comm, actor_of(bpf_get_current_task_btf()));
 }

@@ -22,4 +22,9 @@ static __always_inline __u64 wake_flag(__u64 now) {
   return BPF_RB_FORCE_WAKEUP;
 }
 
+/* Of the accesses that go up. */
+static __always_inline __u64 next_sequence(void) {
+  return __sync_fetch_and_add(&last_sequence, 1) + 1;
+}
+
 #endif

@@ -36,11 +36,11 @@ int on_ring_complete(unsigned long long *ctx) {
   __u64 request = ctx[1];
   __u32 opcode = request ? READ(struct io_kiocb, request, opcode) : 0;
   if (opcode != IORING_OP_CONNECT && !is_open_request(opcode)) return 0;
-  count_fired(PW_HOOK_RING_COMPLETE);
+  if (!fires(PW_HOOK_RING_COMPLETE)) return 0;
   int result = READ(struct io_kiocb, request, cqe.res);
   if (opcode == IORING_OP_CONNECT) {
-    __u64 caller = READ_ADDRESS(struct io_kiocb, request, file);
-    if (!result) observe_connected(&caller);
+    __u64 caller = read_word(request + bpf_core_field_offset(struct io_kiocb, file));
+    if (!result) observe_connected(caller);
     return 0;
   }
   __u32 slot = READ(struct io_open, request, file_slot); /* of the request, which begins with it */

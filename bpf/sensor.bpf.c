@@ -10,10 +10,15 @@
  *             ─> decide.h: permitted?      counted, and done
  *             ─> record.h: told            -> ring.h
  *
+ * and, of who has read client data (held_stores.h), the ways out: outlets.h -> ring.h
+ *
  * Hooks of backends that are not in use are not loaded. */
+#include "agent_guard.h"
 #include "connect_hooks.h"
 #include "core_dumps.h"
 #include "ctime_hooks.h"
+#include "datagram_calls.h"
+#include "datagram_hooks.h"
 #include "file_hooks.h"
 #include "listeners.h"
 #include "memory_hooks.h"
@@ -21,7 +26,11 @@
 #include "mount_calls.h"
 #include "mount_hooks.h"
 #include "name_hooks.h"
+#include "object_guard.h"
 #include "open_calls.h"
+#include "peers.h"
+#include "pipe_hooks.h"
 #include "port_hooks.h"
 #include "process.h"
 #include "ring_opens.h"
+#include "vsock_hooks.h"

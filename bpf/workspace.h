@@ -3,6 +3,7 @@
 #ifndef PURPOSEWATCH_WORKSPACE_H
 #define PURPOSEWATCH_WORKSPACE_H
 
+#include "held_stores.h"
 #include "record.h"
 
 /* Where a name is, in short. */
@@ -25,11 +26,48 @@ struct change {
   __u32 reserved;
 };
 
+struct request {
+  struct pw_port_key to;
+  struct pw_address from;
+  __u64 subject;
+  __u64 now;
+  __u32 generation;
+  __u32 store; /* index; PW_NO_STORE: user space looks which socket answers there */
+  __u32 is_local;
+  __u32 folds; /* others may be counted with it */
+};
+
+/* Opened for writing again by the same process, a file is not told again, unless more is carried. */
+struct copy {
+  struct pw_inode_key file;
+  __u64 carried; /* mixed */
+};
+
+/* A way out of whoever carries client data (outlets.h). */
+struct outlet {
+  struct who who;
+  __u64 subject;
+  __u64 now;
+  struct request request;
+  struct copy copy;
+  struct pw_address address;
+  __u64 named;    /* a unix socket with a name */
+  __u64 left_out; /* the name of a store's socket, as it lies in the kernel, which is no way out; 0: none */
+  __u32 port;
+  __u32 protocol;
+  __u32 flags; /* pw_outlet_flags */
+  __u16 folds; /* others may be counted with it */
+  __u16 pressure; /* on the ring (folds.h) */
+  __u64 sequence; /* of its record */
+  struct pw_carried carried;
+};
+
 struct workspace {
   struct change change;
   struct location location;
   struct access access;
   struct standing before, after;
+  struct outlet outlet;
 };
 
 struct {

@@ -38,10 +38,18 @@ static __always_inline int put_name(struct path_writer *writer, __u32 capacity, 
                     READ(struct dentry, dentry, d_name.len));                                                \
   }
 
-/* The whole way of a file, as far as its mount namespace goes. */
+/* The whole way of a struct path, as far as its mount namespace goes. */
+static __always_inline void start_at_way(struct position *at, __u64 way) {
+  start_at(at, READ_ADDRESS(struct path, way, dentry), mount_of(READ_ADDRESS(struct path, way, mnt)), PW_MOUNT_HOPS_MAX,
+           PW_WALK_DEPTH_MAX);
+}
+
+static __always_inline __u64 way_of_file(__u64 file) {
+  return file + bpf_core_field_offset(struct file, f_path);
+}
+
 static __always_inline void start_at_file(struct position *at, __u64 file) {
-  start_at(at, READ_ADDRESS(struct file, file, f_path.dentry), mount_of(READ_ADDRESS(struct file, file, f_path.mnt)),
-           PW_MOUNT_HOPS_MAX, PW_WALK_DEPTH_MAX);
+  start_at_way(at, way_of_file(file));
 }
 
 struct length_sum {

@@ -48,4 +48,10 @@ std::string_view broken_clause(const Store& store, AccessKind kind) {
   return rule->clause;  // the last rule fits everything
 }
 
+std::string_view disclosing_clause(const Store& store) {
+  const bool is_mail =
+      std::find(store.classes.begin(), store.classes.end(), "communications") != store.classes.end();
+  return is_mail ? "P7" : "P6";
+}
+
 }  // namespace purposewatch

@@ -185,8 +185,13 @@ std::string summary_of(const Explanation& explanation) {
   text += ": " + std::string(name_of(verdict.reason));
   if (verdict.reason == Reason::kOutsideGrant) return text + ": grant " + verdict.grant + " is not for this";
   if (verdict.reason == Reason::kGrantEnded) return text + ": grant " + verdict.grant + " has ended";
-  for (const ServiceExplanation& one : explanation.services)
-    if (one.service == verdict.service) text += ": " + one.sentence;
+  if (verdict.reason == Reason::kNoEgress && verdict.service.empty())
+    return text + ": it has no permit for what it carries";
+  for (const ServiceExplanation& one : explanation.services) {
+    if (one.service != verdict.service) continue;
+    const bool is_by_permit = verdict.reason == Reason::kNoEgress && !one.permits.empty();
+    text += ": " + (is_by_permit ? one.permits.front() : one.sentence);
+  }
   return text;
 }
 

@@ -14,7 +14,8 @@ constexpr std::array kReasons = {Reason::kUnknownService, Reason::kAccessKind,  
                                  Reason::kUnitMismatch,   Reason::kOutsideWindow, Reason::kScriptMismatch,
                                  Reason::kParentMismatch, Reason::kGroupMismatch, Reason::kOverLimit,
                                  Reason::kOutsideGrant,   Reason::kGrantEnded};
-static_assert(kReasons.size() == kReasonCount - 1, "all but none");
+// Disclosures have a counter of their own.
+static_assert(kReasons.size() == kReasonCount - 2, "all but none and no-egress");
 
 // Of one store, what the permits of one service say.
 struct Standing {
@@ -71,6 +72,7 @@ bool explains(const Standing& standing, AccessKind kind, Reason reason) {
     case Reason::kUnknownService:
     case Reason::kOutsideGrant:
     case Reason::kGrantEnded:
+    case Reason::kNoEgress:
       break;
   }
   return false;

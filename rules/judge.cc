@@ -101,6 +101,16 @@ bool has_parent(const RuleSet& rules, const Service& service, const Subject& sub
                      [&](std::size_t parent) { return was_started_by(rules.services[parent], subject); });
 }
 
+// What a service asks for besides what is run, and whose the file is.
+Reason match_circumstances(const RuleSet& rules, const Service& service, const Subject& subject) {
+  if (service.user && !is_same(*service.user, subject.euid, subject.user)) return Reason::kUserMismatch;
+  if (service.group && !is_same(*service.group, subject.gid, subject.group)) return Reason::kGroupMismatch;
+  if (service.unit && (subject.unit.empty() || !glob_matches(*service.unit, subject.unit)))
+    return Reason::kUnitMismatch;
+  if (!service.parents.empty() && !has_parent(rules, service, subject)) return Reason::kParentMismatch;
+  return Reason::kNone;
+}
+
 // How near an unpermitted access came to a permit: the nearest service explains the finding.
 struct NearMiss {
   int nearness = 0;
@@ -171,7 +181,9 @@ struct Held {
 
 Held held_grant(const RuleSet& rules, const Access& access, const Subject& subject, const Verdict& so_far,
                 const Now& now) {
-  const Grants::Wanted wanted{so_far.store, so_far.client, access.kind, now.boot_ns};
+  // What has a grant to read it has one to use it for what that is for.
+  const AccessKind kind = access.disclosure ? AccessKind::kRead : access.kind;
+  const Grants::Wanted wanted{so_far.store, so_far.client, kind, now.boot_ns};
   Held best{now.grants->for_user(person_of(subject), wanted), {}};
   for (const Service& service : rules.services) {
     if (best.found.reason == Reason::kNone) break;
@@ -182,17 +194,43 @@ Held held_grant(const RuleSet& rules, const Access& access, const Subject& subje
   return best;
 }
 
-Verdict granted(Verdict verdict, const std::string& service, const Purpose& purpose) {
+// What the grant says that comes nearest, which the verdict names: kNone, and it is granted; else what is
+// wrong with it. Nothing: there is none.
+std::optional<Reason> apply_grants(const RuleSet& rules, const Access& access, const Subject& subject,
+                                   const Now& now, const Store& store, Verdict& verdict) {
+  const Held held = now.grants ? held_grant(rules, access, subject, verdict, now) : Held{};
+  const Purpose* purpose = held.found.grant ? purpose_of(rules, *held.found.grant, store) : nullptr;
+  if (!purpose) return std::nullopt;
+  verdict.grant = held.found.grant->id;
+  if (held.found.reason != Reason::kNone) return held.found.reason;
   verdict.outcome = Outcome::kGranted;
-  verdict.service = service;
+  verdict.service = held.service;
   verdict.permit.clear();
-  verdict.purpose = purpose.name;
-  verdict.clause = purpose.clause;
-  return verdict;
+  verdict.purpose = purpose->name;
+  verdict.clause = purpose->clause;
+  return Reason::kNone;
 }
 
-bool is_public_reading(const Store& store, AccessKind kind) {
-  return store.is_public && (kind == AccessKind::kRead || kind == AccessKind::kList);
+bool is_public_reading(const Store& store, const Access& access) {
+  return store.is_public &&
+         (access.disclosure || access.kind == AccessKind::kRead || access.kind == AccessKind::kList);
+}
+
+Verdict judge_disclosure(const RuleSet& rules, std::size_t store, const Access& access,
+                         const Subject& subject, const Now& now, Verdict verdict) {
+  const Egress egress = egress_of(rules, store, *access.disclosure, subject, now.names);
+  if (egress.is_permitted) {
+    verdict = permitted(rules, std::move(verdict), *egress.permit);
+    if (egress.is_by_policy) verdict.permit = "egress";
+    return verdict;
+  }
+  if (apply_grants(rules, access, subject, now, rules.stores[store], verdict) == Reason::kNone)
+    return verdict;
+  verdict.outcome = Outcome::kFlagged;
+  verdict.reason = Reason::kNoEgress;
+  if (egress.permit) verdict.service = rules.services[egress.permit->service].name;
+  verdict.clause = disclosing_clause(rules.stores[store]);
+  return verdict;
 }
 
 }  // namespace
@@ -201,11 +239,14 @@ std::optional<StoreMatch> match_store(const RuleSet& rules, std::string_view pat
   return match_patterns(rules, rules.index.get(), &Store::paths, path);
 }
 
+std::optional<StoreMatch> match_socket(const RuleSet& rules, std::string_view path) {
+  return match_patterns(rules, rules.socket_index.get(), &Store::sockets, path);
+}
+
 std::optional<StoreMatch> match_access(const RuleSet& rules, const Access& access) {
   if (access.takes_kernels_word()) return kernel_match(rules, access);
   if (access.endpoint) return match_port(rules, *access.endpoint);
-  if (access.kind == AccessKind::kConnect)
-    return match_patterns(rules, rules.socket_index.get(), &Store::sockets, access.path);
+  if (access.kind == AccessKind::kConnect) return match_socket(rules, access.path);
   auto match = match_store(rules, access.path);
   const bool takes_all_below = access.is_mount || (access.kind == AccessKind::kRename && access.is_directory);
   return match || !takes_all_below ? match : match_below(rules, access.path);
@@ -215,17 +256,19 @@ Reason match_service(const RuleSet& rules, const Service& service, const Subject
                      std::optional<std::uint32_t> owner_uid) {
   if (!service.exe.empty() && !is_one_of(subject.program, service.exe)) return Reason::kUnknownService;
   if (!service.script.empty() && !is_one_of(subject.script, service.script)) return Reason::kScriptMismatch;
-  if (service.user && !is_same(*service.user, subject.euid, subject.user)) return Reason::kUserMismatch;
-  if (service.group && !is_same(*service.group, subject.gid, subject.group)) return Reason::kGroupMismatch;
-  if (service.unit && (subject.unit.empty() || !glob_matches(*service.unit, subject.unit)))
-    return Reason::kUnitMismatch;
-  if (!service.parents.empty() && !has_parent(rules, service, subject)) return Reason::kParentMismatch;
+  if (const Reason reason = match_circumstances(rules, service, subject); reason != Reason::kNone)
+    return reason;
   // What root owns, root made or the system did: owning it makes nobody the client whose data it is. So root
   // is not even nearly a service that is known by nothing but ownership.
   if (service.owner && subject.euid == 0)
     return service.exe.empty() ? Reason::kUnknownService : Reason::kNotOwner;
   if (service.owner && owner_uid != subject.euid) return Reason::kNotOwner;
   return subject.tampered_by.empty() ? Reason::kNone : Reason::kTampered;
+}
+
+bool acts_for(const RuleSet& rules, const Service& service, const Subject& subject) {
+  return !service.exe.empty() && subject.tampered_by.empty() && was_started_by(service, subject) &&
+         match_circumstances(rules, service, subject) == Reason::kNone;
 }
 
 Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject, const Now& now) {
@@ -237,12 +280,14 @@ Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject
   verdict.client = match->client;
   verdict.captures = match->captures;
 
-  if (is_public_reading(store, access.kind)) {
+  if (is_public_reading(store, access)) {
     verdict.outcome = Outcome::kPermitted;
     verdict.permit = "public";
     verdict.clause = kPublicClause;
     return verdict;
   }
+  if (access.disclosure)
+    return judge_disclosure(rules, match->store, access, subject, now, std::move(verdict));
   NearMiss nearest;
   for (std::size_t i = 0; i < rules.services.size(); ++i) {
     const Reason reason = match_service(rules, rules.services[i], subject, access.owner_uid);
@@ -254,13 +299,10 @@ Verdict judge(const RuleSet& rules, const Access& access, const Subject& subject
     nearest = miss;
     verdict.permit = permit ? permit->name : "";
   }
-  const Held held = now.grants ? held_grant(rules, access, subject, verdict, now) : Held{};
-  const Purpose* purpose = held.found.grant ? purpose_of(rules, *held.found.grant, store) : nullptr;
-  if (purpose) verdict.grant = held.found.grant->id;
-  if (purpose && held.found.reason == Reason::kNone)
-    return granted(std::move(verdict), held.service, *purpose);
+  const auto by_grant = apply_grants(rules, access, subject, now, store, verdict);
+  if (by_grant == Reason::kNone) return verdict;
   verdict.outcome = Outcome::kFlagged;
-  verdict.reason = purpose ? held.found.reason : nearest.reason;
+  verdict.reason = by_grant.value_or(nearest.reason);
   if (nearest.nearness > 0) verdict.service = rules.services[nearest.service].name;
   verdict.clause = broken_clause(store, access.kind);
   return verdict;

@@ -42,6 +42,7 @@ std::string holder_of(const Subject& subject, const Verdict& verdict) {
 
 Verdict Limits::apply(const RuleSet& rules, const Access& access, const Subject& subject, const Now& now,
                       Verdict verdict, std::uint64_t count) {
+  if (access.disclosure) return verdict;  // reading it was what counts
   const Bound bound = bound_of(rules, access, verdict);
   if (!bound.limit) return verdict;
   const Limit& limit = *bound.limit;

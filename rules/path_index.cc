@@ -91,8 +91,14 @@ void collect(Range range, std::string_view path, std::vector<Entry>& found) {
     collect(range.take_group(), head.rest, found);
 }
 
+bool take(std::uint64_t steps, std::uint64_t& left) {
+  left -= std::min(steps, left);
+  return left > 0;
+}
+
 // Whether to go on. Beneath the end of the other pattern everything meets it.
-bool meet(Range range, const Components& other, const std::function<bool(const Entry&)>& visit) {
+bool meet(Range range, const Components& other, std::uint64_t& steps_left,
+          const std::function<bool(const Entry&)>& visit) {
   const Range ended = range.take_ended();
   if (!std::all_of(ended.begin, ended.end, visit)) return false;
   const PathComponent* wanted = range.depth < other.size() ? &other[range.depth] : nullptr;
@@ -100,11 +106,12 @@ bool meet(Range range, const Components& other, const std::function<bool(const E
     if (wanted && is_literal(*wanted) && is_literal(range.component(*range.begin))) {
       range.skip_to(wanted->text);  // the one literal that it can be
       if (range.is_empty() || range.component(*range.begin).text != wanted->text) return true;
-      return meet(range.take_group(), other, visit);
+      return take(1, steps_left) && meet(range.take_group(), other, steps_left, visit);
     }
     const PathComponent& here = range.component(*range.begin);
     const Range group = range.take_group();
-    if ((!wanted || components_meet(*wanted, here)) && !meet(group, other, visit)) return false;
+    if (!take(wanted ? steps_to_compare(*wanted, here) : 1, steps_left)) return false;
+    if ((!wanted || components_meet(*wanted, here)) && !meet(group, other, steps_left, visit)) return false;
   }
   return true;
 }
@@ -134,8 +141,9 @@ std::vector<Entry> PathIndex::covering(const std::vector<Store>& stores, std::st
 }
 
 void PathIndex::each_meeting(const std::vector<Store>& stores, const PathPattern& pattern,
+                             std::uint64_t& steps_left,
                              const std::function<bool(const Entry&)>& visit) const {
-  meet(whole({stores, patterns_}, sorted_), pattern.components, visit);
+  meet(whole({stores, patterns_}, sorted_), pattern.components, steps_left, visit);
 }
 
 }  // namespace purposewatch

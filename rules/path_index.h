@@ -27,8 +27,9 @@ class PathIndex {
   // constructor, wherever they live by now: an index holds no reference.
   std::vector<Entry> covering(const std::vector<Store>& stores, std::string_view path) const;
 
-  // Shows the patterns that have a path in common with this one, until `visit` returns false.
-  void each_meeting(const std::vector<Store>& stores, const PathPattern& pattern,
+  // Shows the patterns that have a path in common with this one, until `visit` returns false or there are no
+  // steps left (steps_to_compare): of those it uses up what it takes, and 0 are left when it had to stop.
+  void each_meeting(const std::vector<Store>& stores, const PathPattern& pattern, std::uint64_t& steps_left,
                     const std::function<bool(const Entry&)>& visit) const;
 
  private:

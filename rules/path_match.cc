@@ -30,6 +30,13 @@ bool components_meet(const PathComponent& a, const PathComponent& b) {
   return globs_meet(a.text, b.text);
 }
 
+std::uint64_t steps_to_compare(const PathComponent& a, const PathComponent& b) {
+  constexpr std::uint64_t kOfGlobs = 8, kPairsOfBytesInAStep = 8;
+  const auto is_glob = [](const PathComponent& one) { return one.kind == PathComponent::Kind::kGlob; };
+  if (!is_glob(a) && !is_glob(b)) return 1;
+  return kOfGlobs + a.text.size() * b.text.size() / kPairsOfBytesInAStep;
+}
+
 bool pattern_covers(const PathPattern& pattern, std::string_view path) {
   for (const PathComponent& component : pattern.components) {
     if (path.empty() || path.front() != '/') return false;

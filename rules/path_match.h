@@ -1,6 +1,7 @@
 // Paths against patterns, component by component.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "rules/language/rule_set.h"
@@ -11,6 +12,9 @@ bool component_matches(const PathComponent& component, std::string_view name);
 
 // Is there a name that both match?
 bool components_meet(const PathComponent& a, const PathComponent& b);
+
+// About how long that takes, in some nanoseconds each: two globs are compared byte by byte.
+std::uint64_t steps_to_compare(const PathComponent& a, const PathComponent& b);
 
 // "*" or a capture: any name.
 bool is_wild(const PathComponent& component);

@@ -7,7 +7,7 @@
 
 #include "agent/cli/command.h"
 #include "agent/control/server.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 

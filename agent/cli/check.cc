@@ -1,13 +1,17 @@
 // purposewatch check: are these policy files sound?
+#include <unistd.h>
+
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "agent/cli/command.h"
 #include "agent/cli/missing_here.h"
 #include "agent/cli/output.h"
 #include "agent/cli/show_diagnostics.h"
-#include "exporters/text/visible_text.h"
+#include "agent/files/whole_file.h"
+#include "rules/base/visible_text.h"
 #include "rules/language/policy.h"
 
 namespace purposewatch {
@@ -18,6 +22,7 @@ struct CheckOptions {
   bool print_schema = false;
   bool print_guide = false;
   bool is_for_another_host = false;
+  std::string key_file;
   OutputOptions output;
 };
 
@@ -30,6 +35,7 @@ nlohmann::ordered_json as_json(const LoadedPolicy& loaded) {
   if (loaded.rules) {
     const PolicyIdentity& identity = loaded.rules->identity;
     json["policy"] = {{"name", identity.name}, {"version", identity.version}, {"digest", identity.digest}};
+    if (loaded.rules->serial) json["policy"]["serial"] = *loaded.rules->serial;
     json["stores"] = loaded.rules->stores.size();
     json["services"] = loaded.rules->services.size();
     json["permits"] = loaded.rules->permits.size();
@@ -49,6 +55,14 @@ std::string as_text(const LoadedPolicy& loaded, const OutputOptions& output) {
          "\n";
 }
 
+Result<PolicyKey> read_key(const std::string& path) {
+  const auto pem = read_whole_file(path);
+  if (!pem) return tl::unexpected(pem.error());
+  auto key = PolicyKey::from_pem(*pem);
+  if (!key) return fail(path + " " + key.error());
+  return std::move(*key);
+}
+
 int check(const CheckOptions& options) {
   if (options.print_schema) {
     std::cout << policy_json_schema();
@@ -59,7 +73,20 @@ int check(const CheckOptions& options) {
     return kFine;
   }
   if (options.paths.empty()) throw CLI::RequiredError("PATH");
-  LoadedPolicy loaded = load_policy(options.paths);
+  std::optional<PolicyKey> key;
+  if (!options.key_file.empty()) {
+    auto read = read_key(options.key_file);
+    if (!read) {
+      std::cerr << "purposewatch check: " << visible_text(read.error().message, Backslash::kKeep) << "\n";
+      return kCannotRunHere;
+    }
+    key = std::move(*read);
+  }
+  // Whoever is not root checks what is to be installed elsewhere, or by others.
+  const bool is_for_this_host = !options.is_for_another_host && geteuid() == 0;
+  const auto custody =
+      is_for_this_host ? FileDemands::Custody::kWarnUnlessOurs : FileDemands::Custody::kAnybodys;
+  LoadedPolicy loaded = load_policy(options.paths, {.custody = custody, .key = key ? &*key : nullptr});
   if (loaded.rules && !options.is_for_another_host)
     for (Diagnostic& warning : missing_here(*loaded.rules)) loaded.diagnostics.push_back(std::move(warning));
   std::cout << (options.output.json() ? json_text(as_json(loaded)) : as_text(loaded, options.output));
@@ -77,6 +104,8 @@ void add_check(CLI::App& app, int& exit_code) {
   command->add_flag("--print-guide", options->print_guide, "print what a policy file may hold, for people");
   command->add_flag("--elsewhere", options->is_for_another_host,
                     "the policy is for another host: its files need not be here");
+  command->add_option("--policy-key", options->key_file,
+                      "Ed25519 public key in PEM: is each file signed by it, as run --policy-key wants it?");
   add_output_options(*command, options->output);
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }

@@ -11,7 +11,7 @@
 
 #include "agent/cli/command.h"
 #include "agent/cli/progress.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 #include "rules/explanation.h"
 
 namespace purposewatch {

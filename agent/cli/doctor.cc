@@ -8,7 +8,10 @@
 
 #include "agent/cli/command.h"
 #include "agent/cli/output.h"
+#include "agent/cli/safeguards_here.h"
+#include "agent/cli/show_safeguards.h"
 #include "agent/cli/sight.h"
+#include "agent/control/health_json.h"
 #include "agent/kernel/backend.h"
 #include "agent/kernel/sensor.h"
 
@@ -43,7 +46,8 @@ BackendReport try_backend(Backend backend) {
   return report;
 }
 
-Json as_json(const KernelFacts& facts, const std::vector<BackendReport>& reports, const std::string& chosen) {
+Json as_json(const KernelFacts& facts, const std::vector<BackendReport>& reports,
+             const std::vector<SafeguardHealth>& safeguards, const std::string& chosen) {
   Json json = {{"kernel",
                 {{"release", facts.release},
                  {"btf", facts.has_btf},
@@ -51,7 +55,8 @@ Json as_json(const KernelFacts& facts, const std::vector<BackendReport>& reports
                  {"typed_loads", facts.has_typed_loads},
                  {"ftrace_enabled", facts.ftrace_enabled}}},
                {"backend", chosen},
-               {"backends", Json::array()}};
+               {"backends", Json::array()},
+               {"safeguards", safeguards_json(safeguards)}};
   for (const BackendReport& report : reports) {
     const Sight sight = sight_of(report.backend, facts);
     Json hooks = Json::array();
@@ -91,7 +96,14 @@ std::string as_text(const KernelFacts& facts, const std::vector<BackendReport>& 
   return text;
 }
 
-int examine(const OutputOptions& output) {
+struct DoctorOptions {
+  std::string policy = "/etc/purposewatch/policy.d";
+  OutputOptions output;
+};
+
+int examine(const DoctorOptions& options) {
+  const OutputOptions& output = options.output;
+  const std::vector<SafeguardHealth> safeguards = safeguards_here(options.policy);
   const KernelFacts facts = read_kernel_facts();
   std::vector<BackendReport> reports;
   std::string chosen;
@@ -100,9 +112,10 @@ int examine(const OutputOptions& output) {
     if (reports.back().works && chosen.empty()) chosen = name_of(backend);
   }
   if (output.json())
-    std::cout << json_text(as_json(facts, reports, chosen));
+    std::cout << json_text(as_json(facts, reports, safeguards, chosen));
   else
-    std::cout << as_text(facts, reports, chosen, wants_color(output));
+    std::cout << as_text(facts, reports, chosen, wants_color(output))
+              << safeguards_table(safeguards_json(safeguards), wants_color(output));
   if (!chosen.empty()) return kFine;
   return kCannotRunHere;
 }
@@ -110,10 +123,12 @@ int examine(const OutputOptions& output) {
 }  // namespace
 
 void add_doctor(CLI::App& app, int& exit_code) {
-  auto output = std::make_shared<OutputOptions>();
+  auto options = std::make_shared<DoctorOptions>();
   CLI::App* command = app.add_subcommand("doctor", "What this host lets the agent see (exit 3: nothing)");
-  add_output_options(*command, *output);
-  command->callback([output, &exit_code] { exit_code = examine(*output); });
+  command->add_option("--policy", options->policy, "Whose safeguards are looked at, if it is there")
+      ->capture_default_str();
+  add_output_options(*command, options->output);
+  command->callback([options, &exit_code] { exit_code = examine(*options); });
 }
 
 }  // namespace purposewatch

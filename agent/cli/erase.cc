@@ -12,7 +12,7 @@
 #include "agent/cli/output.h"
 #include "agent/cli/progress.h"
 #include "exporters/text/encoding.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

@@ -17,7 +17,7 @@
 #include "agent/evidence/recorded_event.h"
 #include "agent/kernel/clock.h"
 #include "exporters/terminal/print_events.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -117,6 +117,7 @@ void add_filters(CLI::App& command, EventFilter& filter) {
   add(EventKey::kClause, "Only this clause of the policy");
   add(EventKey::kIncident, "Only this incident");
   add(EventKey::kId, "Only the event of this event.id");
+  add(EventKey::kTo, "Only ways out to this address, ADDRESS:PORT or path");
   add(EventKey::kKind, "Only this kind of record; without it all but checkpoints, which are one a second")
       ->check(CLI::IsMember(kinds));
 }

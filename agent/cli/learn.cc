@@ -18,7 +18,7 @@
 #include "agent/cli/proposal.h"
 #include "agent/cli/show_diagnostics.h"
 #include "agent/control/server.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 #include "rules/language/policy.h"
 #include "rules/language/times.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "exporters/terminal/json_path.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -92,6 +92,8 @@ void Proposal::Seen::add(AccessMask more_kinds, std::uint64_t count, const std::
 void Proposal::add(const json& event) {
   const auto kind = access_kind_named(text_at(event, {"event", "action"}));
   if (!kind || text_at(event, {"purposewatch", "verdict"}) != name_of(Outcome::kFlagged)) return;
+  if (value_at(event, {"purposewatch", "disclosure"}) != nullptr)
+    return;  // whether it may is no question of use
   const json* count = value_at(event, {"purposewatch", "count"});
   const std::uint64_t accesses =
       count != nullptr && count->is_number_unsigned() ? count->get<std::uint64_t>() : 1;

@@ -111,17 +111,45 @@ Result<json> find_recorded_event(const std::string& state_dir, const std::string
   return fail("no finding of the id " + id + " is in the evidence in " + state_dir);
 }
 
+namespace {
+
+std::optional<std::uint32_t> port_of(const json& event) {
+  const json* port = value_at(event, {"destination", "port"});
+  if (port == nullptr || !port->is_number_unsigned()) return std::nullopt;
+  return port->get<std::uint32_t>();
+}
+
+// Without its peer, which need not run any more.
+Disclosure disclosure_of(const json& event) {
+  Disclosure way;
+  const auto word = [&](const char* name) { return text(event, {"purposewatch", "disclosure", name}); };
+  way.kind = enum_named<DisclosureKind>(kDisclosureKindNames, word("kind")).value_or(way.kind);
+  way.carried = enum_named<Carried>(kCarriedNames, word("carried")).value_or(way.carried);
+  way.protocol = word("protocol");
+  way.path = word("path");
+  way.address = text(event, {"destination", "address"});
+  way.port = port_of(event).value_or(0);
+  const json* answers = value_at(event, {"purposewatch", "disclosure", "answers"});
+  way.is_answer = answers != nullptr && *answers == true;
+  return way;
+}
+
+}  // namespace
+
 Result<RecordedFinding> recorded_finding(const json& event, const RuleSet& rules) {
   RecordedFinding finding;
   const auto kind = access_kind_named(text_at(event, {"event", "action"}));
   if (!kind || value_at(event, {"purposewatch", "verdict"}) == nullptr) return fail("that is no finding");
   finding.access.kind = *kind;
   finding.access.path = bytes_of(event, text(event, {"file", "path"}), "path_raw");
-  if (const std::string address = text(event, {"destination", "address"}); !address.empty()) {
-    const json* port = value_at(event, {"destination", "port"});
-    if (port == nullptr || !port->is_number_unsigned()) return fail("that finding names no port");
-    finding.access.endpoint = Endpoint{
-        .address = address, .port = static_cast<std::uint16_t>(port->get<std::uint64_t>()), .is_local = true};
+  const std::string address = text(event, {"destination", "address"});
+  if (value_at(event, {"purposewatch", "disclosure"}) != nullptr) {
+    finding.access.disclosure = disclosure_of(event);
+  } else if (!address.empty()) {
+    const auto port = port_of(event);
+    if (!port) return fail("that finding names no port");
+    finding.access.endpoint =
+        Endpoint{.address = address, .port = static_cast<std::uint16_t>(*port), .is_local = true};
     finding.access.path.clear();
   }
   // Of memory and devices the path says nothing: the store is what was recorded.

@@ -17,8 +17,8 @@
 #include "exporters/report/report_html.h"
 #include "exporters/report/report_json.h"
 #include "exporters/text/number_text.h"
-#include "exporters/text/visible_text.h"
 #include "rules/base/descriptor.h"
+#include "rules/base/visible_text.h"
 #include "rules/language/policy.h"
 
 namespace purposewatch {

@@ -11,7 +11,7 @@
 #include "agent/daemon/daemon.h"
 #include "agent/daemon/logging.h"
 #include "exporters/http_client/client_config.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 #include "rules/language/times.h"
 
 namespace purposewatch {
@@ -21,7 +21,8 @@ struct RunOptions {
   DaemonOptions daemon;
   std::string log_level = "info";
   std::string log_format = "logfmt";
-  std::string pin_dir = "none";
+  std::string pin_dir = "auto";
+  std::string canary_interval = "30s";
   std::vector<std::string> retention;
   std::string alertmanager_config;
   std::vector<std::string> alert_labels;
@@ -43,6 +44,15 @@ void set_retention(RetentionTimes& times, const std::string& text) {
   times[static_cast<std::size_t>(known - kRetentionNames.begin())] = duration;
 }
 
+// No longer than what the alert on it waits for; CLI::ValidationError where it is not.
+std::chrono::seconds canary_interval(const std::string& text) {
+  const auto duration = parse_duration(text);
+  if (!duration || *duration < std::chrono::seconds(1) || *duration > std::chrono::seconds(60))
+    throw CLI::ValidationError("--canary.interval",
+                               fmt::format("'{}' is no time from 1s to 60s", visible_text(text)));
+  return *duration;
+}
+
 // "region=eu"; CLI::ValidationError where it is not.
 void add_label(std::map<std::string, std::string>& labels, const std::string& text) {
   const std::size_t sign = text.find('=');
@@ -60,6 +70,13 @@ void add_label(std::map<std::string, std::string>& labels, const std::string& te
   labels[name] = text.substr(sign + 1);
 }
 
+// Agents with other state directories are tests, mostly, and none of them may find what another one left.
+std::string place_to_pin(const std::string& option, const std::string& state_dir) {
+  if (option == "none") return "";
+  if (option != "auto") return option;
+  return state_dir == DaemonOptions{}.state_dir ? "/sys/fs/bpf/purposewatch" : "";
+}
+
 int run(const RunOptions& options) {
   if (auto logging = set_up_logging(options.log_level, options.log_format); !logging) {
     std::cerr << "purposewatch run: " << logging.error().message << "\n";
@@ -67,6 +84,7 @@ int run(const RunOptions& options) {
   }
   DaemonOptions daemon = options.daemon;
   daemon.build = {kVersion, kRevision};
+  daemon.pin_dir = place_to_pin(options.pin_dir, daemon.state_dir);
   if (!options.alertmanager_config.empty()) {
     auto identity = load_client_config(options.alertmanager_config);
     if (!identity) {
@@ -95,6 +113,10 @@ void add_run(CLI::App& app, int& exit_code) {
       ->add_option("--policy", options->daemon.policy,
                    "Policy file or directory; may be given more than once")
       ->capture_default_str();
+  command->add_option(
+      "--policy-key", options->daemon.policy_key,
+      "Ed25519 public key in PEM; each policy file needs its signature beside it, FILE.sig, and the "
+      "policy a serial that never goes back");
   command->add_option("--state-dir", options->daemon.state_dir, "Where the agent keeps its state")
       ->capture_default_str();
   command
@@ -116,8 +138,20 @@ void add_run(CLI::App& app, int& exit_code) {
                    "Way into the kernel; auto takes the best that loads")
       ->check(CLI::IsMember({"auto", "lsm", "fentry", "syscalls"}))
       ->capture_default_str();
-  command->add_option("--pin-dir", options->pin_dir, "Where programs are pinned; only none is supported yet")
-      ->check(CLI::IsMember({"none"}))
+  command
+      ->add_option("--canary.interval", options->canary_interval,
+                   "How often the agent looks whether it sees, by a process that acts on a decoy; 1s to 60s")
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--pin-dir", options->pin_dir,
+          "Directory in a BPF file system where the sensor stays while no agent runs, or none; auto is "
+          "/sys/fs/bpf/purposewatch with the usual state directory, or else none")
+      ->check([](const std::string& value) {
+        return value == "auto" || value == "none" || value.starts_with('/')
+                   ? ""
+                   : "it must be an absolute path, auto or none";
+      })
       ->capture_default_str();
   command->add_option("--log.level", options->log_level, "Least severe message that is logged")
       ->check(CLI::IsMember({"debug", "info", "warn", "error"}))
@@ -146,6 +180,7 @@ void add_run(CLI::App& app, int& exit_code) {
   command->callback([options, &exit_code] {
     for (const std::string& one : options->alert_labels) add_label(options->daemon.alert_labels, one);
     for (const std::string& one : options->retention) set_retention(options->daemon.retention, one);
+    options->daemon.canary_interval = canary_interval(options->canary_interval);
     exit_code = run(*options);
   });
 }

@@ -4,8 +4,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "exporters/text/visible_text.h"
 #include "rules/base/utf8.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "agent/cli/output.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

@@ -8,7 +8,7 @@
 #include "exporters/text/encoding.h"
 #include "exporters/text/number_text.h"
 #include "exporters/text/time_text.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

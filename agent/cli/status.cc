@@ -8,9 +8,10 @@
 #include "agent/cli/ask_agent.h"
 #include "agent/cli/command.h"
 #include "agent/cli/output.h"
+#include "agent/cli/show_safeguards.h"
 #include "exporters/prometheus/metrics.h"
 #include "exporters/text/time_text.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 #include "rules/model/incident.h"
 
 namespace purposewatch {
@@ -26,7 +27,7 @@ struct StatusOptions {
 
 std::string time_text(double seconds) {
   if (seconds <= 0) return "never";
-  return moment_text(static_cast<std::int64_t>(seconds) * 1'000'000'000) + " UTC";
+  return moment_text(wall_ns_of_seconds(seconds)) + " UTC";
 }
 
 // "2 critical, 1 notice", the worst first.
@@ -120,7 +121,8 @@ std::string as_text(const Json& status, bool color) {
                       lost == 0 ? styled("none lost", Style::kGood, color)
                                 : styled(fmt::format("{} lost", lost), Style::kBad, color));
   return text + stores_table(status.value("stores", Json::object()), color) + "\n" +
-         hooks_table(status.value("hooks", Json::array()), color);
+         hooks_table(status.value("hooks", Json::array()), color) +
+         safeguards_table(status.value("safeguards", Json::array()), color);
 }
 
 int show_status(const StatusOptions& options) {

@@ -8,7 +8,7 @@
 #include "agent/cli/junit.h"
 #include "agent/cli/output.h"
 #include "agent/cli/show_diagnostics.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 #include "rules/explanation.h"
 #include "rules/language/policy.h"
 #include "rules/language/run_tests.h"
@@ -24,7 +24,10 @@ struct TestOptions {
 
 std::string sentence_of(const PolicyTest& test) {
   std::string text = std::string(name_of(test.access)) + " ";
-  text += test.endpoint ? to_string(*test.endpoint) : test.path;
+  if (test.to)
+    text = (test.answers ? "answer with " : "take ") + test.store.value_or("") + " to " + test.to->text;
+  else
+    text += test.endpoint ? to_string(*test.endpoint) : test.path;
   if (!test.exe.empty()) text += " by " + test.exe;
   if (!test.script.empty()) text += " running " + test.script;
   if (!test.user.empty()) text += " as " + test.user;

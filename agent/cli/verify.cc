@@ -11,10 +11,11 @@
 #include "agent/cli/progress.h"
 #include "agent/cli/show_verification.h"
 #include "agent/files/whole_file.h"
+#include "agent/kernel/clock.h"
 #include "exporters/evidence/log_end.h"
 #include "exporters/http_client/http_client.h"
 #include "exporters/text/encoding.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -130,10 +131,18 @@ int write_checkpoint(const std::string& file, const Verification& verification) 
   return written ? kFine : complain(written.error().message);
 }
 
+// For the safeguard `evidence-verified`. Who may read the evidence and not write beside it has verified it
+// all the same.
+void note_outcome(const std::string& state_dir, bool is_sound) {
+  const std::string now = std::to_string(clock_ns(CLOCK_REALTIME));
+  (void)write_whole_file(state_dir + "/verified", is_sound ? now + "\n" : "unsound " + now + "\n");
+}
+
 int verify(VerifyCommand command) {
   if (!command.match.empty() && !is_selector(command.match))
     throw CLI::ValidationError("--witness-match", "is a selector of labels: {instance=\"web1:9807\"}");
-  if (command.directory.empty()) command.directory = command.state_dir + "/evidence";
+  const bool is_the_agents = command.directory.empty();
+  if (is_the_agents) command.directory = command.state_dir + "/evidence";
   Verification verification;
   verification.directory = command.directory;
   const auto key = known_key(command.key);
@@ -154,6 +163,7 @@ int verify(VerifyCommand command) {
   (command.checkpoint == "-" ? std::cerr : std::cout)
       << (command.output.json() ? json_text(verification_json(verification))
                                 : verification_text(verification, wants_color(command.output)));
+  if (is_the_agents) note_outcome(command.state_dir, verification.is_sound());
   if (!verification.is_sound()) return kAnswerIsNo;
   return command.checkpoint.empty() ? kFine : write_checkpoint(command.checkpoint, verification);
 }

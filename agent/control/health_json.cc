@@ -37,6 +37,19 @@ Json grants_json(const Health& health) {
 
 }  // namespace
 
+Json safeguards_json(const std::vector<SafeguardHealth>& safeguards) {
+  Json all = Json::array();
+  for (const SafeguardHealth& one : safeguards)
+    all.push_back({{"safeguard", one.safeguard},
+                   {"kind", name_of(one.kind)},
+                   {"clause", one.clause},
+                   {"state", name_of(one.result.state)},
+                   {"why", one.result.why},
+                   {"remedy", one.result.remedy},
+                   {"checked_timestamp", one.checked_timestamp}});
+  return all;
+}
+
 std::string health_json(const Health& health) {
   std::uint64_t suppressed = 0;
   for (const StoreHealth& store : health.stores) suppressed += store.suppressed;
@@ -68,6 +81,7 @@ std::string health_json(const Health& health) {
                              {"why", hook.why}});
   json["stores"] = stores_json(health);
   json["grants"] = grants_json(health);
+  json["safeguards"] = safeguards_json(health.safeguards);
   if (health.evidence)
     json["evidence"] = {{"records", health.evidence->records},
                         {"writable", health.evidence->is_writable},

@@ -13,9 +13,18 @@
 
 #include "agent/control/health_json.h"
 #include "agent/control/server.h"
+#include "agent/daemon/agent_facts.h"
+#include "agent/daemon/alert_settings.h"
+#include "agent/daemon/descriptors.h"
 #include "agent/daemon/evidence_keeper.h"
 #include "agent/daemon/host.h"
+#include "agent/daemon/last_run.h"
+#include "agent/daemon/own_places.h"
+#include "agent/daemon/policy_source.h"
 #include "agent/daemon/privileges.h"
+#include "agent/daemon/safeguard_keeper.h"
+#include "agent/daemon/sensor_place.h"
+#include "agent/daemon/service_manager.h"
 #include "agent/daemon/state_dir.h"
 #include "agent/flow/agent.h"
 #include "agent/flow/event_loop.h"
@@ -25,13 +34,11 @@
 #include "agent/grants/grant_book.h"
 #include "agent/kernel/clock.h"
 #include "agent/paging/pager.h"
-#include "agent/paging/pseudonym.h"
 #include "agent/subject/users.h"
 #include "exporters/http/agent_pages.h"
 #include "exporters/http/web_server.h"
 #include "exporters/ndjson/ndjson_sink.h"
 #include "exporters/prometheus/health_collectable.h"
-#include "rules/language/policy.h"
 
 namespace purposewatch {
 namespace {
@@ -49,51 +56,47 @@ Descriptor take_signals() {
 // Nothing is told of that is not in the evidence by then, unless that cannot be written.
 constexpr std::chrono::seconds kPatience{1};
 
-// Every diagnostic goes to the log; the first error is the answer.
-Result<std::shared_ptr<const RuleSet>> load_rules(const std::vector<std::string>& paths) {
-  LoadedPolicy loaded = load_policy(paths);
-  std::string first_error;
-  for (const Diagnostic& diagnostic : loaded.diagnostics) {
-    const bool is_error = diagnostic.severity == Diagnostic::Severity::kError;
-    spdlog::log(is_error ? spdlog::level::err : spdlog::level::warn, "policy: {}", to_string(diagnostic));
-    if (is_error && first_error.empty()) first_error = to_string(diagnostic);
-  }
-  if (!loaded.rules) return fail(first_error.empty() ? "no policy" : first_error);
-  return loaded.rules;
-}
-
 class Daemon {
  public:
-  explicit Daemon(DaemonOptions options) : options_(std::move(options)) {}
+  explicit Daemon(DaemonOptions options)
+      : options_(std::move(options)), policy_(options_.policy, options_.policy_key, options_.state_dir) {}
 
   DaemonEnd run() {
     signals_ = take_signals();
-    auto rules = load_rules(options_.policy);
+    if (auto opened = policy_.open(); !opened) {
+      spdlog::error("{}", opened.error().message);
+      return DaemonEnd::kCannotRunHere;
+    }
+    auto rules = policy_.load();
     if (!rules) return DaemonEnd::kPolicyRefused;
     if (auto started = start(std::move(*rules)); !started) {
       spdlog::error("{}", started.error().message);
       return DaemonEnd::kCannotRunHere;
     }
     while (!ending_) {
-      loop_->run_once(agent_->drain_interval());
-      agent_->drain();
-      agent_->tick();
-      tend_grants();
-      evidence_->tend(*agent_);
-      tend_canary();
+      turn();
+      tend_safeguards();
+      service_.tend(ServiceManager::Clock::now(), agent_->moves(), [this] { return look_at(*agent_); });
     }
+    service_.stops();
     mailbox_.close();
     web_.reset();
+    safeguards_.reset();
     agent_->finish();
-    agent_->keep_limits(limits_file());
+    agent_->close_ledger();
+    agent_->keep(options_.state_dir);
     evidence_->finish(*agent_);
     if (pager_) pager_->finish();
+    last_run_->is_told_to_stop(clock_ns(CLOCK_REALTIME));
     spdlog::info("ended");
     return DaemonEnd::kAsTold;
   }
 
  private:
   Result<void> start(std::shared_ptr<const RuleSet> rules) {
+    const auto descriptors = take_descriptors();
+    if (!descriptors) return tl::unexpected(descriptors.error());
+    descriptors_ = *descriptors;
     auto lock = hold_state_dir(options_.state_dir);
     if (!lock) return tl::unexpected(lock.error());
     lock_ = std::move(*lock);
@@ -101,10 +104,11 @@ class Daemon {
     if (!loop) return tl::unexpected(loop.error());
     loop_ = std::make_unique<EventLoop>(std::move(*loop));
     host_ = read_host_identity();
+    last_run_ = std::make_shared<const LastRun>(options_.state_dir, host_->boot_id);
     if (auto opened = open_sinks(); !opened) return opened;
     if (auto opened = open_grants(); !opened) return opened;
     if (auto started = start_agent(std::move(rules)); !started) return started;
-    agent_->recall_limits(limits_file());
+    agent_->recall(options_.state_dir);
     agent_->recall_flagged(evidence_->take_flagged());
     if (auto joined = join_loop(); !joined) return joined;
     // Before there are other threads, each of which would keep its own.
@@ -112,10 +116,15 @@ class Daemon {
     if (!kept) return tl::unexpected(kept.error());
     capabilities_ = std::move(*kept);
     evidence_->start(options_.build, *agent_);
+    safeguards_ = std::make_unique<SafeguardKeeper>(
+        [this] { return agent_facts(); },
+        [this](const SafeguardHealth& safeguard) { evidence_->record_safeguard(safeguard); });
     if (auto opened = open_pager(); !opened) return opened;
     if (auto started = start_web(); !started) return started;
     start_pager();
-    tend_canary();
+    await_canary();
+    safeguards_->start(agent_->rules());  // of which one asks whether the canary is well
+    policy_.is_in_force(*agent_->rules());
     tell_what_is_in_force();
     return {};
   }
@@ -179,15 +188,14 @@ class Daemon {
     for (Sink* sink : sinks_) sink->note(event);
   }
 
-  std::string limits_file() const { return options_.state_dir + "/limits.json"; }
-
   // Ends are told within a second; when they count does not depend on it.
   void tend_grants() {
     const auto now = std::chrono::steady_clock::now();
     if (now >= next_grant_scan_) {
       next_grant_scan_ = now + std::chrono::seconds(20);
       dropped_grants_->scan();
-      agent_->keep_limits(limits_file());
+      agent_->keep(options_.state_dir);
+      agent_->keep_names();
     }
     if (dropped_grants_->is_behind()) dropped_grants_->scan();
     if (now < next_grant_look_) return;
@@ -195,11 +203,35 @@ class Daemon {
     grants_->end_what_is_due();
   }
 
-  void tend_canary() {
+  void turn() {
+    loop_->run_once(agent_->drain_interval());
+    agent_->drain();
+    agent_->tick();
+    tend_grants();
+    evidence_->tend(*agent_);
+    agent_->tend_canary();
+  }
+
+  // The first one: what is in force is told when it is known to be seen.
+  void await_canary() {
+    do turn();
+    while (agent_->is_canary_out() && !ending_);
+  }
+
+  void tend_safeguards() {
+    safeguards_->tend();
     const auto now = std::chrono::steady_clock::now();
-    if (now < next_canary_) return;
-    next_canary_ = now + std::chrono::seconds(30);
-    agent_->provoke(options_.state_dir);
+    if (now < next_life_sign_) return;
+    next_life_sign_ = now + std::chrono::minutes(1);
+    safeguards_->work([last_run = last_run_] { last_run->is_alive(clock_ns(CLOCK_REALTIME)); });
+  }
+
+  AgentFacts agent_facts() const {
+    AgentFacts facts = facts_of(*agent_, *web_, *grants_, evidence_->incidents());
+    facts.state_dir = options_.state_dir;
+    facts.cut_off_wall_ns = last_run_->cut_off_wall_ns();
+    facts.knows_run_before = last_run_->knows_run_before();
+    return facts;
   }
 
   Result<void> start_agent(std::shared_ptr<const RuleSet> rules) {
@@ -207,6 +239,10 @@ class Daemon {
     options.backend = backend_named(options_.backend);
     options.host = host_;
     options.grants = grants_->current();
+    place_ = std::make_unique<SensorPlace>(options_.pin_dir, options_.state_dir, host_->boot_id);
+    options.handover = place_->handover(*evidence_);
+    options.own = own_places(options_);
+    options.canary = canary_options(options_);
     auto agent = Agent::start(options, std::move(rules), sinks_);
     if (!agent) return tl::unexpected(agent.error());
     agent_ = std::move(*agent);
@@ -237,6 +273,7 @@ class Daemon {
     WebServerSettings settings;
     settings.listen_addresses = options_.listen_addresses;
     settings.config_file = options_.web_config;
+    settings.connections_max = descriptors_.web_connections;
     settings.log = [](const std::string& line) { spdlog::warn("web: {}", line); };
     auto web = WebServer::start(settings, agent_routes(std::move(pages)));
     if (!web) return tl::unexpected(web.error());
@@ -257,20 +294,8 @@ class Daemon {
 
   void start_pager() {
     if (!pager_) return;
-    auto pseudonyms = Pseudonyms::open(options_.state_dir + "/pseudonym.key");
-    if (!pseudonyms) spdlog::error("alerts name no clients: {}", pseudonyms.error().message);
-    const std::string& url = web_->urls().front();  // SCHEME://ADDRESS:PORT
-    const std::string instance = host_->name + url.substr(url.rfind(':'));
-    IncidentAlertSettings alerts;
-    alerts.labels = options_.alert_labels;
-    alerts.labels.try_emplace("instance", instance);
-    alerts.generator_url = url.substr(0, url.find("://") + 3) + instance + "/status";
-    alerts.runbook_url = options_.runbook_url;
-    alerts.details = agent_->rules()->alert_details;
-    alerts.pseudonym = [names = std::move(pseudonyms)](const std::string& client) {
-      return names ? names->of_client(client) : "";
-    };
-    pager_->start(std::move(alerts), evidence_->incidents());
+    pager_->start(alert_settings(options_, host_->name, web_->urls().front(), agent_->rules()->alert_details),
+                  evidence_->incidents());
   }
 
   // Of thousands of series, the library's lists take many times what stays.
@@ -302,9 +327,10 @@ class Daemon {
   }
 
   Result<void> reload() {
+    const ServiceManager::Reload telling = service_.reload(clock_ns(CLOCK_MONOTONIC));
     if (events_ != nullptr && options_.events != "-")
       if (auto reopened = events_->reopen(); !reopened) spdlog::error("events: {}", reopened.error().message);
-    auto rules = load_rules(options_.policy);
+    auto rules = policy_.load();
     if (!rules) {
       agent_->reload_refused(rules.error().message);
       spdlog::error("the policy was refused; the old one stays in force");
@@ -313,6 +339,8 @@ class Daemon {
     }
     auto done = agent_->reload(std::move(*rules));
     evidence_->record_reload(agent_->rules()->identity, done ? "" : done.error().message);
+    if (done) policy_.is_in_force(*agent_->rules());
+    if (done) safeguards_->use(agent_->rules());
     if (done && pager_) pager_->use_details(agent_->rules()->alert_details, evidence_->incidents());
     if (done)
       spdlog::info("policy {} {} is in force", agent_->rules()->identity.name,
@@ -327,27 +355,34 @@ class Daemon {
     health.capabilities = capabilities_;
     health.grants = grants_->counts(*agent_->rules());
     evidence_->add_to(health, *agent_->rules());
+    if (safeguards_) health.safeguards = safeguards_->health();
     if (pager_) health.paging = pager_->health();
     if (events_ != nullptr) health.lost.push_back({"ndjson", events_->lost()});
     return health;
   }
 
   DaemonOptions options_;
+  PolicySource policy_;
+  DescriptorShares descriptors_;
   Descriptor signals_, lock_;
   std::unique_ptr<EventLoop> loop_;
   Mailbox mailbox_;
   std::shared_ptr<const HostIdentity> host_;
+  std::shared_ptr<const LastRun> last_run_;
   std::unique_ptr<GrantBook> grants_;
   std::unique_ptr<DroppedGrants> dropped_grants_;
-  std::chrono::steady_clock::time_point next_grant_scan_{}, next_grant_look_{}, next_canary_{};
+  std::chrono::steady_clock::time_point next_grant_scan_{}, next_grant_look_{}, next_life_sign_{};
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<EvidenceKeeper> evidence_;
   std::unique_ptr<NdjsonSink> events_;
   std::vector<Sink*> sinks_;
+  std::unique_ptr<SensorPlace> place_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<HealthCollectable> metrics_;
   std::unique_ptr<WebServer> web_;
   std::unique_ptr<Pager> pager_;
+  std::unique_ptr<SafeguardKeeper> safeguards_;
+  ServiceManager service_;
   std::vector<std::string> capabilities_;
   bool ending_ = false;
 };

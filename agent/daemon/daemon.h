@@ -1,6 +1,7 @@
 // The daemon: puts the parts together, then turns the loop until it is told to end.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@ namespace purposewatch {
 struct DaemonOptions {
   std::vector<std::string> policy = {"/etc/purposewatch/policy.d"};
   std::string state_dir = "/var/lib/purposewatch";
-  std::string events;  // also write NDJSON there; empty: do not
+  std::string events;      // also write NDJSON there; empty: do not
+  std::string policy_key;  // file of the key whose signature policy files need; empty: they need none
   std::vector<std::string> listen_addresses = {"127.0.0.1:9807"};
   std::string web_config;
   std::vector<std::string> alertmanagers;  // URLs; none: only Prometheus tells of incidents
@@ -25,6 +27,8 @@ struct DaemonOptions {
   std::string grants_dir = "/etc/purposewatch/grants.d";
   bool lifecycle = false;
   std::string backend = "auto";
+  std::chrono::milliseconds canary_interval{30'000};
+  std::string pin_dir;  // where the sensor stays when the agent ends; empty: nowhere
   RetentionTimes retention = usual_retention_times();
   BuildInfo build;
 };

@@ -7,7 +7,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -42,21 +44,29 @@ class EvidenceKeeper {
   void tend(const Agent& agent);
   // why_refused: of a policy that was; else empty.
   void record_reload(const PolicyIdentity& in_force, const std::string& why_refused);
+  // Thread-safe.
+  void record_safeguard(const SafeguardHealth& safeguard);
   void finish(const Agent& agent);
 
   // Thread-safe.
   bool wait_until_synced(std::chrono::milliseconds patience) {
     return recorder_->wait_until_synced(patience);
   }
+  std::uint64_t given() const { return recorder_->taken(); }
+  std::uint64_t kept() const { return recorder_->settled(); }
+  // As recorded_sequences, of this boot. For the time before start().
+  std::unordered_set<std::uint64_t> recorded_since(std::uint64_t boot_ns) const;
   void add_to(Health& health, const RuleSet& rules) const;
 
  private:
   void recall_incidents_of(const std::string& file);
   void tell_incident(IncidentChange change, const Incident& incident);
-  void keep_incidents(const Agent& agent);
+  void forget_client();
+  bool tend_forgetting();
+  bool keep_incidents(const Agent& agent);
   void record_permitted(const Agent& agent);
 
-  std::string incidents_file_;
+  std::string incidents_file_, boot_id_;
   std::function<void(const Incident&)> on_change_;
   std::unique_ptr<Storage> storage_;
   std::unique_ptr<Recorder> recorder_;
@@ -64,9 +74,10 @@ class EvidenceKeeper {
   std::unique_ptr<EvidenceCleaner> cleaner_;
   std::unique_ptr<IncidentBook> incidents_;
   FlaggedTotals flagged_before_;
-  bool incidents_are_behind_ = false;   // the file
-  std::vector<StageLoss> lost_;         // at the last look
-  std::vector<AccessCount> permitted_;  // when they were last recorded
+  int looks_behind_ = 0;                         // the file of incidents is; 0: it is not
+  std::optional<std::string> client_to_forget_;  // who is being erased
+  std::vector<StageLoss> lost_;                  // at the last look
+  std::vector<AccessCount> permitted_;           // when they were last recorded
   std::int64_t permitted_since_ns_ = 0;
   std::chrono::steady_clock::time_point next_look_{}, next_permitted_{};
 };

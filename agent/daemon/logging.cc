@@ -9,12 +9,12 @@
 #include <map>
 #include <memory>
 
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   std::string escaped;
   for (char byte : text) {
     if (byte == '"' || byte == '\\') escaped += '\\';
@@ -51,7 +51,7 @@ class LineFormatter final : public spdlog::formatter {
     const std::string at =
         fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
                     fmt::gmtime(std::chrono::system_clock::to_time_t(message.time)), milliseconds);
-    const std::string text = quoted(visible_text({message.payload.data(), message.payload.size()}));
+    const std::string text = in_quotes(visible_text({message.payload.data(), message.payload.size()}));
     const auto form = fmt::runtime(json_ ? "{{\"time\":\"{}\",\"level\":\"{}\",\"msg\":\"{}\"}}\n"
                                          : "time={} level={} msg=\"{}\"\n");
     fmt::format_to(fmt::appender(out), form, at, level_name(message.level), text);

@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "exporters/text/time_text.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -71,6 +71,16 @@ RecordDraft incident_record(IncidentChange change, const Incident& incident, Log
   return draft;
 }
 
+RecordDraft safeguard_record(const SafeguardHealth& safeguard, LogClocks now) {
+  return draft_of(RecordKind::kSafeguard,
+                  {{"safeguard", safeguard.safeguard},
+                   {"kind", name_of(safeguard.kind)},
+                   {"clause", safeguard.clause},
+                   {"state", name_of(safeguard.result.state)},
+                   {"why", safeguard.result.why}},
+                  now);
+}
+
 std::optional<RecordDraft> permitted_record(const std::vector<AccessCount>& before,
                                             const std::vector<AccessCount>& now_counted,
                                             std::int64_t since_wall_ns, LogClocks now) {
@@ -107,6 +117,20 @@ RecordDraft space_record(std::string_view stage, const Storage::Space& space, Lo
   return draft_of(RecordKind::kSpace,
                   {{"stage", stage}, {"free_bytes", space.free_bytes}, {"total_bytes", space.total_bytes}},
                   now);
+}
+
+RecordDraft tamper_record(const TamperEvent& event, LogClocks now) {
+  Json json = {{"what", std::string(name_of(event.what))}};
+  if (!event.detail.empty()) json["detail"] = visible_text(event.detail);
+  json[event.until_wall_ns != 0 ? "since" : "at"] = rfc3339(event.wall_ns);
+  if (event.until_wall_ns != 0) json["until"] = rfc3339(event.until_wall_ns);
+  if (event.by)
+    json["by"] = {{"pid", event.by->pid},
+                  {"name", visible_text(event.by->name)},
+                  {"executable", visible_text(event.by->executable)},
+                  {"user", visible_text(event.by->user)},
+                  {"person", visible_text(event.by->login_user)}};
+  return draft_of(RecordKind::kTamper, json, now);
 }
 
 std::optional<RecordDraft> gap_record(const std::vector<StageLoss>& before,

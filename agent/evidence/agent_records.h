@@ -14,6 +14,7 @@
 #include "rules/model/finding.h"
 #include "rules/model/health.h"
 #include "rules/model/incident.h"
+#include "rules/model/tamper_event.h"
 
 namespace purposewatch {
 
@@ -28,6 +29,8 @@ RecordDraft stop_record(LogClocks now);
 RecordDraft reload_record(const PolicyIdentity& policy, const std::string& why, LogClocks now);
 // Opened and reopened: what there was to see then; reviewed: what a person found.
 RecordDraft incident_record(IncidentChange change, const Incident& incident, LogClocks now);
+// What was found when it was looked at.
+RecordDraft safeguard_record(const SafeguardHealth& safeguard, LogClocks now);
 // Accesses that were permitted since `since_wall_ns`; nothing: there were none.
 std::optional<RecordDraft> permitted_record(const std::vector<AccessCount>& before,
                                             const std::vector<AccessCount>& now_counted,
@@ -35,6 +38,8 @@ std::optional<RecordDraft> permitted_record(const std::vector<AccessCount>& befo
 // Of segments whose time is over; the last record in them.
 RecordDraft removal_record(const std::vector<std::string>& segments, std::uint64_t up_to, LogClocks now);
 RecordDraft space_record(std::string_view stage, const Storage::Space& space, LogClocks now);
+// What was done to the agent, when, and by whom.
+RecordDraft tamper_record(const TamperEvent& event, LogClocks now);
 // Of what the stages before the evidence have lost since `before`; nothing: no more than then.
 std::optional<RecordDraft> gap_record(const std::vector<StageLoss>& before,
                                       const std::vector<StageLoss>& lost, LogClocks now);

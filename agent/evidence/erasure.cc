@@ -7,8 +7,8 @@
 #include "exporters/evidence/log_end.h"
 #include "exporters/evidence/log_reader.h"
 #include "exporters/text/encoding.h"
-#include "exporters/text/visible_text.h"
 #include "exporters/text/word.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

@@ -1,9 +1,8 @@
 // Erasures through the control socket:
 //
 //   erase {"client_base64": NAME, "reference": TEXT}   as below, or {"errors": ["..."]}
-//   erasure                                            of the last one: {"state": "none", "searching",
-//   "blanking", "done" or
-//                                               "failed", "bytes_done", "bytes_all", "records", "error"}
+//   erasure      of the last one: {"state": "none", "searching", "blanking", "done" or "failed",
+//                "bytes_done", "bytes_all", "records", "error"}
 #pragma once
 
 #include <functional>
@@ -14,7 +13,9 @@
 
 namespace purposewatch {
 
-// forget: whatever else the agent knows of the client.
-Answers erasure_answers(EvidenceCleaner& cleaner, std::function<void(const std::string& client)> forget);
+// forget: begins to forget whatever else the agent knows of the client.
+// is_forgotten: also by what is kept in files. Nothing is "done" before.
+Answers erasure_answers(EvidenceCleaner& cleaner, std::function<void(const std::string& client)> forget,
+                        std::function<bool()> is_forgotten);
 
 }  // namespace purposewatch

@@ -6,10 +6,12 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <random>
 #include <set>
 #include <string_view>
 
+#include "agent/files/as_owner.h"
 #include "exporters/evidence/segment_scan.h"
 
 namespace purposewatch {
@@ -29,6 +31,10 @@ Descriptor lock_of(const std::string& directory, int how) {
   while (lock && flock(lock.get(), how) != 0)
     if (errno != EINTR) return {};
   return lock;
+}
+
+std::string above(const std::string& directory) {
+  return std::filesystem::path(directory).parent_path();
 }
 
 Result<void> remove_all_but(const std::vector<std::string>& segments, Storage& files) {
@@ -54,12 +60,14 @@ bool ends_as(const SegmentMark& mark, StoredFile& segment) {
 
 EventIndex::EventIndex(Storage& evidence, const std::string& directory)
     : evidence_(evidence), directory_(directory), files_(storage_in(directory)) {
+  const AsOwnerOf owner(above(directory_));
   if (const auto names = files_->list(); !names) trouble_ = names.error().message;
 }
 
 Result<SegmentIndex> EventIndex::of(const std::string& segment) {
   const auto file = evidence_.open(segment);
   if (!file) return tl::unexpected(file.error());
+  const AsOwnerOf owner(above(directory_));
   if (auto index = kept(segment, **file)) return std::move(*index);
   // The segment is read within the lock: nothing is kept that was blanked before the last remove_index().
   const Descriptor lock = lock_of(directory_, LOCK_SH);
@@ -92,6 +100,7 @@ void EventIndex::keep(const std::string& segment, const std::string& index) {
 
 void EventIndex::tidy(const std::vector<std::string>& segments) {
   if (!trouble_.empty()) return;
+  const AsOwnerOf owner(above(directory_));
   if (const Descriptor lock = lock_of(directory_, LOCK_EX | LOCK_NB)) (void)remove_all_but(segments, *files_);
 }
 

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "exporters/text/utf8.h"
+#include "rules/base/utf8.h"
 
 namespace purposewatch {
 namespace {

@@ -44,7 +44,8 @@ struct Member {
   std::string_view name;
   Place place;
 };
-// kOwnOther: what keys_of() heeds of a record of another kind; a finding has no such thing.
+// kOwnOther: what keys_of() heeds of a record of another kind, and of a finding that is a way out: those are
+// read in full.
 constexpr std::array kMembers = {
     Member{kRoot, "event", kEvent},         Member{kRoot, "user", kUser},
     Member{kRoot, "purposewatch", kOwn},    Member{kEvent, "id", kEventId},
@@ -55,7 +56,8 @@ constexpr std::array kMembers = {
     Member{kOwn, "client", kOwnClient},     Member{kOwn, "service", kOwnService},
     Member{kOwn, "verdict", kOwnVerdict},   Member{kOwn, "clause", kOwnClause},
     Member{kOwn, "incident", kOwnIncident}, Member{kOwn, "clients", kOwnOther},
-    Member{kOwn, "who", kOwnOther},         Member{kOwn, "finding", kOwnOther}};
+    Member{kOwn, "who", kOwnOther},         Member{kOwn, "finding", kOwnOther},
+    Member{kOwn, "disclosure", kOwnOther}};
 
 // Both parts of a finding, the one over the other.
 class FindingReader final : public PlainJsonReader {

@@ -1,7 +1,7 @@
 #include "agent/evidence/recorded_event.h"
 
 #include "exporters/text/time_text.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

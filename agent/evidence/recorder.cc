@@ -27,7 +27,8 @@ std::size_t bytes_of(const RecordDraft& draft) {
 }
 
 bool is_urgent(const RecordDraft& draft) {
-  return draft.retention == Retention::kFlagged || draft.kind == RecordKind::kGrant;
+  return draft.retention == Retention::kFlagged || draft.kind == RecordKind::kGrant ||
+         draft.kind == RecordKind::kTamper;
 }
 
 }  // namespace
@@ -63,6 +64,10 @@ void Recorder::note(const GrantEvent& event) {
   draft.wall_ns = event.wall_ns;
   append_grant_event_parts(draft.open, draft.personal, event);
   record(std::move(draft));
+}
+
+void Recorder::note(const TamperEvent& event) {
+  record(tamper_record(event, settings_.clocks()));
 }
 
 // True: so many bytes more fit. False: they are counted as lost.
@@ -103,6 +108,16 @@ bool Recorder::wait_until_synced(milliseconds patience) {
   work_.notify_one();
   done_.wait_for(lock, patience, [&] { return settled_ >= wanted || !health_.is_writable; });
   return settled_ >= wanted;
+}
+
+std::uint64_t Recorder::taken() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.taken;
+}
+
+std::uint64_t Recorder::settled() const {
+  const std::lock_guard lock(mutex_);
+  return settled_;
 }
 
 EvidenceHealth Recorder::health() const {

@@ -48,6 +48,7 @@ class Recorder final : public Sink {
   // For one thread: the one that events come from.
   void accept(const Finding& finding) override;
   void note(const GrantEvent& event) override;
+  void note(const TamperEvent& event) override;
   void flush() override;
   // Thread-safe. False: there is no room for it, and it is counted as lost.
   bool record(RecordDraft draft);
@@ -55,6 +56,10 @@ class Recorder final : public Sink {
   // Thread-safe. Whether all that was taken before the call is synced, or stated as lost, by now; while
   // nothing can be written, it does not wait.
   bool wait_until_synced(std::chrono::milliseconds patience);
+  // Thread-safe. How many records were taken, ever, lost ones too; and how many of the first of them are
+  // synced, or lost, by now.
+  std::uint64_t taken() const;
+  std::uint64_t settled() const;
   EvidenceHealth health() const;
   // The last record's sequence number, when all that was taken is synced. Nothing: something is still on its
   // way.

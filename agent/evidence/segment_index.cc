@@ -12,12 +12,12 @@
 #include "agent/evidence/record_keys.h"
 #include "exporters/evidence/little_endian.h"
 #include "exporters/evidence/segment_scan.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
 
-constexpr std::string_view kMagic = "PWINDEX1";
+constexpr std::string_view kMagic = "PWINDEX3";
 constexpr std::size_t kCrcAt = 8, kCheckedFrom = 12, kHeadBytes = 76;
 
 std::uint32_t checksum(std::string_view index) {

@@ -1,7 +1,7 @@
 // What of one segment can be found where. Made from its bytes and never the record: whoever looks something
 // up reads the record that is pointed to.
 //
-//    0   8  "PWINDEX1"
+//    0   8  "PWINDEX3"
 //    8   4  CRC-32 of the rest
 //   12   8  bytes that the segment had
 //   20   8  where its last record stands, and

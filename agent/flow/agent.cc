@@ -12,8 +12,9 @@
 #include <cstring>
 #include <limits>
 
+#include "agent/flow/copies_file.h"
 #include "agent/flow/counted_file.h"
-#include "agent/flow/provoke_hooks.h"
+#include "agent/kernel/clock.h"
 #include "agent/kernel/compile.h"
 #include "agent/kernel/inodes.h"
 #include "agent/subject/users.h"
@@ -31,11 +32,7 @@ constexpr milliseconds kBusyInterval{4};
 constexpr milliseconds kIdleInterval{250};
 constexpr milliseconds kBusyTime{25};
 constexpr seconds kRefreshInterval{20};
-constexpr std::size_t kRecordsMax = 1024;  // a few milliseconds' work
-
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
+constexpr milliseconds kPatienceWithNames{1000};  // of hosts, until the policy is in force without them
 
 std::uint32_t slots_for(const RuleSet& rules) {
   // Every permit may use a slot per kind; room for as many again keeps reloads from running out.
@@ -43,11 +40,12 @@ std::uint32_t slots_for(const RuleSet& rules) {
   return static_cast<std::uint32_t>(std::max<std::size_t>(4096, needed * 2));
 }
 
-std::vector<StageLoss> kernel_losses(const SensorCounts& counts,
-                                     const std::vector<ProgramStatistics>& programs) {
-  std::uint64_t missed = 0;
-  for (const ProgramStatistics& program : programs) missed += program.missed;
-  return {{"ring", counts.lost}, {"recursion", missed}};
+std::string limits_file(const std::string& state_dir) {
+  return state_dir + "/limits.json";
+}
+
+std::string copies_file(const std::string& state_dir) {
+  return state_dir + "/copies.json";
 }
 
 }  // namespace
@@ -56,40 +54,67 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
                                             std::vector<Sink*> sinks) {
   std::unique_ptr<Agent> agent(new Agent());
   agent->slots_ = std::make_unique<CounterSlots>(slots_for(*rules));
+  agent->own_ = options.own;
+  agent->canary_ = std::make_unique<Canary>(options.canary, options.own.decoy);
   SensorOptions sensor_options;
   sensor_options.backend = options.backend;
   sensor_options.mount_namespace = options.mount_namespace;
   sensor_options.counter_slots = agent->slots_->capacity();
+  agent->handover_ = std::make_unique<Handover>(options.handover);
+  sensor_options.pins = agent->handover_->pins();
+  if (const auto& known = agent->handover_->known()) sensor_options.known_instance = known->instance;
   auto sensor = Sensor::start(sensor_options);
   if (!sensor) return tl::unexpected(sensor.error());
   agent->sensor_ = std::move(*sensor);
   agent->programs_ = std::make_unique<Programs>(*agent->sensor_, agent->program_numbers_);
   agent->marks_ = std::make_unique<Marks>(*agent->sensor_);
   agent->underneath_ = std::make_unique<Underneath>(*agent->sensor_, *agent->marks_);
+  agent->derived_files_ = std::make_unique<DerivedFiles>(*agent->sensor_);
   agent->own_addresses_ = std::make_unique<OwnAddresses>(*agent->sensor_);
+  agent->hosts_ = std::make_unique<ResolvedHosts>();
   agent->tables_ = std::make_unique<PolicyTables>(*agent->sensor_, *agent->marks_);
   agent->mount_changes_ =
       std::make_unique<MountChanges>(options.mount_namespace ? "/proc/self/mountinfo" : "/proc/1/mountinfo");
   agent->pipeline_ = std::make_unique<Pipeline>(
-      Pipeline::Parts{agent->tables_.get(), &agent->program_numbers_, agent->programs_.get(),
-                      agent->marks_.get(), agent->underneath_.get(), agent->mount_changes_.get(),
-                      &agent->tally_, std::move(sinks), options.redaction},
+      Pipeline::Parts{
+          agent->tables_.get(), &agent->program_numbers_, agent->programs_.get(), agent->marks_.get(),
+          agent->underneath_.get(), agent->mount_changes_.get(), agent->derived_files_.get(), &agent->tally_,
+          std::move(sinks),
+          [sensor = agent->sensor_.get()](std::uint64_t socket) { return sensor->describe_holder(socket); },
+          agent->hosts_.get(), options.own.executable,
+          [canary = agent->canary_.get()](AccessKind kind, std::string_view path, std::uint64_t boot_ns) {
+            canary->saw(
+                kind, path,
+                static_cast<double>(clock_ns(CLOCK_BOOTTIME) - static_cast<std::int64_t>(boot_ns)) / 1e9);
+          },
+          options.redaction},
       std::string(name_of(agent->sensor_->backend())), options.host);
   agent->pipeline_->use_grants(options.grants);
   auto ring = Ring::open(agent->sensor_->map("records"),
-                         [pipeline = agent->pipeline_.get()](auto bytes) { pipeline->take(bytes); });
+                         [pipeline = agent->pipeline_.get(), handover = agent->handover_.get()](auto bytes) {
+                           if (is_referred_to(bytes)) handover->remember(bytes);
+                           pipeline->take(bytes);
+                         });
   if (!ring) return tl::unexpected(ring.error());
   agent->ring_ = std::make_unique<Ring>(std::move(*ring));
+  agent->folds_ = std::make_unique<Folds>(*agent->sensor_);
   agent->start_timestamp_ = wall_seconds();
   agent->refresh_addresses();
   agent->sensor_->look_where_cores_go();
+  agent->begin_after_another(rules);
   if (auto done = agent->put_in_force(std::move(rules)); !done) return tl::unexpected(done.error());
-  if (auto done = agent->sensor_->observe_held_files(); !done) return tl::unexpected(done.error());
+  if (!agent->sensor_->is_taken_over())
+    if (auto done = agent->sensor_->observe_held_files(); !done) return tl::unexpected(done.error());
+  if (auto stays = agent->sensor_->stay(); !stays)
+    spdlog::error("the sensor ends with the agent: {}", stays.error().message);
+  agent->end_predecessors();
+  if (auto guarded = agent->sensor_->guard_objects(); !guarded) spdlog::error("{}", guarded.error().message);
   return agent;
 }
 
 Result<void> Agent::join(EventLoop& loop) {
-  if (auto added = loop.add(ring_->descriptor(), EPOLLIN, [this](std::uint32_t) { drain(); }); !added)
+  if (auto added = loop.add(ring_->descriptor(), EPOLLIN | EPOLLET, [this](std::uint32_t) { drain(); });
+      !added)
     return added;
   if (programs_->watch_descriptor() >= 0) {
     auto added =
@@ -118,6 +143,7 @@ Result<void> Agent::join(EventLoop& loop) {
 // timerfd_create(2): a timer that would go off in the far future is cancelled when the clock is set; it goes
 // on after that was read.
 Result<void> Agent::watch_clock(EventLoop& loop) {
+  wall_minus_boot_ns_ = wall_minus_boot_ns();
   clock_sets_ = Descriptor(timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK));
   itimerspec never{};
   never.it_value.tv_sec = std::numeric_limits<std::int32_t>::max();
@@ -128,6 +154,7 @@ Result<void> Agent::watch_clock(EventLoop& loop) {
     std::uint64_t expirations = 0;
     (void)!read(clock_sets_.get(), &expirations, sizeof(expirations));
     tables_->refresh_windows();
+    look_at_clock();
   });
 }
 
@@ -137,10 +164,16 @@ Result<void> Agent::put_in_force(std::shared_ptr<const RuleSet> rules) {
   std::shared_ptr<CompiledPolicy> policy;
   {
     const std::lock_guard lock(mutex_);
-    policy = compile(rules, {user_id_of_policy, group_id_of_policy}, program_numbers_, *slots_);
+    policy = compile(with_own_stores(rules, own_), {user_id_of_policy, group_id_of_policy}, program_numbers_,
+                     *slots_);
   }
+  keep_names_with(policy.get());
   if (auto refreshed = programs_->refresh(); !refreshed) return refreshed;
-  auto generation = tables_->install(std::move(policy), [this] { drain(); });
+  sensor_->let_fade(static_cast<std::uint32_t>(rules->fades_after.count()));
+  sensor_->note_terminals(std::ranges::any_of(rules->stores, &Store::notes_display));
+  hosts_->follow(egress_hosts(*rules), kPatienceWithNames);
+  auto generation = tables_->install(
+      std::move(policy), [this] { drain(); }, [this] { silence_predecessor(); });
   if (!generation) return tl::unexpected(generation.error());
   underneath_->look(rules);
   (void)mount_changes_->take();
@@ -162,16 +195,25 @@ Result<void> Agent::reload(std::shared_ptr<const RuleSet> rules) {
   return done;
 }
 
-void Agent::recall_limits(const std::string& path) {
-  auto counted = read_counted(path);
-  if (!counted) return spdlog::error("limits: {}", counted.error().message);
-  pipeline_->limits().restore(*counted, wall_minus_boot_ns());
+void Agent::recall(const std::string& state_dir) {
+  if (const auto counted = read_counted(limits_file(state_dir)); !counted)
+    spdlog::error("limits: {}", counted.error().message);
+  else
+    pipeline_->limits().restore(*counted, wall_minus_boot_ns());
+  auto copies = read_copies(copies_file(state_dir));
+  if (!copies) return spdlog::error("copies: {}", copies.error().message);
+  if (auto done = derived_files_->restore(std::move(*copies), tables_->store_numbers()); !done)
+    spdlog::error("copies: {}", done.error().message);
 }
 
-void Agent::keep_limits(const std::string& path) {
-  if (!pipeline_->limits().has_changed()) return;
-  if (auto kept = write_counted(path, pipeline_->limits().counted(wall_minus_boot_ns())); !kept)
-    spdlog::error("limits: {}", kept.error().message);
+void Agent::keep(const std::string& state_dir) {
+  Limits& limits = pipeline_->limits();
+  if (limits.has_changed())
+    if (auto kept = write_counted(limits_file(state_dir), limits.counted(wall_minus_boot_ns())); !kept)
+      spdlog::error("limits: {}", kept.error().message);
+  if (derived_files_->have_changed())
+    if (auto kept = write_copies(copies_file(state_dir), derived_files_->all()); !kept)
+      spdlog::error("copies: {}", kept.error().message);
 }
 
 void Agent::use_grants(std::shared_ptr<const Grants> grants) {
@@ -190,28 +232,47 @@ void Agent::programs_changed() {
     spdlog::error("cannot follow executables: {}", done.error().message);
 }
 
+// Those that are ready, once the ring has been read up to where it was then.
+void Agent::take_folds() {
+  if (!folds_->is_ready()) return;
+  if (!folds_position_) folds_position_ = ring_->end_position();
+  if (ring_->read_position() < *folds_position_) return;
+  folds_position_.reset();
+  pipeline_->take_folds(folds_->take());
+}
+
 void Agent::drain() {
+  folds_->tend();
   pipeline_->begin_batch();
-  const std::size_t records = ring_->consume(kRecordsMax);
+  const std::size_t records = ring_->read(kRecordsAtOnce);
+  take_folds();
   pipeline_->end_batch();
-  is_behind_ = records == kRecordsMax;
+  handover_->end_batch(*ring_);
+  sensor_->note_told_sequence(pipeline_->last_sequence());
+  is_behind_ = records == kRecordsAtOnce;
   if (records > 0) last_record_ = steady_clock::now();
-  if (sensor_->misses_32_bit_calls()) follow_32_bit_calls();
+  if (pipeline_->take_suspicion()) next_sight_ = {};
+  if (calls_sensor().misses_32_bit_calls()) follow_32_bit_calls();
   if (const auto links = earlier_links_.take()) mark_links(*links);
 }
 
 void Agent::finish() {
   // More than the ring holds: what comes meanwhile need not be waited for, and a flood would never let us
   // end.
-  constexpr int kDrainsOfARing = 4;
-  for (int drains = 0; drains == 0 || (is_behind_ && drains < kDrainsOfARing); ++drains) drain();
-  pipeline_->tell_repeats();
+  constexpr int kDrainsOfARing = 5;
+  constexpr int kTables = 2;  // one may be exchanged already
+  for (int table = 0; table < kTables; ++table) {
+    folds_->exchange();
+    for (int drains = 0; drains == 0 || ((is_behind_ || folds_position_) && drains < kDrainsOfARing);
+         ++drains)
+      drain();
+  }
 }
 
 void Agent::follow_32_bit_calls() {
   spdlog::info("a 32-bit program runs: from now on its system calls are watched, too");
   const std::lock_guard lock(mutex_);
-  if (auto attached = sensor_->attach_32_bit_calls(); !attached)
+  if (auto attached = calls_sensor().attach_32_bit_calls(); !attached)
     spdlog::error("{}", attached.error().message);
 }
 
@@ -243,14 +304,19 @@ void Agent::mark_links(const LinkScan& scan) {
 
 milliseconds Agent::drain_interval() const {
   if (is_behind_) return milliseconds{0};
+  if (folds_->is_under_way()) return kBusyInterval;
   return steady_clock::now() - last_record_ < kBusyTime ? kBusyInterval : kIdleInterval;
 }
 
 void Agent::tick() {
+  watch_sight();
   const auto now = steady_clock::now();
   if (now < next_refresh_) return;
   next_refresh_ = now + kRefreshInterval;
-  pipeline_->forget();
+  if (now >= next_forget_) {
+    pipeline_->forget();
+    next_forget_ = now + kRefreshInterval;
+  }
   if (auto done = tables_->refresh_anchors(); !done) spdlog::error("stores: {}", done.error().message);
   underneath_->look(rules());
   tables_->refresh_windows();
@@ -265,85 +331,6 @@ void Agent::tick() {
 std::shared_ptr<const RuleSet> Agent::rules() const {
   const std::lock_guard lock(mutex_);
   return rules_;
-}
-
-Health Agent::health() const {
-  Health health;
-  health.backend = name_of(sensor_->backend());
-  add_kernel_counts(health);
-  tally_.report(health);
-  add_hook_health(health);
-  const std::lock_guard lock(mutex_);
-  health.policy = rules_->identity;
-  for (const TableUse& use : table_use_) health.maps.push_back({use.map, use.entries, use.capacity});
-  health.maps.push_back({"marks", marks_->size(), PW_MARKS_MAX});
-  health.reload_successful = reload_successful_;
-  health.reload_error = reload_error_;
-  health.reload_success_timestamp = reload_timestamp_;
-  health.start_timestamp = start_timestamp_;
-  return health;
-}
-
-void Agent::add_kernel_counts(Health& health) const {
-  std::vector<CounterLabel> labels;
-  {
-    const std::lock_guard lock(mutex_);
-    labels = slots_->labels();
-  }
-  const auto permitted = sensor_->permitted_counts(static_cast<std::uint32_t>(labels.size()));
-  for (std::size_t slot = 0; slot < labels.size(); ++slot) {
-    const CounterLabel& label = labels[slot];
-    if (permitted[slot] == 0) continue;  // series that can be are there already
-    health.accesses.push_back(
-        {label.store, label.service, label.purpose, std::string(name_of(label.kind)), permitted[slot]});
-  }
-  const SensorCounts counts = sensor_->counts();
-  health.seen = counts.seen;
-  health.denied_opens = counts.denied;
-  health.ring_used_bytes = ring_->used_bytes();
-  const auto programs = sensor_->program_statistics();
-  for (const ProgramStatistics& program : programs)
-    health.programs.push_back(
-        {program.name, static_cast<double>(program.run_ns) / 1e9, program.runs, program.missed});
-  health.lost = kernel_losses(counts, programs);
-}
-
-std::vector<StageLoss> Agent::lost() const {
-  std::vector<StageLoss> lost = kernel_losses(sensor_->counts(), sensor_->program_statistics());
-  for (StageLoss& loss : tally_.lost()) lost.push_back(std::move(loss));
-  return lost;
-}
-
-void Agent::provoke(const std::string& directory) {
-  const SensorCounts before = sensor_->counts();
-  provoke_hooks(directory);
-  const SensorCounts after = sensor_->counts();
-  const std::lock_guard lock(mutex_);
-  const std::vector<HookStatus>& hooks = sensor_->hooks();
-  const bool all_fired = std::all_of(hooks.begin(), hooks.end(), [&](const HookStatus& hook) {
-    const auto index = static_cast<std::size_t>(hook.counter);
-    return !hook.can_be_provoked || (hook.is_attached && after.fired[index] != before.fired[index]);
-  });
-  if (all_fired) canary_success_timestamp_ = wall_seconds();
-}
-
-void Agent::add_hook_health(Health& health) const {
-  const SensorCounts counts = sensor_->counts();
-  const double now = wall_seconds();
-  health.ready = true;
-  const std::lock_guard lock(mutex_);
-  health.canary_success_timestamp = canary_success_timestamp_;
-  for (const HookStatus& hook : sensor_->hooks()) {
-    const auto index = static_cast<std::size_t>(hook.counter);
-    if (counts.fired[index] != fired_before_[index]) fired_timestamp_[index] = now;
-    fired_before_[index] = counts.fired[index];
-    health.hooks.push_back({hook.hook, health.backend, hook.is_attached, fired_timestamp_[index], hook.why});
-    if (!hook.is_attached || (hook.can_be_provoked && fired_timestamp_[index] == 0)) {
-      health.ready = false;
-      health.not_ready_reason = hook.is_attached ? "hook " + hook.hook + " has not fired yet"
-                                                 : "hook " + hook.hook + " is not attached: " + hook.why;
-    }
-  }
 }
 
 }  // namespace purposewatch

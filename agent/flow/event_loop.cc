@@ -47,6 +47,7 @@ void EventLoop::remove(int descriptor) {
 }
 
 bool EventLoop::run_once(std::chrono::milliseconds timeout) {
+  ++rounds_;
   std::array<epoll_event, 64> due{};
   const int count =
       epoll_wait(epoll_.get(), due.data(), static_cast<int>(due.size()), static_cast<int>(timeout.count()));

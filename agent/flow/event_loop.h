@@ -27,6 +27,8 @@ class EventLoop {
   // Waits for at most `timeout` and runs what is due. False when the wait was interrupted by nothing but
   // time.
   bool run_once(std::chrono::milliseconds timeout);
+  // How often that was done. For whoever shall do only so much in one round.
+  std::uint64_t rounds() const { return rounds_; }
 
  private:
   EventLoop() = default;
@@ -37,6 +39,7 @@ class EventLoop {
   };
   std::map<int, Watched> watched_;
   std::uint32_t last_serial_ = 0;
+  std::uint64_t rounds_ = 0;
 };
 
 }  // namespace purposewatch

@@ -2,13 +2,14 @@
 
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
+#include <cstring>
+#include <set>
 
 #include "agent/flow/incident.h"
+#include "agent/flow/own_stores.h"
 #include "agent/kernel/clock.h"
 #include "agent/kernel/tcp_listeners.h"
 #include "agent/subject/complete.h"
@@ -17,11 +18,6 @@
 
 namespace purposewatch {
 namespace {
-
-// The kernel packs device numbers as major << 20 | minor; stat(2) shows them otherwise.
-std::uint32_t device_number(std::uint32_t kernel_device) {
-  return static_cast<std::uint32_t>(makedev(kernel_device >> 20, kernel_device & 0xfffff));
-}
 
 std::string path_of(const std::string& anchor, const std::string& below) {
   if (below.empty()) return anchor;
@@ -53,17 +49,17 @@ void Pipeline::begin_batch() {
   constexpr std::int64_t kStepNs = 1'000'000;
   const std::int64_t now = wall_minus_boot_ns();
   if (std::abs(now - wall_minus_boot_ns_) >= kStepNs) wall_minus_boot_ns_ = now;
+  if (parts_.hosts != nullptr) host_names_ = parts_.hosts->current();
 }
 
 void Pipeline::end_batch() {
-  constexpr std::size_t kRepeatsMax = 128;  // more at once would keep the ring waiting
   const auto now = static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME));
-  for (const Repeated& repeated : repeats_.take_due(now, kRepeatsMax)) tell(repeated);
+  for (const Finding& finding : ledger_.take_due(now)) send(finding);
   for (Sink* sink : parts_.sinks) sink->flush();
 }
 
-void Pipeline::tell_repeats() {
-  for (const Repeated& repeated : repeats_.take_all()) tell(repeated);
+void Pipeline::close_ledger() {
+  for (const Finding& finding : ledger_.take_all()) send(finding);
   for (Sink* sink : parts_.sinks) sink->flush();
 }
 
@@ -81,27 +77,13 @@ void Pipeline::take(std::span<const std::byte> bytes) {
     take_process(std::move(*process));
   } else if (auto* mark = std::get_if<MarkRecord>(&*record)) {
     take_mark(*mark);
+  } else if (auto* tampering = std::get_if<TamperRecord>(&*record)) {
+    take_tampering(*tampering);
   } else if (auto* unmark = std::get_if<UnmarkRecord>(&*record)) {
     parts_.marks->forget(unmark->inode);
   } else {
     take_access(std::get<AccessRecord>(*record));
   }
-}
-
-void Pipeline::take_process(ProcessRecord record) {
-  std::string program = parts_.programs->path(record.program);
-  if (program.empty()) program = parts_.program_inodes->identify(record.exe, record.subject.executable);
-  record.subject.script = parts_.programs->path(record.script);
-  if (record.script == 0 && record.script_named != 0)
-    record.subject.script = parts_.program_inodes->identify_script(
-        record.script_file, parts_.programs->path(record.script_named));
-  for (const std::uint32_t number : record.lineage)
-    record.subject.ancestor_programs.push_back(parts_.programs->path(number));
-  auto subject =
-      std::make_shared<Subject>(complete(std::move(record.subject), std::move(program), users_, "/proc"));
-  if (!subject->args.empty()) subject->args = redact(subject->args, parts_.redaction);
-  parts_.tables->learn_cgroup(record.cgroup, subject->unit);
-  subjects_.put(record.subject_number, std::move(subject));
 }
 
 std::optional<std::string> Pipeline::path_at(const std::optional<InodeKey>& mark, std::uint32_t generation,
@@ -117,19 +99,39 @@ void Pipeline::take_mark(const MarkRecord& record) {
     spdlog::warn("a file has left its store, and its accesses will be told without the client's name");
 }
 
+void Pipeline::recall(std::span<const std::byte> bytes) {
+  auto record = decode(bytes);
+  if (!record) return;
+  if (auto* process = std::get_if<ProcessRecord>(&*record))
+    take_process(std::move(*process));
+  else if (auto* access = std::get_if<AccessRecord>(&*record))
+    repeats_.remember(*access, subjects_.find(access->subject_number));
+}
+
+void Pipeline::take_folds(const std::vector<Fold>& folds) {
+  for (const Fold& fold : folds) {
+    last_sequence_ = std::max(last_sequence_, fold.last_sequence);
+    if (told_before_.contains(fold.last_sequence)) continue;
+    if (const auto repeated = repeats_.take(fold))
+      tell(*repeated);
+    else
+      parts_.tally->count_orphans(fold.count);
+  }
+  repeats_.end_round();
+}
+
 void Pipeline::take_access(const AccessRecord& record) {
-  // What each change of the mounts was, is asked at once.
-  if (!record.changes_mounts && repeats_.absorb(record)) return;
+  last_sequence_ = std::max(last_sequence_, record.sequence);
   const Repeated once{record, subjects_.find(record.subject_number), record.boot_ns, 1};
-  tell(once);
-  if (once.subject && !record.changes_mounts) repeats_.begin(once.record, once.subject);
+  if (!told_before_.contains(record.sequence)) tell(once);
+  if (record.folds) repeats_.remember(record, once.subject);
 }
 
 void Pipeline::tell(const Repeated& repeated) {
   const AccessRecord& record = repeated.record;
   const auto policy = parts_.tables->policy_of(record.generation);
   if (!policy || !repeated.subject) {
-    parts_.tally->count_orphans(repeated.count * static_cast<std::uint64_t>(std::popcount(record.kinds)));
+    parts_.tally->count_orphans(repeated.count * accesses_in(record));
     return;
   }
   if (record.block_device)
@@ -140,13 +142,13 @@ void Pipeline::tell(const Repeated& repeated) {
     if (const auto stores = parts_.underneath->stores_behind(*record.mark); !stores.empty())
       return tell_underneath(repeated, *policy, stores);
   if (record.target) return tell_memory(repeated, *policy);
+  if (record.outlet) return tell_disclosure(repeated, *policy);
   if (record.endpoint) return tell_connect(repeated, *policy);
   if (record.changes_mounts) return tell_mounts(repeated, *policy);
   Access access;
   const auto base = path_at(record.mark, record.generation, record.anchor);
   if (!base && !record.store)  // a chance likeness to a marked inode
-    return parts_.tally->count_excepted(repeated.count *
-                                        static_cast<std::uint64_t>(std::popcount(record.kinds)));
+    return parts_.tally->count_excepted(repeated.count * accesses_in(record));
   access.path = base ? path_of(*base, record.path_below) : record.real_path;
   access.path_truncated = record.truncated;
   access.store_is_given = !base;
@@ -155,8 +157,7 @@ void Pipeline::tell(const Repeated& repeated) {
   access.is_mount = record.is_mount;
   access.is_directory = S_ISDIR(record.mode);
   access.kernel_client = record.client;
-  if (record.store && *record.store < policy->rules->stores.size())
-    access.kernel_store = policy->rules->stores[*record.store].name;
+  if (record.store) access.kernel_store = parts_.tables->store_at(record.generation, *record.store);
   access.owner_uid = record.owner;
   for (std::size_t kind = 0; kind < kAccessKindCount; ++kind) {
     if (!(record.kinds >> kind & 1)) continue;
@@ -211,6 +212,36 @@ void Pipeline::tell_memory(const Repeated& repeated, const CompiledPolicy& polic
     }
   }
   judge_one(repeated, policy, access);
+}
+
+void Pipeline::tell_disclosure(const Repeated& repeated, const CompiledPolicy& policy) {
+  const AccessRecord& record = repeated.record;
+  const OutletRecord& outlet = *record.outlet;
+  const auto place = disclosures_.place_of(record, *policy.rules);
+  std::vector<Access> accesses;
+  if (place != Disclosures::Place::kInStore)
+    accesses = disclosures_.of(record, *repeated.subject, *policy.rules);
+  std::uint64_t told = 0;
+  bool is_flagged = false;
+  std::set<std::string> stores;
+  for (Access& access : accesses) {
+    stores.insert(access.kernel_store.value_or(""));
+    stores.insert(access.other_stores.begin(), access.other_stores.end());
+    Outcome outcome = Outcome::kNoStore;
+    if (place == Disclosures::Place::kOutside) {
+      outcome = judge_one(repeated, policy, std::move(access));
+      ++told;
+    } else {
+      outcome = judge(*policy.rules, access, *repeated.subject, now_of(record)).outcome;
+    }
+    is_flagged = is_flagged || outcome == Outcome::kFlagged;
+  }
+  parts_.tally->count_excepted(repeated.count * (accesses_in(record) - told));
+  if (!outlet.file || S_ISCHR(record.mode)) return;
+  if (!is_flagged)
+    parts_.derived_files->forget(*outlet.file);
+  else if (place == Disclosures::Place::kOutside)
+    parts_.derived_files->remember({*outlet.file, outlet.path, std::move(stores)});
 }
 
 namespace {
@@ -284,28 +315,60 @@ void Pipeline::tell_mounts(const Repeated& repeated, const CompiledPolicy& polic
   settle(repeated, policy, std::move(told), subject, std::move(verdict));
 }
 
-void Pipeline::judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access) {
+Outcome Pipeline::judge_one(const Repeated& repeated, const CompiledPolicy& policy, Access access) {
   std::shared_ptr<const Subject> subject = subject_of(repeated);
   Verdict verdict = judge(*policy.rules, access, *subject, now_of(repeated.record));
-  settle(repeated, policy, std::move(access), std::move(subject), std::move(verdict));
+  return settle(repeated, policy, std::move(access), std::move(subject), std::move(verdict));
 }
 
 Now Pipeline::now_of(const AccessRecord& record) const {
-  return {wall_ns_of(record), record.boot_ns, grants_.get()};
+  return {wall_ns_of(record), record.boot_ns, grants_.get(), host_names_.get()};
 }
 
 std::int64_t Pipeline::wall_ns_of(const AccessRecord& record) const {
   return static_cast<std::int64_t>(record.boot_ns) + wall_minus_boot_ns_;
 }
 
-void Pipeline::settle(const Repeated& repeated, const CompiledPolicy& policy, Access access,
-                      std::shared_ptr<const Subject> subject, Verdict verdict) {
+Outcome Pipeline::settle(const Repeated& repeated, const CompiledPolicy& policy, Access access,
+                         std::shared_ptr<const Subject> subject, Verdict verdict) {
+  if (is_own_store(verdict.store)) {
+    take_own(repeated, access, subject, verdict.store);
+    return Outcome::kNoStore;
+  }
   verdict = limits_.apply(*policy.rules, access, *subject, now_of(repeated.record), std::move(verdict),
                           repeated.count);
-  if (verdict.outcome == Outcome::kNoStore) return parts_.tally->count_excepted(repeated.count);
-  if (verdict.outcome == Outcome::kPermitted)
-    return parts_.tally->count_permitted_late(verdict, access.kind, repeated.count);
+  const Outcome outcome = verdict.outcome;
+  if (outcome == Outcome::kNoStore) {
+    parts_.tally->count_excepted(repeated.count);
+    return outcome;
+  }
+  if (!repeated.record.store && !access.disclosure) disclosures_.remember(*subject, verdict.store);
+  if (!access.disclosure && !verdict.client.empty() && is_reading(access.kind))
+    disclosures_.remember_client(*subject, verdict.store, verdict.client);
+  if (outcome == Outcome::kPermitted && !access.disclosure) {
+    parts_.tally->count_permitted_late(verdict, access.kind, repeated.count);
+    return outcome;
+  }
 
+  const Finding finding =
+      finding_of(repeated, policy, std::move(access), std::move(subject), std::move(verdict));
+  if (outcome == Outcome::kPermitted) {
+    if (const auto told = ledger_.take(finding)) send(*told);
+    parts_.tally->count_permitted_disclosure(finding);
+    return outcome;
+  }
+  // Counted last: who reads a count can be sure that the sinks have what it counts.
+  send(finding);
+  parts_.tally->count(finding);
+  return outcome;
+}
+
+void Pipeline::send(const Finding& finding) {
+  for (Sink* sink : parts_.sinks) sink->accept(finding);
+}
+
+Finding Pipeline::finding_of(const Repeated& repeated, const CompiledPolicy& policy, Access access,
+                             std::shared_ptr<const Subject> subject, Verdict verdict) const {
   const AccessRecord& record = repeated.record;
   Finding finding;
   finding.sequence = record.sequence;
@@ -324,9 +387,7 @@ void Pipeline::settle(const Repeated& repeated, const CompiledPolicy& policy, Ac
   finding.backend = backend_;
   finding.policy = std::shared_ptr<const PolicyIdentity>(policy.rules, &policy.rules->identity);
   finding.host = host_;
-  // Counted last: who reads a count can be sure that the sinks have what it counts.
-  for (Sink* sink : parts_.sinks) sink->accept(finding);
-  parts_.tally->count(finding);
+  return finding;
 }
 
 }  // namespace purposewatch

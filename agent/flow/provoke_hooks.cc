@@ -56,6 +56,21 @@ void ask_for_connection() {
   (void)connect(caller.get(), reinterpret_cast<const sockaddr*>(&discard), sizeof(discard));
 }
 
+void send_datagram() {
+  const Descriptor sender(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in discard = loopback_discard();
+  (void)sendto(sender.get(), "", 0, 0, reinterpret_cast<const sockaddr*>(&discard), sizeof(discard));
+}
+
+void read_from_pipe() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return;
+  const Descriptor here(ends[0]);
+  Descriptor(ends[1]).reset();
+  char byte = 0;
+  (void)!read(here.get(), &byte, 1);
+}
+
 // The shortest list there is: what the owner, the group and others may (acl(5), linux/posix_acl_xattr.h).
 struct AccessList {
   std::uint32_t version = 2;
@@ -112,11 +127,14 @@ void open_through_ring(const char* path) {
 }  // namespace
 
 void provoke_hooks(const std::string& directory) {
+  (void)kill(getpid(), SIGURG);  // which is ignored
   const Descriptor file(open("/dev/null", O_RDONLY | O_CLOEXEC));
   send_to_oneself(file);
   open_through_ring("/dev/null");
   for (const int type : {SOCK_STREAM, SOCK_DGRAM}) connect_to_oneself(type);
   ask_for_connection();
+  send_datagram();
+  read_from_pipe();
   make_and_remove_names(directory);
   set_change_times();
   (void)fanotify_mark(-1, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, nullptr);  // which fails

@@ -1,16 +1,17 @@
-// Repeats: the same access again and again (a program that reads one file in a loop) is told once, and from
-// then on as one finding with a count for each half second. What is folded is equal in every byte that the
-// kernel sent but its number and time, so nothing can be judged differently or attributed to another client;
-// and every access counts in exactly one finding.
+// Repeats: the same access again and again (a program that reads one file in a loop) is told once. From then
+// on the kernel counts it (bpf/folds.h), and what it has counted is told as one finding with a count for each
+// half second. Here stands what was told, for as long as the kernel may count with it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "agent/kernel/decode.h"
+#include "agent/kernel/folds.h"
+#include "rules/model/subject.h"
 
 namespace purposewatch {
 
@@ -24,26 +25,23 @@ struct Repeated {
 
 class Repeats {
  public:
-  // True when the access is a repeat of one that was begun: it is counted, and must not be told now.
-  bool absorb(const AccessRecord& record);
-  // The access has been told; what repeats it from now on is absorbed. Without room, it is just not folded.
-  void begin(const AccessRecord& record, std::shared_ptr<const Subject> subject);
-
-  // What has waited long enough, at most so many: the rest next time. Called at least every quarter of a
-  // second with the boot time, nothing waits longer than a second.
-  std::vector<Repeated> take_due(std::uint64_t now_boot_ns, std::size_t most);
-  // Everything, whatever its age.
-  std::vector<Repeated> take_all();
+  void remember(const AccessRecord& record, std::shared_ptr<const Subject> subject);
+  // The accesses that the kernel counted with one that is remembered, as that one goes on to be; nothing when
+  // it is not known.
+  std::optional<Repeated> take(const Fold& fold);
+  // After all that was counted in one of the kernel's tables: of what was remembered before the table that is
+  // in use now, only what was taken in this round stays until the next call.
+  void end_round();
 
  private:
-  // With findings of ordinary size some 2 MiB.
-  static constexpr std::size_t kAccessesMax = 4096;
-  static constexpr std::size_t kPathMax = 512;
-  static constexpr std::uint64_t kFoldNs = 500'000'000;
-  static constexpr std::uint64_t kLookNs = 50'000'000;
+  // The kernel counts with no more; those of a moment between two tables come to a few more.
+  static constexpr std::size_t kRememberedMax = 2 * Folds::kFoldsMax;
 
-  std::unordered_map<std::uint64_t, Repeated> by_hash_;
-  std::uint64_t next_look_ns_ = 0;
+  struct Told {
+    AccessRecord record;
+    std::shared_ptr<const Subject> subject;
+  };
+  std::unordered_map<std::uint64_t, Told> now_, before_;  // by sequence
 };
 
 }  // namespace purposewatch

@@ -15,6 +15,9 @@ void Tally::expect(const RuleSet& rules) {
                     rules.purposes[permit.purpose].name, kind}];
   for (const Store& store : rules.stores) {
     last_flagged_[store.name];
+    const Outcome usual = store.is_public ? Outcome::kPermitted : Outcome::kFlagged;
+    disclosures_[{store.name, DisclosureKind::kNetwork, usual}];
+    if (!store.is_public) flagged_[{store.name, AccessKind::kConnect, Reason::kNoEgress}];
     if (store.is_public)
       for (AccessKind kind : {AccessKind::kRead, AccessKind::kList}) permitted_[{store.name, "", "", kind}];
   }
@@ -22,7 +25,8 @@ void Tally::expect(const RuleSet& rules) {
   for (auto next = all.begin(); next != all.end();) {
     const auto end =
         std::find_if(next, all.end(), [&](const Flaggable& one) { return one.reason != next->reason; });
-    if (next != all.begin() && static_cast<std::size_t>(end - all.begin()) > kFlaggedSeriesMax) break;
+    const std::size_t series = static_cast<std::size_t>(end - all.begin()) + rules.stores.size();
+    if (next != all.begin() && series > kFlaggedSeriesMax) break;
     for (; next != end; ++next) flagged_[{next->store, next->kind, next->reason}];
   }
 }
@@ -31,10 +35,12 @@ void Tally::count(const Finding& finding) {
   const Verdict& verdict = finding.verdict;
   const AccessKind kind = finding.access.kind;
   const std::lock_guard lock(mutex_);
+  if (finding.access.disclosure)
+    disclosures_[{verdict.store, finding.access.disclosure->kind, verdict.outcome}] += finding.count;
   if (verdict.outcome == Outcome::kFlagged) {
     flagged_[{verdict.store, kind, verdict.reason}] += finding.count;
     last_flagged_[verdict.store] = static_cast<double>(finding.wall_ns) / 1e9;
-  } else {
+  } else if (!finding.access.disclosure) {
     permitted_[{verdict.store, verdict.service, verdict.purpose, kind}] += finding.count;
   }
   ++delivered_;
@@ -71,9 +77,26 @@ void Tally::count_permitted_late(const Verdict& verdict, AccessKind kind, std::u
   delivered_ += accesses;
 }
 
+void Tally::count_permitted_disclosure(const Finding& finding) {
+  const std::lock_guard lock(mutex_);
+  disclosures_[{finding.verdict.store, finding.access.disclosure->kind, Outcome::kPermitted}] +=
+      finding.count;
+  delivered_ += finding.count;
+}
+
 void Tally::count_excepted(std::uint64_t accesses) {
   const std::lock_guard lock(mutex_);
   delivered_ += accesses;
+}
+
+void Tally::count_own(std::uint64_t accesses) {
+  const std::lock_guard lock(mutex_);
+  own_ += accesses;
+}
+
+std::uint64_t Tally::own() const {
+  const std::lock_guard lock(mutex_);
+  return own_;
 }
 
 void Tally::count_undecodable() {
@@ -84,6 +107,27 @@ void Tally::count_undecodable() {
 void Tally::count_orphans(std::uint64_t accesses) {
   const std::lock_guard lock(mutex_);
   orphans_ += accesses;
+}
+
+void Tally::count(Tampering what) {
+  const std::lock_guard lock(mutex_);
+  ++tampering_[static_cast<std::size_t>(what)];
+}
+
+void Tally::count_absence() {
+  const std::lock_guard lock(mutex_);
+  ++absences_;
+}
+
+void Tally::count_unreadable(std::uint64_t accesses) {
+  const std::lock_guard lock(mutex_);
+  unreadable_ += accesses;
+}
+
+void Tally::recall_permitted(const std::string& store, const std::string& service, const std::string& purpose,
+                             AccessKind kind, std::uint64_t accesses) {
+  const std::lock_guard lock(mutex_);
+  permitted_[{store, service, purpose, kind}] += accesses;
 }
 
 void Tally::report(Health& health) const {
@@ -99,12 +143,17 @@ void Tally::report(Health& health) const {
   for (const auto& [series, value] : flagged_)
     health.flagged.push_back(
         {series.store, std::string(name_of(series.kind)), std::string(name_of(series.reason)), value});
+  for (const auto& [series, value] : disclosures_)
+    health.disclosures.push_back(
+        {series.store, std::string(name_of(series.kind)), std::string(name_of(series.verdict)), value});
   for (const auto& [store, seconds] : last_flagged_) {
     const auto suppressed = suppressed_.find(store);
     health.stores.push_back({store, seconds, suppressed == suppressed_.end() ? 0 : suppressed->second});
   }
   health.delivered = delivered_;
   for (StageLoss& loss : losses()) health.lost.push_back(std::move(loss));
+  for (std::size_t i = 0; i < tampering_.size(); ++i)
+    health.tampering.push_back({std::string(kTamperingNames[i]), tampering_[i]});
 }
 
 std::vector<StageLoss> Tally::lost() const {
@@ -112,8 +161,15 @@ std::vector<StageLoss> Tally::lost() const {
   return losses();
 }
 
+std::uint64_t Tally::accounted() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t sum = delivered_ + orphans_ + own_;
+  for (const auto& [store, accesses] : suppressed_) sum += accesses;
+  return sum;
+}
+
 std::vector<StageLoss> Tally::losses() const {
-  return {{"decode", undecodable_}, {"orphan", orphans_}};
+  return {{"decode", undecodable_}, {"orphan", orphans_}, {"absent", absences_}, {"handover", unreadable_}};
 }
 
 }  // namespace purposewatch

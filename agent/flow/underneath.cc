@@ -1,7 +1,6 @@
 #include "agent/flow/underneath.h"
 
 #include <spdlog/spdlog.h>
-#include <sys/sysmacros.h>
 
 #include "agent/kernel/inodes.h"
 #include "rules/base/read_text.h"
@@ -36,7 +35,7 @@ void Underneath::mark_backing_files() {
 }
 
 std::vector<std::string> Underneath::stores_on(std::uint32_t device) {
-  const dev_t number = makedev(device >> 20, device & 0xfffff);
+  const dev_t number = device_number(device);
   auto found = devices_.by_device.find(number);
   if (found == devices_.by_device.end() && std::chrono::steady_clock::now() - looked_ >= kLookAgain) {
     look(rules_);

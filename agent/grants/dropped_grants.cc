@@ -15,6 +15,7 @@
 #include <system_error>
 
 #include "agent/files/whole_file.h"
+#include "rules/language/custody.h"
 #include "rules/language/digest.h"
 
 namespace purposewatch {
@@ -32,11 +33,8 @@ std::string why_untrusted(const std::string& path) {
   struct stat here {
   }, there{};
   if (lstat(path.c_str(), &here) != 0 || stat(path.c_str(), &there) != 0) return std::strerror(errno);
-  for (const struct stat& status : {here, there}) {
-    if (status.st_uid != 0 && status.st_uid != geteuid()) return "belongs to somebody else than root";
-    if ((status.st_mode & 022) != 0 && !S_ISLNK(status.st_mode)) return "is writable by others (chmod go-w)";
-  }
-  return {};
+  const std::string why = why_not_ours(here);
+  return why.empty() ? why_not_ours(there) : why;
 }
 
 }  // namespace

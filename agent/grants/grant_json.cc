@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "agent/files/json_number.h"
+
 namespace purposewatch {
 namespace {
 
@@ -63,16 +65,17 @@ Result<StoredGrant> grant_from_json(const std::string& text) {
     json.at("reference").get_to(grant.reference);
     json.at("approved_by").get_to(grant.approved_by);
     json.at("requested_by").get_to(grant.requested_by);
-    json.at("given_wall_ns").get_to(grant.given_wall_ns);
-    json.at("expires_wall_ns").get_to(grant.expires_wall_ns);
-    json.at("given_boot_ns").get_to(grant.given_boot_ns);
-    json.at("expires_boot_ns").get_to(grant.expires_boot_ns);
-    json.at("revoked_boot_ns").get_to(grant.revoked_boot_ns);
+    grant.given_wall_ns = moment_in(json, "given_wall_ns");
+    grant.expires_wall_ns = number_in<std::int64_t>(json, "expires_wall_ns");
+    grant.given_boot_ns = number_in<std::uint64_t>(json, "given_boot_ns");
+    grant.expires_boot_ns = number_in<std::uint64_t>(json, "expires_boot_ns");
+    grant.revoked_boot_ns = number_in<std::uint64_t>(json, "revoked_boot_ns");
     json.at("boot_id").get_to(stored.boot_id);
     json.at("end_is_told").get_to(stored.end_is_told);
     json.at("break_glass").get_to(grant.is_break_glass);
     json.at("reviewed_by").get_to(grant.reviewed_by);
     json.at("source").get_to(grant.source);
+    if (grant.expires_wall_ns < grant.given_wall_ns) return fail("is no grant: it ends before it begins");
     return stored;
   } catch (const Json::exception& error) {
     return fail(std::string("is no grant: ") + error.what());

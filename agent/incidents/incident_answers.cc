@@ -5,7 +5,7 @@
 #include "agent/control/answer_line.h"
 #include "agent/incidents/incident_json.h"
 #include "exporters/terminal/json_path.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

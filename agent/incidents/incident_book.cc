@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "agent/incidents/severity.h"
-#include "exporters/text/visible_text.h"
 #include "exporters/text/word.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 IncidentAccesses accesses_of(const Finding& finding) {
   const AccessKind kind = finding.access.kind;
   return {.severity = severity_of(kind, finding.verdict.reason),
-          .threats = mask_of(threat_of(kind)),
+          .threats = mask_of(threat_of(kind, finding.verdict.reason)),
           .client = visible_text(finding.verdict.client),
           .count = finding.count,
           .wall_ns = finding.wall_ns};
@@ -25,6 +25,12 @@ int digits_of(std::uint64_t number) {
   int digits = 0;
   for (; number > 0; number /= 10) ++digits;
   return digits;
+}
+
+std::string overflow_of(const std::string& store) {
+  std::uint32_t hash = 0x811c9dc5U;  // FNV-1a
+  for (const char letter : store) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x01000193U;
+  return fmt::format("ffffffff{:08x}", hash);
 }
 
 }  // namespace
@@ -54,6 +60,7 @@ void IncidentBook::count(Incident& incident, const IncidentAccesses& accesses, T
   if (is_worse || (incident.threats | accesses.threats) != incident.threats) {
     count_open(incident, -1);
     incident.severity = std::max(incident.severity, accesses.severity);
+    incident.severities |= mask_of(incident.severity);
     incident.threats |= accesses.threats;
     count_open(incident, 1);
   }
@@ -68,9 +75,9 @@ void IncidentBook::count(Incident& incident, const IncidentAccesses& accesses, T
 
 void IncidentBook::see(IncidentSign sign, Telling telling) {
   if (!incidents_.contains(sign.incident) && !make_room()) {
-    sign.incident = kOverflow;
-    sign.store = sign.who = sign.executable = "";
-    sign.reason = "too-many-incidents";
+    sign.incident = overflow_of(sign.store);
+    sign.who = sign.executable = "";
+    sign.reason = kTooManyIncidents;
   }
   const auto [known, is_new] = incidents_.try_emplace(sign.incident);
   Incident& incident = known->second;
@@ -96,6 +103,7 @@ void IncidentBook::open(Incident& incident, const IncidentSign& sign) {
   const IncidentAccesses& first = sign.accesses;
   incident.is_open = true;
   incident.severity = first.severity;
+  incident.severities = mask_of(first.severity);
   incident.threats = first.threats;
   incident.clause = sign.clause;
   incident.client = first.client;
@@ -104,6 +112,7 @@ void IncidentBook::open(Incident& incident, const IncidentSign& sign) {
   incident.count_before = incident.count;
   incident.count += first.count;
   incident.last_wall_ns = std::max(incident.last_wall_ns, first.wall_ns);
+  ++open_incidents_;
   count_open(incident, 1);
 }
 
@@ -123,6 +132,7 @@ Result<Incident> IncidentBook::review(const IncidentReview& review) {
 
 void IncidentBook::close(Incident& incident, const IncidentReview& review) {
   has_changed_ = true;
+  --open_incidents_;
   count_open(incident, -1);
   incident.is_open = false;
   incident.disposition = review.disposition;
@@ -143,8 +153,10 @@ void IncidentBook::forget_client(const std::string& client) {
 
 void IncidentBook::put(Incident incident) {
   std::string id = incident.id;
-  if (incident.is_open) count_open(incident, 1);
-  incidents_.insert_or_assign(std::move(id), std::move(incident));
+  const auto [known, is_new] = incidents_.try_emplace(std::move(id), std::move(incident));
+  if (!is_new || !known->second.is_open) return;
+  ++open_incidents_;
+  count_open(known->second, 1);
 }
 
 void IncidentBook::recall(const IncidentSign& sign) {
@@ -191,15 +203,15 @@ std::vector<ThreatCount> IncidentBook::open_threats(const RuleSet& rules) const 
   return all;
 }
 
-// True: there is room for one more.
+// True: there is room for one more. In a flood of new ones, all of which are open, it must not look at each.
 bool IncidentBook::make_room() {
   if (incidents_.size() < kIncidentsMax) return true;
+  if (open_incidents_ == incidents_.size()) return false;
   auto oldest = incidents_.end();
   for (auto one = incidents_.begin(); one != incidents_.end(); ++one)
     if (!one->second.is_open &&
         (oldest == incidents_.end() || one->second.last_wall_ns < oldest->second.last_wall_ns))
       oldest = one;
-  if (oldest == incidents_.end()) return false;
   incidents_.erase(oldest);
   return true;
 }

@@ -48,10 +48,9 @@ struct IncidentSign {
 
 class IncidentBook final : public Sink {
  public:
-  // Of more than these, reviewed ones are forgotten, the oldest first. Where all are open, what is new is one
-  // incident together, of no store: kOverflow.
+  // Of more than these, reviewed ones are forgotten, the oldest first. Where all are open, what is new on a
+  // store is one incident together, whose reason is kTooManyIncidents.
   static constexpr std::size_t kIncidentsMax = 10'000;
-  static constexpr const char* kOverflow = "ffffffffffffffff";
 
   // tell: records the change. Not called for what is recalled.
   explicit IncidentBook(std::function<void(IncidentChange, const Incident&)> tell) : tell_(std::move(tell)) {}
@@ -89,6 +88,7 @@ class IncidentBook final : public Sink {
 
   std::function<void(IncidentChange, const Incident&)> tell_;
   std::map<std::string, Incident> incidents_;
+  std::size_t open_incidents_ = 0;
   bool has_changed_ = false;
   mutable std::mutex mutex_;  // guards what follows
   std::map<std::pair<std::string, Severity>, std::int64_t> open_;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "agent/files/json_number.h"
 #include "agent/files/whole_file.h"
 
 namespace purposewatch {
@@ -19,32 +20,36 @@ Incident incident_of(const Json& json) {
   json.at("reason").get_to(incident.reason);
   json.at("who").get_to(incident.who);
   json.at("executable").get_to(incident.executable);
-  json.at("count").get_to(incident.count);
-  json.at("first_wall_ns").get_to(incident.first_wall_ns);
-  json.at("last_wall_ns").get_to(incident.last_wall_ns);
-  json.at("reopened").get_to(incident.reopened);
+  incident.count = number_in<std::uint64_t>(json, "count");
+  incident.first_wall_ns = moment_in(json, "first_wall_ns");
+  incident.last_wall_ns = moment_in(json, "last_wall_ns");
+  incident.reopened = number_in<std::uint32_t>(json, "reopened");
   json.at("open").get_to(incident.is_open);
   incident.severity = severity_named(json.at("severity").get<std::string>()).value_or(Severity::kNotice);
+  for (const Json& name : json.at("severities"))
+    if (const auto severity = severity_named(name.get<std::string>()))
+      incident.severities |= mask_of(*severity);
   for (const Json& name : json.at("threats")) incident.threats |= threat_named(name.get<std::string>());
   json.at("clause").get_to(incident.clause);
   json.at("client").get_to(incident.client);
   json.at("more_clients").get_to(incident.has_more_clients);
-  json.at("opened_wall_ns").get_to(incident.opened_wall_ns);
-  json.at("count_before").get_to(incident.count_before);
+  incident.opened_wall_ns = moment_in(json, "opened_wall_ns");
+  incident.count_before = number_in<std::uint64_t>(json, "count_before");
+  if (incident.count_before > incident.count)
+    throw Json::out_of_range::create(406, "count_before is more than count", &json);
   if (!json.contains("disposition")) return incident;
   incident.disposition = disposition_named(json.at("disposition").get<std::string>());
   json.at("reference").get_to(incident.reference);
   json.at("reviewed_by").get_to(incident.reviewed_by);
-  json.at("reviewed_wall_ns").get_to(incident.reviewed_wall_ns);
+  incident.reviewed_wall_ns = moment_in(json, "reviewed_wall_ns");
   return incident;
 }
 
 FlaggedTotals flagged_of(const Json& json) {
   FlaggedTotals flagged;
   for (const Json& one : json.at("counts"))
-    one.at("count").get_to(
-        flagged.counts[{one.at("store").get<std::string>(), one.at("access").get<std::string>(),
-                        one.at("reason").get<std::string>()}]);
+    flagged.counts[{one.at("store").get<std::string>(), one.at("access").get<std::string>(),
+                    one.at("reason").get<std::string>()}] = number_in<std::uint64_t>(one, "count");
   json.at("last").get_to(flagged.last_timestamps);
   return flagged;
 }
@@ -65,6 +70,7 @@ Json incident_json(const Incident& incident) {
                {"store", incident.store},
                {"reason", incident.reason},
                {"severity", name_of(incident.severity)},
+               {"severities", names_in(kSeverityNames, incident.severities)},
                {"threats", names_of(incident.threats)},
                {"clause", incident.clause},
                {"who", incident.who},
@@ -94,7 +100,7 @@ Result<KeptIncidents> read_incidents(const std::string& path) {
   if (!text) return tl::unexpected(text.error());
   try {
     const Json json = Json::parse(*text);
-    json.at("evidence_records").get_to(kept.evidence_records);
+    kept.evidence_records = number_in<std::uint64_t>(json, "evidence_records");
     for (const Json& one : json.at("incidents")) kept.incidents.push_back(incident_of(one));
     kept.flagged = flagged_of(json.at("flagged"));
   } catch (const Json::exception& problem) {

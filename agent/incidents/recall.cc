@@ -28,8 +28,9 @@ std::optional<IncidentSign> sign_of(const json& event, std::int64_t wall_ns) {
   sign.clause = text(event, {"purposewatch", "clause"});
   IncidentAccesses& accesses = sign.accesses;
   if (const auto kind = access_kind_named(text_at(event, {"event", "action"}))) {
-    accesses.threats = mask_of(threat_of(*kind));
-    if (const auto reason = reason_named(sign.reason)) accesses.severity = severity_of(*kind, *reason);
+    const auto reason = reason_named(sign.reason);
+    accesses.threats = mask_of(threat_of(*kind, reason.value_or(Reason::kNone)));
+    if (reason) accesses.severity = severity_of(*kind, *reason);
   }
   accesses.client = text(event, {"purposewatch", "client"});
   const json* count = value_at(event, {"purposewatch", "count"});

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 
-#include <array>
 #include <cstring>
 
 #include "rules/base/address.h"
@@ -51,9 +50,7 @@ std::optional<pw_address> address_from(const sockaddr* name) {
 }
 
 std::string to_string(const pw_address& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (inet_ntop(AF_INET6, &address, text.data(), text.size()) == nullptr) return {};
-  return normal_address(text.data()).value_or("");
+  return address_text(AF_INET6, &address);
 }
 
 sockaddr_in loopback_discard() {

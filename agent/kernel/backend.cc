@@ -3,10 +3,13 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -46,7 +49,22 @@ std::string refusal(bpf_prog_type type, bpf_attach_type attach, int hook_type) {
   return kernel_refusal(errno);
 }
 
+// capabilities(7): root, or somebody who was given these two.
+bool may_load_programs() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  if (syscall(SYS_capget, &header, sets.data()) != 0) return false;
+  const auto has = [&](unsigned capability) {
+    return (sets[capability / 32].effective >> capability % 32 & 1U) != 0;
+  };
+  return has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON));
+}
+
 }  // namespace
+
+std::string kernel_interface_digest() {
+  return PW_INTERFACE;
+}
 
 int kernel_interface_version() {
   return PW_ABI_VERSION;
@@ -54,8 +72,8 @@ int kernel_interface_version() {
 
 std::string kernel_refusal(int error) {
   if (error == EPERM || error == EACCES)
-    return geteuid() == 0 ? "this kernel refuses this kind of program (EPERM)"
-                          : "it needs root, or CAP_BPF and CAP_PERFMON";
+    return may_load_programs() ? "this kernel refuses this kind of program (EPERM)"
+                               : "it needs root, or CAP_BPF and CAP_PERFMON";
   return std::strerror(error);
 }
 
@@ -63,6 +81,10 @@ std::optional<Backend> backend_named(std::string_view name) {
   for (Backend backend : kBackends)
     if (name_of(backend) == name) return backend;
   return std::nullopt;
+}
+
+bool is_ftrace_enabled() {
+  return read_line("/proc/sys/kernel/ftrace_enabled") != "0";
 }
 
 KernelFacts read_kernel_facts() {
@@ -78,6 +100,7 @@ KernelFacts read_kernel_facts() {
       return btf__find_by_name_kind(types.get(), name, BTF_KIND_TYPEDEF) > 0;
     };
     facts.has_arrival_tracepoint = has_tracepoint("btf_trace_sk_data_ready");
+    facts.has_prepare_exec = has_tracepoint("btf_trace_sched_prepare_exec");
     facts.has_ctime_tracepoints = has_tracepoint("btf_trace_ctime_ns_xchg");
     facts.lsm_hook_type =
         std::max(0, btf__find_by_name_kind(types.get(), "bpf_lsm_file_open", BTF_KIND_FUNC));
@@ -90,8 +113,7 @@ KernelFacts read_kernel_facts() {
   } else {
     facts.has_bpf_lsm = facts.lsm_hook_type != 0;  // securityfs is not mounted: loading will tell
   }
-  if (const auto enabled = read_line("/proc/sys/kernel/ftrace_enabled"))
-    facts.ftrace_enabled = *enabled != "0";
+  facts.ftrace_enabled = is_ftrace_enabled();
   return facts;
 }
 

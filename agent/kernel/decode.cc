@@ -1,7 +1,9 @@
 #include "agent/kernel/decode.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 
+#include <bit>
 #include <cstring>
 
 #include "agent/kernel/address.h"
@@ -113,6 +115,7 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   record.kinds = raw.kinds;
   record.truncated = (raw.flags & PW_ACCESS_TRUNCATED) != 0;
   record.is_mount = (raw.flags & PW_ACCESS_MOUNT) != 0;
+  record.folds = (raw.flags & PW_ACCESS_FOLDS) != 0;
   record.path_below = path;
   if (raw.client_length > 0) record.client = std::string(client, raw.client_length);
   record.name = text_of(raw.comm);
@@ -131,6 +134,8 @@ Result<Record> decode_named(const pw_access_named& raw) {
   if (!other) return tl::unexpected(other.error());
   auto real = written_backwards(raw.real.bytes, raw.real_offset, PW_PATH_LARGE);
   if (!real) return tl::unexpected(real.error());
+  if (raw.access.flags & PW_ACCESS_MARKED && raw.access.flags & PW_ACCESS_DEVICE)
+    return fail("a block device that is a mark");
   auto& access = std::get<AccessRecord>(*record);
   access.other_path = std::move(*other);
   access.real_path = std::move(*real);
@@ -155,6 +160,15 @@ Result<Record> decode_memory(const pw_memory_record& raw) {
   return record;
 }
 
+Result<Record> decode_tamper(const pw_tamper_record& raw) {
+  constexpr Tampering kKinds[] = {Tampering::kSignal, Tampering::kSetting, Tampering::kMemory,
+                                  Tampering::kObject, Tampering::kClock};
+  if (raw.what < PW_TAMPER_SIGNAL || raw.what > PW_TAMPER_CLOCK)
+    return fail(fmt::format("tampering of kind {}", raw.what));
+  if (raw.number > 64) return fail(fmt::format("a signal {}", raw.number));
+  return TamperRecord{raw.head.subject, raw.head.boot_ns, kKinds[raw.what - PW_TAMPER_SIGNAL], raw.number};
+}
+
 Result<Record> decode_mounts(const pw_access_record& raw) {
   auto record = decode_access(raw, {}, nullptr);
   if (!record) return record;
@@ -171,6 +185,107 @@ Result<Record> decode_connect(const pw_connect_record& raw) {
   if (raw.port > 65535) return fail(fmt::format("a port number {}", raw.port));
   std::get<AccessRecord>(*record).endpoint =
       Endpoint{to_string(raw.address), static_cast<std::uint16_t>(raw.port), raw.is_local != 0};
+  return record;
+}
+
+bool holds(const pw_held& held, std::uint32_t number) {
+  return (held.stores[number / 64] >> (number % 64) & 1) != 0;
+}
+
+std::map<std::uint32_t, Carried> stores_of(const pw_carried& raw) {
+  const Carried from_others = (raw.how & PW_CARRIED_INHERITED) != 0 ? Carried::kInherited
+                              : (raw.how & PW_CARRIED_PIPED) != 0   ? Carried::kPiped
+                                                                    : Carried::kDerived;
+  std::map<std::uint32_t, Carried> stores;
+  for (std::uint32_t number = 0; number < PW_HELD_MAX; ++number)
+    if (holds(raw.read, number))
+      stores[number] = Carried::kRead;
+    else if (holds(raw.had, number))
+      stores[number] = from_others;
+  return stores;
+}
+
+bool has_others(const pw_carried& raw) {
+  return raw.read.others != 0 || raw.had.others != 0;
+}
+
+std::string protocol_named(std::uint32_t number) {
+  switch (number) {
+    case IPPROTO_TCP:
+      return "tcp";
+    case IPPROTO_UDP:
+      return "udp";
+    case IPPROTO_UDPLITE:
+      return "udplite";
+    case IPPROTO_ICMP:
+      return "icmp";
+    case IPPROTO_ICMPV6:
+      return "icmpv6";
+    case PW_PROTOCOL_VSOCK:
+      return "vsock";
+    default:
+      return fmt::format("ip-{}", number);
+  }
+}
+
+// Of each way out, whatever it is.
+void take_carried(OutletRecord& outlet, const pw_carried& raw) {
+  outlet.stores = stores_of(raw);
+  outlet.was_told = raw.is_told != 0;
+  outlet.has_others = has_others(raw);
+}
+
+Result<Record> decode_disclosure(const pw_disclosure_record& raw) {
+  auto record = decode_access(raw.access, {}, nullptr);
+  if (!record) return record;
+  if (raw.access.kinds != 1U << PW_CONNECT)
+    return fail(fmt::format("a disclosure by kinds {:#x}", raw.access.kinds));
+  const bool is_vsock = raw.protocol == PW_PROTOCOL_VSOCK;
+  if (raw.port > 65535 && !is_vsock) return fail(fmt::format("a port number {}", raw.port));
+  if (raw.protocol > 255 && !is_vsock) return fail(fmt::format("an IP protocol {}", raw.protocol));
+  OutletRecord outlet;
+  outlet.protocol = protocol_named(raw.protocol);
+  outlet.address = is_vsock ? std::to_string(raw.address.word[0]) : to_string(raw.address);
+  outlet.port = raw.port;
+  outlet.is_local = (raw.flags & PW_OUTLET_LOCAL) != 0;
+  outlet.is_answer = (raw.flags & PW_OUTLET_ANSWERS) != 0;
+  take_carried(outlet, raw.carried);
+  std::get<AccessRecord>(*record).outlet = std::move(outlet);
+  return record;
+}
+
+Result<Record> decode_unix(const pw_unix_record& raw) {
+  auto record = decode_access(raw.access, {}, nullptr);
+  if (!record) return record;
+  if (raw.access.kinds != 1U << PW_CONNECT)
+    return fail(fmt::format("a unix socket by kinds {:#x}", raw.access.kinds));
+  auto path = written_backwards(raw.path.bytes, raw.path_offset, PW_EXE_PATH);
+  if (!path) return tl::unexpected(path.error());
+  const auto file = key_of(raw.file);
+  if (!file && path->starts_with('/')) path->front() = '@';
+  OutletRecord outlet;
+  outlet.protocol = "unix";
+  outlet.socket = raw.socket;
+  outlet.socket_file = file;
+  outlet.is_local = true;
+  outlet.is_answer = (raw.flags & PW_OUTLET_ANSWERS) != 0;
+  outlet.path = std::move(*path);
+  take_carried(outlet, raw.carried);
+  std::get<AccessRecord>(*record).outlet = std::move(outlet);
+  return record;
+}
+
+Result<Record> decode_copy(const pw_copy_record& raw) {
+  auto record = decode_access(raw.access, {}, nullptr);
+  if (!record) return record;
+  if (raw.access.kinds != 1U << PW_WRITE) return fail(fmt::format("a copy by kinds {:#x}", raw.access.kinds));
+  auto path = written_backwards(raw.path.bytes, raw.path_offset, PW_EXE_PATH);
+  if (!path) return tl::unexpected(path.error());
+  OutletRecord copy;
+  copy.file = InodeKey::of(raw.file);
+  copy.path = std::move(*path);
+  take_carried(copy, raw.carried);
+  std::get<AccessRecord>(*record).outlet = std::move(copy);
   return record;
 }
 
@@ -197,6 +312,12 @@ Raw copy_of(std::span<const std::byte> bytes) {
 
 }  // namespace
 
+std::uint64_t accesses_in(const AccessRecord& record) {
+  if (record.outlet && record.sequence == 0) return 0;  // handed on within the host, by a pipe
+  if (record.outlet) return record.outlet->stores.size() + (record.outlet->has_others ? 1 : 0);
+  return static_cast<std::uint64_t>(std::popcount(record.kinds));
+}
+
 Result<Record> decode(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(pw_record)) return fail(fmt::format("a record of {} bytes", bytes.size()));
   const auto head = copy_of<pw_record>(bytes);
@@ -218,13 +339,29 @@ Result<Record> decode(std::span<const std::byte> bytes) {
     return decode_memory(copy_of<pw_memory_record>(bytes));
   if (head.type == PW_RECORD_CONNECT && bytes.size() == sizeof(pw_connect_record))
     return decode_connect(copy_of<pw_connect_record>(bytes));
+  if (head.type == PW_RECORD_DISCLOSURE && bytes.size() == sizeof(pw_disclosure_record))
+    return decode_disclosure(copy_of<pw_disclosure_record>(bytes));
+  if (head.type == PW_RECORD_COPY && bytes.size() == sizeof(pw_copy_record))
+    return decode_copy(copy_of<pw_copy_record>(bytes));
+  if (head.type == PW_RECORD_UNIX && bytes.size() == sizeof(pw_unix_record))
+    return decode_unix(copy_of<pw_unix_record>(bytes));
   if (head.type == PW_RECORD_MOUNTS && bytes.size() == sizeof(pw_access_record))
     return decode_mounts(copy_of<pw_access_record>(bytes));
   if (head.type == PW_RECORD_MARK && bytes.size() == sizeof(pw_mark_record))
     return decode_mark(copy_of<pw_mark_record>(bytes));
   if (head.type == PW_RECORD_UNMARK && bytes.size() == sizeof(pw_unmark_record))
     return UnmarkRecord{InodeKey::of(copy_of<pw_unmark_record>(bytes).key)};
+  if (head.type == PW_RECORD_TAMPER && bytes.size() == sizeof(pw_tamper_record))
+    return decode_tamper(copy_of<pw_tamper_record>(bytes));
   return fail(fmt::format("a record of type {} with {} bytes", head.type, bytes.size()));
+}
+
+bool is_referred_to(std::span<const std::byte> bytes) {
+  if (bytes.size() < sizeof(pw_record)) return false;
+  if (copy_of<pw_record>(bytes).type == PW_RECORD_PROCESS) return true;
+  return bytes.size() >= sizeof(pw_access_record) && copy_of<pw_record>(bytes).type != PW_RECORD_MARK &&
+         copy_of<pw_record>(bytes).type != PW_RECORD_UNMARK &&
+         (copy_of<pw_access_record>(bytes).flags & PW_ACCESS_FOLDS) != 0;
 }
 
 }  // namespace purposewatch

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +16,7 @@
 #include "rules/base/result.h"
 #include "rules/model/access.h"
 #include "rules/model/subject.h"
+#include "rules/model/tamper_event.h"
 
 namespace purposewatch {
 
@@ -31,6 +33,26 @@ struct ProcessRecord {
   std::vector<std::uint32_t> lineage;  // programs and scripts above, nearest first
 };
 
+// A way out of a process that carries client data: over IP, by a unix socket, into a file or to a terminal.
+struct OutletRecord {
+  std::string protocol;                 // as Disclosure's
+  std::uint64_t socket = 0;             // "unix": the number of the inode of whose name it is; 0: not known
+  std::optional<InodeKey> socket_file;  // likewise: where it is bound to
+  std::string address;                  // as normal_address (rules/base/address.h) writes it
+  std::uint32_t port = 0;
+  bool is_local = false;
+  bool is_answer = false;
+  std::optional<InodeKey> file;  // that it may write to; then none of the above
+  // Of it; without a leading '/', its head is missing, or it has no name. Of a unix socket, "@name" when that
+  // is no file's.
+  std::string path;
+  std::map<std::uint32_t, Carried> stores;  // by number (PolicyTables::store_of_number)
+  bool was_told = false;                    // as Disclosure's
+  bool has_others = false;                  // and some that only user space can tell
+
+  bool operator==(const OutletRecord&) const = default;
+};
+
 struct AccessRecord {
   std::uint64_t subject_number = 0;
   std::uint64_t sequence = 0;
@@ -45,6 +67,7 @@ struct AccessRecord {
   AccessMask kinds = 0;                // at least one
   bool truncated = false;
   bool is_mount = false;        // something was mounted there, or unmounted
+  bool folds = false;           // others may be counted with it (folds.h)
   bool changes_mounts = false;  // likewise, but where, the list of mounts says
   std::string path_below;       // "/a/b", or empty for the anchor itself; raw bytes
   std::optional<std::string> client;
@@ -61,9 +84,13 @@ struct AccessRecord {
   std::optional<OtherProcess> target;
   std::uint32_t target_program = 0;
   std::optional<std::uint32_t> held_store;
+  std::optional<OutletRecord> outlet;  // no access by itself
 
   bool operator==(const AccessRecord&) const = default;
 };
+
+// How many accesses the kernel has counted for it.
+std::uint64_t accesses_in(const AccessRecord& record);
 
 // An inode that the kernel has marked (bpf/marks.h).
 struct MarkRecord {
@@ -81,8 +108,18 @@ struct UnmarkRecord {
   InodeKey inode;
 };
 
-using Record = std::variant<ProcessRecord, AccessRecord, MarkRecord, UnmarkRecord>;
+// Something that was done to the agent.
+struct TamperRecord {
+  std::uint64_t subject_number = 0;  // by whom; 0: nobody knows
+  std::uint64_t boot_ns = 0;
+  Tampering what = Tampering::kSignal;
+  std::uint32_t signal = 0;
+};
+
+using Record = std::variant<ProcessRecord, AccessRecord, MarkRecord, UnmarkRecord, TamperRecord>;
 
 Result<Record> decode(std::span<const std::byte> bytes);
+// Later records may refer to this one: it describes a process, or others may be counted with it.
+bool is_referred_to(std::span<const std::byte> bytes);
 
 }  // namespace purposewatch

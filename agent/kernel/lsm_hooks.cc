@@ -14,6 +14,7 @@ std::vector<LsmHook> lsm_hooks(const sensor_bpf& skeleton) {
           {"file_receive", PW_HOOK_FILE_RECEIVE, programs.on_file_receive},
           {"ptrace_access_check", PW_HOOK_PTRACE_ACCESS, programs.on_ptrace_access_check, false},
           {"ptrace_traceme", PW_HOOK_PTRACE_TRACEME, programs.on_ptrace_traceme, false},
+          {"bprm_check_security", PW_HOOK_PREPARE_EXEC, programs.on_bprm_check},
           {"inode_unlink", PW_HOOK_INODE_UNLINK, programs.on_inode_unlink},
           {"inode_rmdir", PW_HOOK_INODE_RMDIR, programs.on_inode_rmdir},
           {"inode_mkdir", PW_HOOK_INODE_MKDIR, programs.on_inode_mkdir},
@@ -28,7 +29,11 @@ std::vector<LsmHook> lsm_hooks(const sensor_bpf& skeleton) {
           {"inode_remove_acl", PW_HOOK_INODE_REMOVE_ACL, programs.on_inode_remove_acl},
           {"inode_free_security", PW_HOOK_INODE_FREE, programs.on_inode_free},
           {"unix_stream_connect", PW_HOOK_UNIX_STREAM_CONNECT, programs.on_unix_stream_connect},
+          {"socket_connect", PW_HOOK_SOCKET_CONNECT, programs.on_socket_connect},
           {"unix_may_send", PW_HOOK_UNIX_MAY_SEND, programs.on_unix_may_send},
+          {"bpf_map", PW_HOOK_BPF_MAP, programs.on_bpf_map, false},
+          {"bpf_prog", PW_HOOK_BPF_PROG, programs.on_bpf_prog, false},
+          {"settime", PW_HOOK_SETTIME, programs.on_settime, false},
           {"sb_mount", PW_HOOK_SB_MOUNT, programs.on_sb_mount, false},
           {"sb_umount", PW_HOOK_SB_UMOUNT, programs.on_sb_umount, false},
           {"move_mount", PW_HOOK_MOVE_MOUNT, programs.on_move_mount, false}};
@@ -38,6 +43,7 @@ std::string caller_of(const LsmHook& hook) {
   constexpr std::string_view kSecurity = "_security";
   std::string_view name = hook.name;
   if (name.ends_with(kSecurity)) name.remove_suffix(kSecurity.size());
+  if (name == "settime") return "security_settime64";
   return fmt::format("security_{}", name);
 }
 

@@ -33,6 +33,7 @@ class Marks {
   // Nothing for an inode that is not known here.
   std::optional<std::string> path_of(const InodeKey& inode) const;
   std::size_t size() const { return size_; }  // from any thread
+  const std::map<InodeKey, std::string>& paths() const { return paths_; }
   // So many more than at the last install that the kernel's filters let too much through: a new one is due.
   bool is_crowded() const { return size_ > 2 * size_at_install_ + kCrowd; }
 

@@ -1,4 +1,5 @@
-// Inner maps: made at the size that the policy needs, filled in batches.
+// Inner maps: made at the size that the policy needs, filled in batches. Those that are not to change any
+// more are frozen: then bpf(2) refuses to write there, whoever asks (BPF_MAP_FREEZE, since 5.2).
 #pragma once
 
 #include <bpf/bpf.h>
@@ -27,12 +28,11 @@ inline Result<Descriptor> new_map(bpf_map_type type, const char* name, std::size
 }
 
 template <class Key, class Value>
-Result<void> fill_map(const Descriptor& map, const char* name, std::vector<Key> keys,
-                      std::vector<Value> values) {
+Result<void> fill_map(int map, const char* name, std::vector<Key> keys, std::vector<Value> values) {
   auto count = static_cast<__u32>(keys.size());
   if (count == 0) return {};
   LIBBPF_OPTS(bpf_map_batch_opts, options);
-  if (bpf_map_update_batch(map.get(), keys.data(), values.data(), &count, &options) != 0)
+  if (bpf_map_update_batch(map, keys.data(), values.data(), &count, &options) != 0)
     return fail(fmt::format("cannot fill the kernel table {}: {}", name, std::strerror(errno)));
   return {};
 }
@@ -42,7 +42,8 @@ Result<Descriptor> new_hash(const char* name, const std::vector<Key>& keys, cons
                             std::size_t capacity) {
   auto map = new_map(BPF_MAP_TYPE_HASH, name, sizeof(Key), sizeof(Value), capacity);
   if (!map) return map;
-  if (auto filled = fill_map(*map, name, keys, values); !filled) return tl::unexpected(filled.error());
+  if (auto filled = fill_map(map->get(), name, keys, values); !filled) return tl::unexpected(filled.error());
+  (void)bpf_map_freeze(map->get());
   return map;
 }
 
@@ -52,8 +53,9 @@ Result<Descriptor> new_array(const char* name, const std::vector<Value>& values)
   if (!map) return map;
   std::vector<__u32> keys(values.size());
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = static_cast<__u32>(i);
-  if (auto filled = fill_map(*map, name, std::move(keys), values); !filled)
+  if (auto filled = fill_map(map->get(), name, std::move(keys), values); !filled)
     return tl::unexpected(filled.error());
+  (void)bpf_map_freeze(map->get());
   return map;
 }
 

@@ -1,71 +1,97 @@
 #include "agent/kernel/ring.h"
 
-#include <bpf/libbpf.h>
+#include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace purposewatch {
-namespace {
 
-std::size_t page_size() {
-  return static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+// kernel/bpf/ringbuf.c: a page with the consumer's position, a page with the producer's, the data, and the
+// data again, so that no record has a seam. Only the first one may be written to.
+Ring::Pages::Pages(int map, std::size_t offset, std::size_t size, int protection) : size_(size) {
+  void* at = mmap(nullptr, size, protection, MAP_SHARED, map, static_cast<off_t>(offset));
+  if (at != MAP_FAILED) at_ = static_cast<std::byte*>(at);
 }
 
-}  // namespace
+Ring::Pages::~Pages() {
+  if (at_ != nullptr) munmap(at_, size_);
+}
 
-// libbpf stops after a record for which this is negative, and has consumed it.
-int Ring::hand_on(void* consumer, void* data, std::size_t size) {
-  auto& self = *static_cast<Consumer*>(consumer);
-  self.on_record({static_cast<const std::byte*>(data), size});
-  return --self.records_left == 0 ? -ENOSPC : 0;
+Ring::Pages::Pages(Pages&& other) noexcept : at_(std::exchange(other.at_, nullptr)), size_(other.size_) {}
+
+Ring::Pages& Ring::Pages::operator=(Pages&& other) noexcept {
+  std::swap(at_, other.at_);
+  std::swap(size_, other.size_);
+  return *this;
 }
 
 Result<Ring> Ring::open(int map, OnRecord on_record) {
+  bpf_map_info info{};
+  __u32 length = sizeof(info);
+  if (bpf_obj_get_info_by_fd(map, &info, &length) != 0)
+    return fail(fmt::format("cannot look at the ring: {}", std::strerror(errno)));
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   Ring ring;
-  ring.consumer_ = std::make_unique<Consumer>(Consumer{std::move(on_record)});
-  ring.buffer_ = ring_buffer__new(map, hand_on, ring.consumer_.get(), nullptr);
-  if (ring.buffer_ == nullptr) return fail(fmt::format("cannot open the ring: {}", std::strerror(errno)));
-  // The positions stand at the start of the first two pages (kernel/bpf/ringbuf.c).
-  const auto page = static_cast<off_t>(page_size());
-  void* consumer = mmap(nullptr, page_size(), PROT_READ, MAP_SHARED, map, 0);
-  void* producer = mmap(nullptr, page_size(), PROT_READ, MAP_SHARED, map, page);
-  if (consumer != MAP_FAILED) ring.consumer_page_ = consumer;
-  if (producer != MAP_FAILED) ring.producer_page_ = producer;
+  ring.map_ = map;
+  ring.on_record_ = std::move(on_record);
+  ring.consumer_ = Pages(map, 0, page, PROT_READ | PROT_WRITE);
+  ring.producer_ = Pages(map, page, page + 2 * std::size_t{info.max_entries}, PROT_READ);
+  if (!ring.consumer_ || !ring.producer_)
+    return fail(fmt::format("cannot open the ring: {}", std::strerror(errno)));
+  ring.data_ = ring.producer_.get() + page;
+  ring.mask_ = info.max_entries - 1;
+  ring.read_ = ring.let_go_ = ring.kept_position();
   return ring;
 }
 
-Ring::Ring(Ring&& other) noexcept
-    : consumer_(std::move(other.consumer_)),
-      buffer_(std::exchange(other.buffer_, nullptr)),
-      consumer_page_(std::exchange(other.consumer_page_, nullptr)),
-      producer_page_(std::exchange(other.producer_page_, nullptr)) {}
-
-Ring::~Ring() {
-  if (buffer_ != nullptr) ring_buffer__free(buffer_);
-  if (consumer_page_ != nullptr) munmap(consumer_page_, page_size());
-  if (producer_page_ != nullptr) munmap(producer_page_, page_size());
+std::uint64_t Ring::end_position() const {
+  return __atomic_load_n(reinterpret_cast<const std::uint64_t*>(producer_.get()), __ATOMIC_ACQUIRE);
 }
 
-int Ring::descriptor() const {
-  return ring_buffer__epoll_fd(buffer_);
-}
-
-std::size_t Ring::consume(std::size_t records_max) {
-  consumer_->records_left = records_max;
-  ring_buffer__consume(buffer_);
-  return records_max - consumer_->records_left;
+std::uint64_t Ring::kept_position() const {
+  return __atomic_load_n(consumer_position(), __ATOMIC_ACQUIRE);
 }
 
 std::uint64_t Ring::used_bytes() const {
-  if (consumer_page_ == nullptr || producer_page_ == nullptr) return 0;
-  const auto consumed = __atomic_load_n(static_cast<const std::uint64_t*>(consumer_page_), __ATOMIC_ACQUIRE);
-  const auto produced = __atomic_load_n(static_cast<const std::uint64_t*>(producer_page_), __ATOMIC_ACQUIRE);
-  return produced - consumed;
+  const std::uint64_t kept = kept_position();
+  return end_position() - kept;  // read second: the first one never passes it
+}
+
+// A record is its length, with two flags, four bytes for the kernel, and what was written; all in multiples
+// of eight bytes.
+std::size_t Ring::read(std::size_t records_max) {
+  constexpr std::uint32_t kFlags = BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT;
+  const std::uint64_t end = end_position();
+  std::size_t records = 0;
+  if (const std::uint64_t kept = kept_position(); kept != let_go_) {
+    has_rival_ = true;
+    let_go_ = kept;
+    read_ = std::max(read_, kept);
+  }
+  while (read_ < end && records < records_max) {
+    const std::byte* const header = data_ + (read_ & mask_);
+    const std::uint32_t word =
+        __atomic_load_n(reinterpret_cast<const std::uint32_t*>(header), __ATOMIC_ACQUIRE);
+    if ((word & BPF_RINGBUF_BUSY_BIT) != 0) break;  // it is still being written
+    const std::uint32_t length = word & ~kFlags;
+    if ((word & BPF_RINGBUF_DISCARD_BIT) == 0) {
+      on_record_({header + BPF_RINGBUF_HDR_SZ, length});
+      ++records;
+    }
+    read_ += (BPF_RINGBUF_HDR_SZ + std::uint64_t{length} + 7) / 8 * 8;
+  }
+  return records;
+}
+
+void Ring::let_go(std::uint64_t position) {
+  let_go_ = position;
+  __atomic_store_n(consumer_position(), position, __ATOMIC_RELEASE);
 }
 
 }  // namespace purposewatch

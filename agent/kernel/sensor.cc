@@ -13,8 +13,8 @@
 #include <fstream>
 
 #include "agent/kernel/address.h"
+#include "agent/kernel/function_hooks.h"
 #include "agent/kernel/io_uring.h"
-#include "agent/kernel/iterator.h"
 #include "agent/kernel/lsm_hooks.h"
 #include "agent/kernel/system_calls.h"
 #include "agent/kernel/tracepoint.h"
@@ -47,10 +47,20 @@ int keep_log(libbpf_print_level level, const char* format, va_list arguments) {
   return 0;
 }
 
-// 0 where it cannot be looked at: then mounts do not show.
 std::uint32_t namespace_of(const char* path) {
   struct stat status {};
   return stat(path, &status) == 0 ? static_cast<std::uint32_t>(status.st_ino) : 0;
+}
+
+// Of process 1. To look at its link takes CAP_SYS_PTRACE; but a list of mounts may be read by anybody, and no
+// two namespaces have a mount of the same number (proc(5), mountinfo). 0 where it is not to be known: then
+// mounts do not show.
+std::uint32_t host_mount_namespace() {
+  if (const std::uint32_t first = namespace_of("/proc/1/ns/mnt"); first != 0) return first;
+  std::string mount_of_first, own_mount;
+  std::getline(std::ifstream("/proc/1/mountinfo"), mount_of_first);
+  std::getline(std::ifstream("/proc/self/mountinfo"), own_mount);
+  return !own_mount.empty() && own_mount == mount_of_first ? namespace_of("/proc/self/ns/mnt") : 0;
 }
 
 }  // namespace
@@ -86,20 +96,31 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   libbpf_log().clear();
   skeleton_ = sensor_bpf__open();
   if (skeleton_ == nullptr) return fail(fmt::format("cannot open the BPF object: {}", std::strerror(errno)));
-  skeleton_->rodata->agent_tgid = static_cast<__u32>(getpid());
   skeleton_->rodata->host_mounts =
-      options.mount_namespace ? *options.mount_namespace : namespace_of("/proc/1/ns/mnt");
+      options.mount_namespace ? *options.mount_namespace : host_mount_namespace();
   skeleton_->rodata->typed_loads = facts.has_typed_loads;
   skeleton_->rodata->layers_are_pairs = facts.has_ctime_tracepoints;  // of the same release
   skeleton_->rodata->exec_is_observed = backend_ == Backend::kSyscalls;
   bpf_map__set_max_entries(skeleton_->maps.permitted, options.counter_slots);
   bpf_map__set_max_entries(skeleton_->maps.records, options.ring_bytes);
+  skeleton_->rodata->ring_bytes = options.ring_bytes;
 
   prepare_call_hooks(facts);
   prepare_lsm_hooks();
+  function_hooks_ = choose_function_hooks(*skeleton_, backend_, facts);
+  bpf_program__set_autoload(
+      skeleton_->progs.on_send_length,
+      backend_ == Backend::kSyscalls && facts.has_arrival_tracepoint);  // of one release
+  bpf_program__set_autoload(skeleton_->progs.on_prepare_exec,
+                            backend_ == Backend::kSyscalls && facts.has_prepare_exec);
+  if (options.stands_in_for == nullptr)
+    look_for_pins(options);
+  else if (auto shared = share_with(*options.stands_in_for); !shared)
+    return shared;
   if (const int result = sensor_bpf__load(skeleton_); result != 0)
     return fail(
         fmt::format("the kernel did not load the programs: {}{}", kernel_refusal(-result), last_words()));
+  if (is_taken_over_) be_its_agent();
   return {};
 }
 
@@ -117,23 +138,18 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
                           (open_calls ? change_calls : open_calls).error().message);
     }
   }
-  if (by_syscalls && facts.finds_tasks) {
-    if (auto memory_calls = open_tracepoints(kMemoryCalls))
-      memory_calls_ = std::move(*memory_calls);
+  const auto trace = [&](const std::vector<const char*>& calls, std::vector<Descriptor>& events,
+                         const char* what_for) {
+    if (auto opened = open_tracepoints(calls))
+      events = std::move(*opened);
     else
-      attempts_.push_back("memory of other processes: " + memory_calls.error().message);
-  }
+      attempts_.push_back(fmt::format("{}: {}", what_for, opened.error().message));
+  };
+  if (by_syscalls && facts.finds_tasks) trace(kMemoryCalls, memory_calls_, "memory of other processes");
   if (by_syscalls) {
-    if (auto connect_calls = open_tracepoints(kConnectCalls))
-      connect_calls_ = std::move(*connect_calls);
-    else
-      attempts_.push_back("connections to unix sockets: " + connect_calls.error().message);
-  }
-  if (by_syscalls) {
-    if (auto mount_calls = open_tracepoints(kMountCalls))
-      mount_calls_ = std::move(*mount_calls);
-    else
-      attempts_.push_back("mounts: " + mount_calls.error().message);
+    trace(kConnectCalls, connect_calls_, "connections to unix sockets");
+    trace(kMountCalls, mount_calls_, "mounts");
+    trace(kGuardCalls, guard_calls_, "who takes hold of the sensor");
   }
   sees_mounts_ = !by_syscalls || !mount_calls_.empty();
   sees_connections_ = !by_syscalls || !connect_calls_.empty();
@@ -148,6 +164,7 @@ void Sensor::prepare_call_hooks(const KernelFacts& facts) {
   bpf_program__set_autoload(programs.on_connect_call, !connect_calls_.empty());
   bpf_program__set_autoload(programs.on_data_ready, by_syscalls && facts.has_arrival_tracepoint);
   bpf_program__set_autoload(programs.on_mount_call, !mount_calls_.empty());
+  bpf_program__set_autoload(programs.on_guard_call, !guard_calls_.empty());
   bpf_program__set_autoload(programs.on_listen_call, !listen_calls_.empty());
   bpf_program__set_autoload(programs.on_open_call, !open_calls_.empty());
   bpf_program__set_autoload(programs.on_change_call, !change_calls_.empty());
@@ -186,19 +203,32 @@ void Sensor::prepare_lsm_hooks() {
   }
 }
 
-Result<void> Sensor::attach() {
-  // A missing process hook costs accuracy, and shows; without the way to files there is nothing to watch.
+// A missing one costs accuracy, and shows.
+void Sensor::attach_process_hooks() {
   (void)attach_hook({"task_newtask", PW_HOOK_TASK_NEWTASK}, skeleton_->progs.on_task_newtask);
   (void)attach_hook({"process_exec", PW_HOOK_PROCESS_EXEC}, skeleton_->progs.on_process_exec);
+  (void)attach_hook({"process_exit", PW_HOOK_PROCESS_EXIT}, skeleton_->progs.on_process_exit);
   (void)attach_hook({"signal_deliver", PW_HOOK_SIGNAL_DELIVER, false, /*can_be_provoked=*/false},
                     skeleton_->progs.on_signal_deliver);
+  (void)attach_hook({"signal_generate", PW_HOOK_SIGNAL_GENERATE}, skeleton_->progs.on_signal_generate);
   (void)attach_hook({"inet_sock_set_state", PW_HOOK_SET_STATE, false, reaches_loopback()},
                     skeleton_->progs.on_set_state);
+}
+
+// Without the way to files there is nothing to watch.
+Result<void> Sensor::attach() {
+  if (is_wanted(skeleton_->progs.on_process_exec)) attach_process_hooks();
+  if (is_wanted(skeleton_->progs.on_prepare_exec))
+    (void)attach_hook({"prepare_exec", PW_HOOK_PREPARE_EXEC}, skeleton_->progs.on_prepare_exec);
+  for (const FunctionHook& hook : function_hooks_) {
+    hooks_.push_back(attach_function_hook(
+        hook, [this](const std::string& name, const auto& attach) { return link(name, attach) != nullptr; }));
+  }
   if (backend_ != Backend::kSyscalls) {
     Result<void> ways_in;  // each attaches on its own; one that is down shows
     for (const LsmHook& hook : lsm_hooks(*skeleton_)) {
-      if (!bpf_program__autoload(hook.program)) continue;  // not in this kernel
-      auto attached = attach_hook({hook.name, hook.counter, false, hook.can_be_provoked}, hook.program);
+      if (!is_wanted(hook.program)) continue;  // not in this kernel
+      auto attached = attach_hook({hook.name, hook.counter, false, hook.can_be_provoked, true}, hook.program);
       if (!attached && hook.counter == PW_HOOK_FILE_OPEN) ways_in = std::move(attached);
     }
     return ways_in;
@@ -223,10 +253,16 @@ Result<void> Sensor::attach_call_hooks() {
   if (sees_connections_)
     (void)attach_calls({"connect_call", PW_HOOK_CONNECT_CALL}, programs.on_connect_call,
                        std::move(connect_calls_));
-  if (bpf_program__autoload(programs.on_data_ready))
+  if (is_wanted(programs.on_data_ready)) {
     (void)attach_hook({"data_ready", PW_HOOK_DATA_READY}, programs.on_data_ready);
+    (void)attach_hook({"send_length", PW_HOOK_SEND_LENGTH, false, reaches_loopback()},
+                      programs.on_send_length);
+  }
   if (sees_mounts_)
     (void)attach_calls({"mount_call", PW_HOOK_MOUNT_CALL}, programs.on_mount_call, std::move(mount_calls_));
+  if (!guard_calls_.empty())
+    (void)attach_calls({"guard_call", PW_HOOK_GUARD_CALL, false, /*can_be_provoked=*/false},
+                       programs.on_guard_call, std::move(guard_calls_));
   if (sees_listeners_)
     (void)attach_calls({"listen_call", PW_HOOK_LISTEN_CALL}, programs.on_listen_call,
                        std::move(listen_calls_));
@@ -251,37 +287,27 @@ Result<void> Sensor::attach_all_calls(bool can_be_provoked) {
 }
 
 Result<void> Sensor::attach_hook(HookStatus hook, bpf_program* program) {
-  links_.emplace_back(bpf_program__attach(program));
-  hook.is_attached = links_.back() != nullptr;
+  hook.is_attached =
+      link(bpf_program__name(program), [&] { return bpf_program__attach(program); }) != nullptr;
   if (!hook.is_attached) hook.why = kernel_refusal(errno);
   hooks_.push_back(hook);
   if (hook.is_attached) return {};
-  links_.pop_back();
   return fail(fmt::format("cannot attach {}: {}", hook.hook, hook.why));
 }
 
 Result<void> Sensor::attach_calls(HookStatus hook, bpf_program* program, std::vector<Descriptor> events) {
   hook.is_attached = true;
-  for (Descriptor& event : events) {
-    links_.emplace_back(bpf_program__attach_perf_event(program, event.get()));
-    if (links_.back() != nullptr) {
-      (void)event.release();  // the link's now
-      continue;
-    }
-    links_.pop_back();
-    hook.is_attached = false;
-    hook.why = kernel_refusal(errno);
-    break;
+  for (std::size_t i = 0; i < events.size() && hook.is_attached; ++i) {
+    hook.is_attached = link(fmt::format("{}-{}", bpf_program__name(program), i), [&] {
+                         bpf_link* made = bpf_program__attach_perf_event(program, events[i].get());
+                         if (made != nullptr) (void)events[i].release();  // the link's now
+                         return made;
+                       }) != nullptr;
+    if (!hook.is_attached) hook.why = kernel_refusal(errno);
   }
   hooks_.push_back(hook);
   if (hook.is_attached) return {};
   return fail(fmt::format("cannot attach {}: {}", hook.hook, hook.why));
-}
-
-void Sensor::look_where_cores_go() {
-  const int first = std::ifstream("/proc/sys/kernel/core_pattern").get();
-  __atomic_store_n(&skeleton_->bss->cores_go_to_program, static_cast<__u32>(first == '|' || first == '@'),
-                   __ATOMIC_RELAXED);
 }
 
 bool Sensor::misses_32_bit_calls() const {
@@ -293,11 +319,16 @@ Result<void> Sensor::attach_32_bit_calls() {
   return attach_all_calls(/*can_be_provoked=*/false);
 }
 
+// libbpf disables the perf event of a link that it destroys.
 void Sensor::DestroyLink::operator()(bpf_link* link) const {
+  const int descriptor = bpf_link__fd(link);
+  if (stays) bpf_link__disconnect(link);
   bpf_link__destroy(link);
+  if (stays) close(descriptor);
 }
 
 Sensor::~Sensor() {
+  for (auto& link : links_) link.get_deleter().stays = stays_;
   links_.clear();
   if (skeleton_ != nullptr) sensor_bpf__destroy(skeleton_);
 }
@@ -326,49 +357,22 @@ std::vector<std::uint64_t> Sensor::permitted_counts(std::uint32_t slots) const {
   return sums;
 }
 
+int Sensor::descriptor_of(const bpf_program* program) const {
+  const auto old = programs_taken_over_.find(bpf_program__name(program));
+  return old != programs_taken_over_.end() ? old->second.get() : bpf_program__fd(program);
+}
+
 std::vector<ProgramStatistics> Sensor::program_statistics() const {
   std::vector<ProgramStatistics> statistics;
   bpf_program* program = nullptr;
   while ((program = bpf_object__next_program(skeleton_->obj, program)) != nullptr) {
-    const int descriptor = bpf_program__fd(program);
+    const int descriptor = descriptor_of(program);
     bpf_prog_info info{};
     __u32 length = sizeof(info);
     if (descriptor < 0 || bpf_obj_get_info_by_fd(descriptor, &info, &length) != 0) continue;
     statistics.push_back({bpf_program__name(program), info.run_cnt, info.run_time_ns, info.recursion_misses});
   }
   return statistics;
-}
-
-Result<void> Sensor::stamp_tasks() {
-  auto ran = run_iterator(skeleton_->progs.stamp_tasks, false);
-  if (!ran) return tl::unexpected(ran.error());
-  return {};
-}
-
-Result<void> Sensor::observe_held_files() {
-  auto ran = run_iterator(skeleton_->progs.observe_held_files, false);
-  __atomic_store_n(&skeleton_->bss->stands_in_for, 0, __ATOMIC_RELEASE);
-  if (!ran) return tl::unexpected(ran.error());
-  return {};
-}
-
-Result<std::vector<std::optional<pw_inode_key>>> Sensor::identify(const std::vector<int>& descriptors) {
-  auto bytes = run_iterator(skeleton_->progs.identify_descriptors, true);
-  if (!bytes) return tl::unexpected(bytes.error());
-  std::vector<std::optional<pw_inode_key>> by_descriptor;
-  for (std::size_t offset = 0; offset + sizeof(pw_descriptor) <= bytes->size();
-       offset += sizeof(pw_descriptor)) {
-    pw_descriptor entry{};
-    std::memcpy(&entry, bytes->data() + offset, sizeof(entry));
-    if (entry.fd >= by_descriptor.size()) by_descriptor.resize(entry.fd + 1);
-    by_descriptor[entry.fd] = entry.key;
-  }
-  std::vector<std::optional<pw_inode_key>> identities;
-  for (int descriptor : descriptors) {
-    const auto index = static_cast<std::size_t>(descriptor);
-    identities.push_back(index < by_descriptor.size() ? by_descriptor[index] : std::nullopt);
-  }
-  return identities;
 }
 
 int Sensor::map(const char* name) const {

@@ -11,6 +11,10 @@ std::optional<std::uint32_t> CounterSlots::slot(const CounterLabel& label) {
   return number;
 }
 
+void CounterSlots::restore(const std::vector<CounterLabel>& labels) {
+  for (const CounterLabel& label : labels) (void)slot(label);
+}
+
 std::uint32_t ProgramNumbers::number(const std::string& path) {
   auto [entry, is_new] = numbers_.try_emplace(path, static_cast<std::uint32_t>(paths_.size() + 1));
   if (is_new) paths_.push_back(path);
@@ -21,6 +25,11 @@ std::uint32_t ProgramNumbers::script_number(const std::string& path) {
   const std::uint32_t given = number(path);
   scripts_.insert(given);
   return given;
+}
+
+void ProgramNumbers::restore(const std::vector<std::string>& paths, const std::set<std::uint32_t>& scripts) {
+  for (const std::string& path : paths) (void)number(path);
+  scripts_ = scripts;
 }
 
 std::string ProgramNumbers::path(std::uint32_t number) const {

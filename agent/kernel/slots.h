@@ -19,6 +19,7 @@ struct CounterLabel {
   AccessKind kind = AccessKind::kRead;
   auto tie() const { return std::tie(store, service, permit, purpose, kind); }
   bool operator<(const CounterLabel& other) const { return tie() < other.tie(); }
+  bool operator==(const CounterLabel&) const = default;
 };
 
 class CounterSlots {
@@ -30,6 +31,8 @@ class CounterSlots {
   std::optional<std::uint32_t> slot(const CounterLabel& label);
   const std::vector<CounterLabel>& labels() const { return labels_; }  // by slot
   std::uint32_t capacity() const { return capacity_; }
+  // Those that were given before, by slot.
+  void restore(const std::vector<CounterLabel>& labels);
 
  private:
   std::uint32_t capacity_;
@@ -47,6 +50,9 @@ class ProgramNumbers {
   // Empty for 0 and for numbers never given.
   std::string path(std::uint32_t number) const;
   const std::vector<std::string>& paths() const { return paths_; }  // number - 1 is the index
+  // Those that were given before.
+  void restore(const std::vector<std::string>& paths, const std::set<std::uint32_t>& scripts);
+  const std::set<std::uint32_t>& scripts() const { return scripts_; }
 
  private:
   std::map<std::string, std::uint32_t> numbers_;

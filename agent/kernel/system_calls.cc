@@ -18,6 +18,9 @@ const std::vector<const char*> kMountCalls = {
     "syscalls/sys_exit_mount", "syscalls/sys_exit_umount", "syscalls/sys_exit_move_mount",
     "syscalls/sys_exit_mount_setattr", "syscalls/sys_exit_fsconfig"};
 
+const std::vector<const char*> kGuardCalls = {"syscalls/sys_exit_bpf", "syscalls/sys_exit_clock_settime",
+                                              "syscalls/sys_exit_settimeofday"};
+
 const std::vector<const char*> kListenCalls = {"syscalls/sys_exit_fanotify_mark"};
 
 const std::vector<const char*> kChangeCalls = {

@@ -17,6 +17,9 @@ extern const std::vector<const char*> kConnectCalls;
 // They mount, unmount, or change how something is mounted: on_mount_call.
 extern const std::vector<const char*> kMountCalls;
 
+// They may take hold of the sensor, or set the clock: on_guard_call.
+extern const std::vector<const char*> kGuardCalls;
+
 // They put a listener where it is handed descriptors: on_listen_call.
 extern const std::vector<const char*> kListenCalls;
 

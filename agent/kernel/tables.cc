@@ -94,7 +94,8 @@ Result<void> put_all(Sensor& sensor, const std::vector<NewTable>& tables, std::u
 }  // namespace
 
 Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> policy,
-                                            const std::function<void()>& meanwhile) {
+                                            const std::function<void()>& meanwhile,
+                                            const std::function<void()>& once_in_force) {
   const std::uint32_t next = generation_ + 1;
   const std::uint32_t slot = next % PW_GENERATIONS;
   Set set;
@@ -113,6 +114,7 @@ Result<std::uint32_t> PolicyTables::install(std::shared_ptr<CompiledPolicy> poli
   sets_[slot] = std::move(set);
   generation_ = next;
   __atomic_store_n(&sensor_.skeleton()->bss->generation, next, __ATOMIC_RELEASE);
+  if (once_in_force) once_in_force();
   return next;
 }
 
@@ -188,12 +190,23 @@ Result<void> PolicyTables::fill(Set& set, std::uint32_t slot, const std::functio
 std::vector<std::uint32_t> PolicyTables::number_stores(const RuleSet& rules) {
   std::vector<std::uint32_t> numbers;
   for (const Store& store : rules.stores) {
+    if (store.is_agents) {
+      numbers.push_back(PW_NOT_HELD);
+      continue;
+    }
     const auto next = static_cast<std::uint32_t>(numbered_stores_.size());
     const auto [entry, is_new] = store_numbers_.try_emplace(store.name, next);
     if (is_new) numbered_stores_.push_back(store.name);
     numbers.push_back(entry->second);
   }
   return numbers;
+}
+
+std::vector<std::string> PolicyTables::numbered_stores_with(const RuleSet& next) const {
+  std::vector<std::string> all = numbered_stores_;
+  for (const Store& store : next.stores)
+    if (!store.is_agents && !store_numbers_.contains(store.name)) all.push_back(store.name);
+  return all;
 }
 
 std::optional<std::string> PolicyTables::store_of_number(std::uint32_t number) const {
@@ -216,7 +229,7 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
                        .depth = directory.depth,
                        .reserved = 0});
   }
-  if (auto filled = fill_map(set.anchors, "anchors", keys, anchors); !filled) return filled;
+  if (auto filled = fill_map(set.anchors.get(), "anchors", keys, anchors); !filled) return filled;
   for (std::size_t i = 0; i < keys.size(); ++i)
     add_to_filters(sensor_.skeleton(), set.generation % PW_GENERATIONS, keys[i], first_names(anchors[i]));
   for (TableUse& use : set.use)
@@ -225,7 +238,8 @@ Result<void> PolicyTables::fill_anchors(Set& set) {
 }
 
 Result<void> PolicyTables::refresh_anchors() {
-  return generation_ == 0 ? Result<void>{} : fill_anchors(sets_[generation_ % PW_GENERATIONS]);
+  Set& set = sets_[generation_ % PW_GENERATIONS];
+  return generation_ == 0 || set.taken_over ? Result<void>{} : fill_anchors(set);
 }
 
 void PolicyTables::fill_windows(const Set& set) {
@@ -237,7 +251,8 @@ void PolicyTables::fill_windows(const Set& set) {
 }
 
 void PolicyTables::refresh_windows() {
-  if (generation_ != 0) fill_windows(sets_[generation_ % PW_GENERATIONS]);
+  const Set& set = sets_[generation_ % PW_GENERATIONS];
+  if (generation_ != 0 && !set.taken_over) fill_windows(set);
 }
 
 Result<void> PolicyTables::put_unit(const Set& set, std::uint64_t cgroup, const std::string& unit) {
@@ -255,7 +270,8 @@ void PolicyTables::learn_cgroup(std::uint64_t cgroup, const std::string& unit) {
   if (!is_new && known->second == unit) return;
   known->second = unit;
   // A failure leaves the cgroup unknown to the kernel: its accesses go on to be decided in user space.
-  (void)put_unit(sets_[generation_ % PW_GENERATIONS], cgroup, unit);
+  if (const Set& set = sets_[generation_ % PW_GENERATIONS]; !set.taken_over)
+    (void)put_unit(set, cgroup, unit);
 }
 
 std::shared_ptr<const CompiledPolicy> PolicyTables::policy_of(std::uint32_t generation) const {
@@ -263,7 +279,56 @@ std::shared_ptr<const CompiledPolicy> PolicyTables::policy_of(std::uint32_t gene
   return set.generation == generation ? set.policy : nullptr;
 }
 
+std::optional<std::string> PolicyTables::store_at(std::uint32_t generation, std::uint32_t index) const {
+  const Set& set = sets_[generation % PW_GENERATIONS];
+  if (set.generation != generation || !set.policy) return std::nullopt;
+  if (set.taken_over)
+    return index < set.taken_over->stores.size() ? std::optional(set.taken_over->stores[index])
+                                                 : std::nullopt;
+  const auto& stores = set.policy->rules->stores;
+  return index < stores.size() ? std::optional(stores[index].name) : std::nullopt;
+}
+
+void PolicyTables::take_over(const std::vector<Names>& generations,
+                             const std::vector<std::string>& store_names,
+                             const std::shared_ptr<const RuleSet>& rules) {
+  for (const Names& names : generations) {
+    Set& set = sets_[names.generation % PW_GENERATIONS];
+    set.generation = generation_ = names.generation;
+    set.policy = std::make_shared<CompiledPolicy>(CompiledPolicy{rules, {}});
+    set.taken_over = names;
+  }
+  numbered_stores_ = store_names;
+  for (std::uint32_t number = 0; number < store_names.size(); ++number)
+    store_numbers_[store_names[number]] = number;
+}
+
+namespace {
+
+PolicyTables::Names names_of(const CompiledPolicy& policy, std::uint32_t generation) {
+  PolicyTables::Names names{generation, {}, {}};
+  for (const Store& store : policy.rules->stores) names.stores.push_back(store.name);
+  const auto count = static_cast<std::uint32_t>(policy.tables.anchors.directories().size());
+  for (std::uint32_t i = 0; i < count; ++i) names.anchors.push_back(policy.tables.anchors.path_of(i));
+  return names;
+}
+
+}  // namespace
+
+std::vector<PolicyTables::Names> PolicyTables::names(const CompiledPolicy* next) const {
+  std::vector<Names> all;
+  if (generation_ != 0) {
+    const Set& set = sets_[generation_ % PW_GENERATIONS];
+    all.push_back(set.taken_over ? *set.taken_over : names_of(*set.policy, generation_));
+  }
+  if (next != nullptr) all.push_back(names_of(*next, generation_ + 1));
+  return all;
+}
+
 std::string PolicyTables::anchor_path(std::uint32_t generation, std::uint32_t anchor) const {
+  const Set& set = sets_[generation % PW_GENERATIONS];
+  if (set.generation == generation && set.taken_over)
+    return anchor < set.taken_over->anchors.size() ? set.taken_over->anchors[anchor] : "/";
   const auto policy = policy_of(generation);
   return policy ? policy->tables.anchors.path_of(anchor) : "/";
 }

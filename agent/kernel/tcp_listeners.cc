@@ -47,13 +47,16 @@ bool is_v4(const pw_address& address) {
 std::vector<TcpListener> read_tcp_listeners(std::istream& table, std::uint16_t port) {
   constexpr const char* kListens = "0A";
   std::vector<TcpListener> listeners;
-  std::string line, number, local, remote, state;
+  std::string line, number, local, remote, state, skipped;
   std::getline(table, line);  // what the columns are
   while (std::getline(table, line)) {
     std::istringstream words(line);
     if (!(words >> number >> local >> remote >> state) || state != kListens) break;
     const auto found = address_and_port(local);
-    if (found && found->second == port) listeners.push_back({found->first});
+    std::uint64_t socket = 0;
+    for (int column = 0; column < 5; ++column) words >> skipped;
+    words >> socket;
+    if (found && found->second == port) listeners.push_back({found->first, socket});
   }
   return listeners;
 }
@@ -68,7 +71,7 @@ Result<std::vector<TcpListener>> tcp_listeners(std::uint16_t port) {
 
 const TcpListener* answering(const std::vector<TcpListener>& listeners, const pw_address& address) {
   const auto bound_to = [&](const pw_address& wanted) -> const TcpListener* {
-    const auto found = std::find(listeners.begin(), listeners.end(), TcpListener{wanted});
+    const auto found = std::find(listeners.begin(), listeners.end(), TcpListener{wanted, 0});
     return found == listeners.end() ? nullptr : &*found;
   };
   const TcpListener* found = bound_to(address);

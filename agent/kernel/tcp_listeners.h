@@ -15,7 +15,8 @@
 namespace purposewatch {
 
 struct TcpListener {
-  pw_address address{};  // that it is bound to; 0.0.0.0 and ::, each: all of its family
+  pw_address address{};      // that it is bound to; 0.0.0.0 and ::, each: all of its family
+  std::uint64_t socket = 0;  // its inode's number
   bool operator==(const TcpListener& other) const {
     return address.word[0] == other.address.word[0] && address.word[1] == other.address.word[1];
   }

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <linux/perf_event.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,6 +24,14 @@ Result<Descriptor> own_tracefs() {
     return fail(fmt::format("cannot open tracefs: {}", std::strerror(errno)));
   Descriptor root(fsmount(context.get(), FSMOUNT_CLOEXEC, 0));
   if (!root) return fail(fmt::format("cannot open tracefs: {}", std::strerror(errno)));
+  return root;
+}
+
+// Where the host has mounted it; nothing where something else is mounted there.
+Descriptor mounted_tracefs() {
+  Descriptor root(open("/sys/kernel/tracing", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct statfs status {};
+  if (!root || fstatfs(root.get(), &status) != 0 || status.f_type != TRACEFS_MAGIC) return {};
   return root;
 }
 
@@ -54,8 +64,12 @@ Result<Descriptor> perf_event(std::uint64_t id, const char* name) {
 }  // namespace
 
 Result<std::vector<Descriptor>> open_tracepoints(const std::vector<const char*>& names) {
-  const auto tracefs = own_tracefs();
-  if (!tracefs) return tl::unexpected(tracefs.error());
+  auto tracefs = own_tracefs();
+  if (!tracefs) {
+    Descriptor mounted = mounted_tracefs();
+    if (!mounted) return tl::unexpected(tracefs.error());
+    tracefs = std::move(mounted);
+  }
   std::vector<Descriptor> events;
   for (const char* name : names) {
     const auto id = id_of(*tracefs, name);

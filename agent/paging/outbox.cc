@@ -24,12 +24,13 @@ void Outbox::put(const Incident& incident, std::int64_t now_ns) {
 
 void Outbox::recall(const Incident& incident, std::int64_t now_ns) {
   const std::lock_guard lock(mutex_);
-  for (std::size_t i = 0; i <= static_cast<std::size_t>(incident.severity); ++i)
-    put(incident, static_cast<Severity>(i), now_ns);
+  for (std::size_t i = 0; i < kSeverityNames.size(); ++i)
+    if (const auto severity = static_cast<Severity>(i); incident.severities & mask_of(severity))
+      put(incident, severity, now_ns);
 }
 
 void Outbox::put(const Incident& incident, Severity severity, std::int64_t now_ns) {
-  if (!incident.is_open && incident.reviewed_wall_ns + kEndedNs < now_ns) return;
+  if (!incident.is_open && incident.reviewed_wall_ns < now_ns - kEndedNs) return;
   Entry& entry = entries_[{incident.id, severity}];
   Incident of_this_severity = incident;
   of_this_severity.severity = severity;

@@ -29,7 +29,7 @@ class Outbox {
 
   // As it is now. One that has become more severe is another alert: the old one ends.
   void put(const Incident& incident, std::int64_t now_ns);
-  // Of an earlier life of the agent, in which it may have become more severe.
+  // Of an earlier life of the agent: what it was before it became more severe, too.
   void recall(const Incident& incident, std::int64_t now_ns);
 
   struct Batch {

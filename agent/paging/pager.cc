@@ -6,14 +6,14 @@
 #include <algorithm>
 
 #include "agent/kernel/clock.h"
-#include "agent/paging/delivery.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
 
 constexpr std::chrono::seconds kPostTimeout{10};
 constexpr std::chrono::seconds kLastPatience{2};
+constexpr std::chrono::minutes kComplaintInterval{10};
 constexpr std::size_t kAnswerBytesMax = std::size_t{64} << 10U;
 
 std::optional<PostProblem> post(HttpClient& client, const std::string& json) {
@@ -34,6 +34,7 @@ struct Pager::Receiver {
   Delivery delivery;
   std::uint64_t delivered = 0;  // version of the outbox; guarded by the pager's mutex, as is what follows
   bool is_failing = false;
+  std::chrono::steady_clock::time_point next_complaint{};
   std::thread thread{};
 
   Receiver(HttpClient http_client, Outbox& outbox, std::function<void()> before_post)
@@ -99,7 +100,11 @@ void Pager::wake() {
 
 PagingHealth Pager::health() const {
   const std::lock_guard lock(mutex_);
-  return health_;
+  PagingHealth health{
+      .successes = successes_, .failures = failures_, .receivers = receivers_.size(), .failing = {}};
+  for (const auto& receiver : receivers_)
+    if (receiver->is_failing) health.failing.push_back(receiver->client.shown_url());
+  return health;
 }
 
 bool Pager::is_settled() const {
@@ -113,6 +118,15 @@ void Pager::finish() {
   changed_.wait_for(lock, kLastPatience, [this] { return is_settled(); });
 }
 
+// Not every try is told, but that it goes on is.
+void Pager::tell(Receiver& receiver, const std::optional<PostProblem>& problem) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!problem && receiver.is_failing) spdlog::info("alerts: {} is there again", receiver.client.shown_url());
+  if (!problem || (receiver.is_failing && now < receiver.next_complaint)) return;
+  receiver.next_complaint = now + kComplaintInterval;
+  spdlog::error("alerts: {}; it is tried again", problem->message);
+}
+
 void Pager::serve(Receiver& receiver) {
   std::unique_lock lock(mutex_);
   while (!is_ending_) {
@@ -124,10 +138,8 @@ void Pager::serve(Receiver& receiver) {
     const auto problem = receiver.delivery.turn(std::chrono::steady_clock::now(), clock_ns(CLOCK_REALTIME));
     lock.lock();
     if (is_ending_) return;
-    ++(problem ? health_.failures : health_.successes);
-    if (problem && !receiver.is_failing) spdlog::error("alerts: {}; it is tried again", problem->message);
-    if (!problem && receiver.is_failing)
-      spdlog::info("alerts: {} is there again", receiver.client.shown_url());
+    ++(problem ? failures_ : successes_);
+    tell(receiver, problem);
     receiver.is_failing = problem.has_value();
     receiver.delivered = receiver.delivery.delivered();
     changed_.notify_all();

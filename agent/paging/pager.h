@@ -6,10 +6,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "agent/paging/delivery.h"
 #include "agent/paging/outbox.h"
 #include "exporters/http_client/http_client.h"
 #include "rules/base/result.h"
@@ -47,6 +49,7 @@ class Pager {
 
   Pager() = default;
   void serve(Receiver& receiver);
+  void tell(Receiver& receiver, const std::optional<PostProblem>& problem);  // mutex_ is held
   void wake();
   bool is_settled() const;  // mutex_ is held
 
@@ -55,7 +58,7 @@ class Pager {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   bool is_ending_ = false;
-  PagingHealth health_;
+  std::uint64_t successes_ = 0, failures_ = 0;  // requests
 };
 
 }  // namespace purposewatch

@@ -4,7 +4,7 @@
 
 #include "exporters/report/clauses.h"
 #include "exporters/text/number_text.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 #include "rules/language/times.h"
 
 namespace purposewatch {

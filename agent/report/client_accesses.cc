@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/report/disclosure_list.h"
 #include "agent/report/record_text.h"
 #include "exporters/terminal/json_path.h"
 
@@ -40,6 +41,7 @@ void ClientAccesses::take(const Json& finding, std::uint64_t record, std::int64_
   access.kind = text_in(finding, {"event", "action"});
   access.store = text_in(finding, {"purposewatch", "store"});
   access.place = below_client(text_in(finding, {"file", "path"}), client_);
+  access.to = destination_of(finding);
   access.verdict = text_in(finding, {"purposewatch", "verdict"});
   access.reason = text_in(finding, {"purposewatch", "reason"});
   access.purpose = text_in(finding, {"purposewatch", "purpose"});
@@ -71,6 +73,7 @@ Listed<ClientAccess> ClientAccesses::list(const IncidentList& incidents, const G
   for (const Row& row : rows_) {
     ClientAccess access = row.access;
     access.who = told(row.actor);
+    access.to = told(access.to, kNotTold);
     access.reference = told(grants.reference_of(access.grant), kNotTold);
     if (!access.incident.empty()) {
       access.review = incidents.review_of(access.incident);

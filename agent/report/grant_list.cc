@@ -115,10 +115,7 @@ Listed<GrantReport> GrantList::list(const ReportPeriod& period, std::size_t rows
     return std::tie(b.given_ns, a.id) < std::tie(a.given_ns, b.id);
   });
   list.more = events_left_out_;
-  if (list.rows.size() > rows_max) {
-    list.more += list.rows.size() - rows_max;
-    list.rows.resize(rows_max);
-  }
+  list.limit_to(rows_max);
   return list;
 }
 

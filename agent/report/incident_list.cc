@@ -74,10 +74,7 @@ Listed<IncidentReport> IncidentList::list(std::size_t rows_max) const {
     return std::tuple(!a.review.is_open, -a.last_ns, a.id) < std::tuple(!b.review.is_open, -b.last_ns, b.id);
   });
   list.more = findings_left_out_;
-  if (list.rows.size() > rows_max) {
-    list.more += list.rows.size() - rows_max;
-    list.rows.resize(rows_max);
-  }
+  list.limit_to(rows_max);
   return list;
 }
 

@@ -82,10 +82,7 @@ std::vector<PurposeUse> PurposeList::list(std::size_t rows_max) const {
       return std::tuple(b.permitted + b.granted, a.service, a.store) <
              std::tuple(a.permitted + a.granted, b.service, b.store);
     });
-    if (use.by_service.rows.size() > rows_max) {
-      use.by_service.more += use.by_service.rows.size() - rows_max;
-      use.by_service.rows.resize(rows_max);
-    }
+    use.by_service.limit_to(rows_max);
     list.push_back(std::move(use));
   }
   std::sort(list.begin(), list.end(), [](const PurposeUse& a, const PurposeUse& b) {

@@ -2,7 +2,7 @@
 
 #include "exporters/terminal/json_path.h"
 #include "exporters/text/time_text.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

@@ -6,7 +6,7 @@
 #include "agent/report/clause_list.h"
 #include "agent/report/record_text.h"
 #include "exporters/terminal/json_path.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -52,6 +52,7 @@ ReportBuilder::ReportBuilder(ReportRequest request, const RuleSet* rules)
       incidents_(request_.remembered_max),
       grants_(client_, request_.remembered_max),
       purposes_(rules, kServicesMax),
+      disclosures_(request_.remembered_max),
       safeguards_(kSafeguardsMax),
       happenings_(is_about_client() ? Wording::kNumbersOnly : Wording::kFull, request_.rows_max),
       client_accesses_(client_, request_.client_rows_max) {
@@ -94,6 +95,7 @@ void ReportBuilder::take_finding(const Json& event, const Frame& frame) {
   const std::uint64_t accesses = std::max<std::uint64_t>(1, number_in(event, {"purposewatch", "count"}));
   ClauseReport* clause = clause_in(report_.clauses, text_in(event, {"purposewatch", "clause"}));
   grants_.take_finding(event);
+  disclosures_.take_finding(event, frame.sequence, frame.wall_ns);
   if (is_about_client()) client_accesses_.take(event, frame.sequence, frame.wall_ns);
   if (verdict == "flagged") {
     report_.accesses.flagged += accesses;
@@ -101,7 +103,9 @@ void ReportBuilder::take_finding(const Json& event, const Frame& frame) {
     incidents_.take_finding(event, frame.sequence, frame.wall_ns);
     return;
   }
-  if (verdict != "granted" && verdict != "permitted") return;
+  // A way out is no access to a store, and what is permitted needs no purpose of its own.
+  const bool is_way_out = !destination_of(event).empty();
+  if ((verdict != "granted" && verdict != "permitted") || is_way_out) return;
   (verdict == "granted" ? report_.accesses.granted : report_.accesses.permitted) += accesses;
   purposes_.take_finding(event);
 }
@@ -168,6 +172,7 @@ void ReportBuilder::finish_client(Report& report) const {
 void ReportBuilder::finish_all(Report& report) const {
   report.incidents = incidents_.list(request_.rows_max);
   incidents_.count_by_clause(report.clauses);
+  report.disclosures = disclosures_.list(request_.rows_max);
   report.grants = grants_.list(period_, request_.rows_max);
   report.purposes = purposes_.list(request_.rows_max);
   report.permitted_is_recorded = purposes_.has_counts();

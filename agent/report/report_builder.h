@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/report/client_accesses.h"
+#include "agent/report/disclosure_list.h"
 #include "agent/report/grant_list.h"
 #include "agent/report/happening_list.h"
 #include "agent/report/incident_list.h"
@@ -23,7 +24,7 @@ struct ReportRequest {
   std::int64_t now_ns = 0;
   std::size_t rows_max = 500;           // of a section
   std::size_t client_rows_max = 5'000;  // of the accesses to a client's data
-  std::size_t remembered_max = 10'000;  // incidents, and grants
+  std::size_t remembered_max = 10'000;  // incidents, ways out, and grants
 };
 
 class ReportBuilder {
@@ -54,6 +55,7 @@ class ReportBuilder {
   IncidentList incidents_;
   GrantList grants_;
   PurposeList purposes_;
+  DisclosureList disclosures_;
   SafeguardList safeguards_;
   HappeningList happenings_;
   ClientAccesses client_accesses_;

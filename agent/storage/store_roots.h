@@ -9,8 +9,11 @@
 
 namespace purposewatch {
 
-// What comes before the first wildcard of each path of a store, without those that lie in others. In an order
-// in which a directory stands right before all that is below it.
+// What comes before a pattern's first wildcard: "/home" of "/home/{client}/Maildir".
+std::string root_of(const PathPattern& pattern);
+
+// That of each path of a store, without those that lie in others. In an order in which a directory stands
+// right before all that is below it.
 std::vector<std::string> store_roots(const RuleSet& rules);
 
 // What is mounted in one of these roots, or over one: number and mount point, which together change when

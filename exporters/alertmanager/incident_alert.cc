@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "exporters/text/time_text.h"
+
 namespace purposewatch {
 namespace {
 
@@ -30,6 +32,20 @@ std::string whose(const Incident& incident, const IncidentAlertSettings& setting
   return client;
 }
 
+// What a person types to know the rest, and when they do.
+std::string what_to_do(const Incident& incident) {
+  if (incident.reason == kTooManyIncidents)
+    return fmt::format(
+        "More incidents are open than are told one by one. Which: on the host, `purposewatch review`, "
+        "and what came since: `purposewatch events --store {} --since {} --verdict flagged`. Once they are "
+        "reviewed, `purposewatch review {} --disposition WHAT --reference TICKET` ends this alert.",
+        incident.store, rfc3339(incident.opened_wall_ns), incident.id);
+  return fmt::format(
+      "Who, what and how: on the host, `purposewatch events --incident {}`. Once you know what it "
+      "was: `purposewatch review {} --disposition WHAT --reference TICKET`, which ends this alert.",
+      incident.id, incident.id);
+}
+
 void set(std::map<std::string, std::string>& to, const char* name, std::string text) {
   if (!text.empty()) to[name] = std::move(text);
 }
@@ -50,10 +66,7 @@ Alert incident_alert(const Incident& incident, const IncidentAlertSettings& sett
       fmt::format("{} {} on {}: {}", incident.store.empty() ? "client data" : incident.store,
                   fmt::join(names_of(incident.threats), " and "), instance, incident.reason));
   set(alert.annotations, "description",
-      fmt::format("{} that no purpose covers. Who, what and how: on the host, `purposewatch events "
-                  "--incident {}`. Once you know what it was: `purposewatch review {} --disposition WHAT "
-                  "--reference TICKET`, which ends this alert.",
-                  how_many(incident.accesses()), incident.id, incident.id));
+      fmt::format("{} that no purpose covers. {}", how_many(incident.accesses()), what_to_do(incident)));
   if (!settings.runbook_url.empty())
     set(alert.annotations, "runbook_url", settings.runbook_url + "#purposewatchincident");
   set(alert.annotations, "client", whose(incident, settings));

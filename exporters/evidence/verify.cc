@@ -12,7 +12,7 @@
 #include "exporters/evidence/segment_scan.h"
 #include "exporters/evidence/sequence_set.h"
 #include "exporters/evidence/statements.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

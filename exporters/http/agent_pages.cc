@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

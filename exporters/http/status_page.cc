@@ -86,7 +86,7 @@ std::string figures_html(const Health& health, double now) {
 }
 
 std::string footer_html(const PageSubject& of, bool refreshes) {
-  std::string html = "<footer>\n<p>As of " + moment_text(static_cast<std::int64_t>(of.now) * 1'000'000'000) +
+  std::string html = "<footer>\n<p>As of " + moment_text(wall_ns_of_seconds(of.now)) +
                      " UTC. The agent started " + when_html(of.health.start_timestamp, of.now) +
                      "; version " + html_of(of.version) + ".</p>\n<p>";
   html += refreshes ? "The page is loaded anew every 30 seconds: <a href=\"/status/still\">keep it still</a>."
@@ -105,7 +105,7 @@ std::string status_page(const PageSubject& of, bool refreshes) {
   std::string html = page_head_html(head) + "<header>\n" + eyebrow_html(of.host, "status");
   html += state_html(summary) + other_concerns_html(summary) + figures_html(health, of.now);
   html += "</header>\n<main class=\"halves\">\n<div>\n";
-  html += stores_section(health, of.now) + hooks_section(health, of.now);
+  html += stores_section(health, of.now) + safeguards_section(health) + hooks_section(health, of.now);
   html += "</div>\n<div>\n";
   html += evidence_section(health) + policy_section(health, of.now) + grants_section(health, of.now) +
           paging_section(health) + losses_section(health) + tables_section(health);

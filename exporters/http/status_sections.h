@@ -15,6 +15,8 @@ std::string grants_section(const Health& health, double now);
 std::string policy_section(const Health& health, double now);
 // Empty when the agent itself pages nobody.
 std::string paging_section(const Health& health);
+// Empty when the policy promises nothing of the host.
+std::string safeguards_section(const Health& health);
 std::string tables_section(const Health& health);
 
 // "within 5 ms": how long the slowest but one in a hundred took at most; empty when there was none.

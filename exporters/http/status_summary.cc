@@ -1,5 +1,7 @@
 #include "exporters/http/status_summary.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -78,6 +80,20 @@ void add_losses(Concerns& concerns, const Health& health) {
                         "purposewatch events --recorded --kind gap"});
 }
 
+void add_safeguards(Concerns& concerns, const Health& health) {
+  std::vector<std::string_view> violated;
+  bool is_physical = false;
+  for (const SafeguardHealth& one : health.safeguards) {
+    if (one.result.state != SafeguardState::kViolated) continue;
+    violated.push_back(one.safeguard);
+    is_physical |= one.kind == SafeguardKind::kPhysical;
+  }
+  if (violated.empty()) return;
+  concerns.push_back({is_physical ? Tone::kBad : Tone::kWarning,
+                      count_of(violated.size(), "safeguard does", "safeguards do") + " not hold",
+                      fmt::format("{}", fmt::join(violated, ", ")), "purposewatch status"});
+}
+
 void add_policy(Concerns& concerns, const Health& health) {
   if (!health.reload_successful)
     concerns.push_back({Tone::kWarning, "The policy that was offered last was refused",
@@ -95,18 +111,24 @@ void add_grants(Concerns& concerns, const Health& health) {
 }
 
 void add_paging(Concerns& concerns, const Health& health) {
-  if (health.paging && health.paging->failures > 0 && health.paging->successes == 0)
-    concerns.push_back({Tone::kBad, "No alert has reached an Alertmanager",
-                        count_of(health.paging->failures, "try", "tries") + " failed",
-                        "journalctl -u purposewatch"});
+  if (!health.paging || health.paging->failing.empty()) return;
+  const std::vector<std::string>& failing = health.paging->failing;
+  const bool is_alone = failing.size() == health.paging->receivers;
+  std::string which;
+  for (const std::string& address : failing) which += (which.empty() ? "" : ", ") + address;
+  concerns.push_back({is_alone ? Tone::kBad : Tone::kWarning,
+                      is_alone ? "Alerts reach no Alertmanager"
+                               : count_of(failing.size(), "Alertmanager", "Alertmanagers") + " of " +
+                                     number_text(health.paging->receivers) + " cannot be told of alerts",
+                      which, "journalctl -u purposewatch"});
 }
 
 }  // namespace
 
 StatusSummary summary_of(const Health& health) {
   StatusSummary summary;
-  for (const auto add :
-       {add_blindness, add_incidents, add_evidence, add_losses, add_paging, add_policy, add_grants})
+  for (const auto add : {add_blindness, add_incidents, add_evidence, add_losses, add_safeguards, add_paging,
+                         add_policy, add_grants})
     add(summary.concerns, health);
   std::stable_partition(summary.concerns.begin(), summary.concerns.end(),
                         [](const Concern& concern) { return concern.tone == Tone::kBad; });

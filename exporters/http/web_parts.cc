@@ -10,8 +10,6 @@
 namespace purposewatch {
 namespace {
 
-constexpr double kSecondsMax = 9e9;  // what nanoseconds in 64 bits can say
-
 struct Sign {
   std::string_view ground, mark;  // paths
   std::string_view colour;        // of an icon, which has no style
@@ -66,8 +64,7 @@ std::string state_html(const StatusSummary& summary) {
 
 std::string when_html(double seconds, double now, std::string_view never) {
   if (!(seconds > 0)) return "<span class=\"is-soft\">" + html_of(never) + "</span>";
-  const auto wall_ns = static_cast<std::int64_t>(std::min(seconds, kSecondsMax)) * 1'000'000'000;
-  const std::string moment = moment_text(wall_ns);
+  const std::string moment = moment_text(wall_ns_of_seconds(seconds));
   return fmt::format("<time datetime=\"{}T{}Z\">{}</time><small>{} UTC</small>", moment.substr(0, 10),
                      moment.substr(11), ago_text(seconds, now), moment);
 }

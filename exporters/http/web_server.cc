@@ -9,8 +9,6 @@
 namespace purposewatch {
 namespace {
 
-constexpr unsigned kConnectionsMax = 512;  // of the whole server
-
 // Threads started meanwhile take no signals: those are for the agent's own loop.
 class SignalsBlocked {
  public:
@@ -56,6 +54,8 @@ Result<std::unique_ptr<WebServer>> WebServer::start(const WebServerSettings& set
     if (!tls) return tl::make_unexpected(tls.error());
     parts.tls = std::move(*tls);
   }
+  const bool has_known_clients = config.tls && config.tls->client_auth == ClientAuth::kRequireAndVerify;
+  server->asks_who_ = !config.users.empty() || has_known_clients;
   const SignalsBlocked signals_blocked;
   parts.site = std::make_unique<Site>(std::move(routes), std::move(config));
   const auto share = static_cast<unsigned>(std::max<std::size_t>(settings.listen_addresses.size(), 1));
@@ -63,7 +63,8 @@ Result<std::unique_ptr<WebServer>> WebServer::start(const WebServerSettings& set
     Result<ListenSocket> socket = listen_on(address);
     if (!socket) return tl::make_unexpected(socket.error());
     server->urls_.push_back((parts.tls ? "https://" : "http://") + socket->address);
-    auto listener = Listener::start(*socket, *parts.site, parts.tls.get(), kConnectionsMax / share);
+    auto listener = Listener::start(*socket, *parts.site, parts.tls.get(),
+                                    std::max(settings.connections_max / share, 1U));
     if (!listener) return tl::make_unexpected(listener.error());
     parts.listeners.push_back(std::move(*listener));
   }

@@ -16,6 +16,7 @@ struct WebServerSettings {
       listen_addresses;     // "127.0.0.1:9807", "[::1]:9807", ":9807"; port 0 takes a free one
   std::string config_file;  // --web.config.file; empty: plain HTTP, no passwords
   std::function<void(const std::string&)> log;  // one line for the operator; called on the server's threads
+  unsigned connections_max = 512;               // at once, of all addresses together; each holds a descriptor
 };
 
 // Serves from threads of its own, one for each address, and one more for slow answers. Signals are left to
@@ -33,6 +34,8 @@ class WebServer {
 
   // Where it really listens: "https://[::1]:9807".
   const std::vector<std::string>& urls() const { return urls_; }
+  // Nobody is answered without a password, or a certificate that somebody has signed for it.
+  bool asks_who() const { return asks_who_; }
 
  private:
   struct Parts;
@@ -40,6 +43,7 @@ class WebServer {
 
   std::unique_ptr<Parts> parts_;
   std::vector<std::string> urls_;
+  bool asks_who_ = false;
 };
 
 }  // namespace purposewatch

@@ -1,5 +1,9 @@
 #include "exporters/http_client/client_config.h"
 
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
 #include "rules/language/config_file.h"
 
 namespace purposewatch {
@@ -97,7 +101,13 @@ class ClientConfigReader {
 
   SectionReader section(std::string name) { return {std::move(name), diagnostics_}; }
   std::string text(const Entry& entry) { return text_of(entry, diagnostics_); }
-  std::string path(const Entry& entry) { return path_of(entry, file_, diagnostics_); }
+  // Read again at every request; but that there is nothing to read is better known before the first.
+  std::string path(const Entry& entry) {
+    std::string path = path_of(entry, file_, diagnostics_);
+    if (!path.empty() && !std::ifstream(path))
+      diagnostics_.error(entry.value.at, "'" + entry.key + "': " + path + ": " + std::strerror(errno));
+    return path;
+  }
 
   const std::string& file_;
   Diagnostics& diagnostics_;

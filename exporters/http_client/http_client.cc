@@ -145,6 +145,7 @@ Result<HttpAnswer> HttpClient::perform(const std::string& path, const std::strin
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, kProtocols);
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);  // a password goes where it was meant to go
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);  // who gives up does not wait for a name server
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(settings_.timeout.count()));
   curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");

@@ -1,15 +1,9 @@
 #include "exporters/ndjson/event_fields.h"
 
-#include <sys/sysmacros.h>
-
-#include <algorithm>
 #include <array>
-#include <charconv>
 
-#include "exporters/ndjson/entity_id.h"
+#include "exporters/ndjson/event_values.h"
 #include "exporters/text/encoding.h"
-#include "exporters/text/time_text.h"
-#include "exporters/text/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -18,188 +12,7 @@ using enum FieldType;
 using enum Changes;
 using enum Names;
 using Event = EventSource;
-
-bool number(std::string& out, std::uint64_t value) {
-  std::array<char, 20> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  out.append(digits.data(), end.ptr);
-  return true;
-}
-
-// ECS keywords that hold numbers are JSON strings: inode and user numbers are names, not quantities.
-bool quoted_number(std::string& out, std::uint64_t value) {
-  out += '"';
-  number(out, value);
-  out += '"';
-  return true;
-}
-
-bool text(std::string& out, std::string_view bytes) {
-  if (bytes.empty()) return false;
-  append_json_string(out, bytes);
-  return true;
-}
-
-bool texts(std::string& out, const std::vector<std::string>& list) {
-  if (list.empty()) return false;
-  char separator = '[';
-  for (const std::string& item : list) {
-    out += separator;
-    append_json_string(out, item);
-    separator = ',';
-  }
-  out += ']';
-  return true;
-}
-
-bool literal(std::string& out, std::string_view json) {
-  out += json;
-  return true;
-}
-
-bool date(std::string& out, std::int64_t wall_ns) {
-  out += '"';
-  append_rfc3339(out, wall_ns);
-  out += '"';
-  return true;
-}
-
-// Starts are known in boot time; the finding knows both clocks at one moment.
-bool start_date(std::string& out, std::uint64_t start_boot_ns, const Finding& finding) {
-  if (start_boot_ns == 0) return false;
-  const auto age_ns = static_cast<std::int64_t>(finding.boot_ns - start_boot_ns);
-  return date(out, finding.wall_ns - age_ns);
-}
-
-bool entity_id(std::string& out, std::uint32_t pid, std::uint64_t start_boot_ns, const Event& event) {
-  return text(out, process_entity_id(event.host.boot_id, pid, start_boot_ns));
-}
-
-std::string_view ecs_event_type(AccessKind kind) {
-  switch (kind) {
-    case AccessKind::kWrite:
-    case AccessKind::kRename:
-    case AccessKind::kAttr:
-      return "change";
-    case AccessKind::kCreate:
-      return "creation";
-    case AccessKind::kDelete:
-      return "deletion";
-    default:
-      return "access";
-  }
-}
-
-bool object(std::string& out, const RelatedProcess& related) {
-  char separator = '{';
-  for (const auto& field : related_process_fields()) {
-    const std::size_t before = out.size();
-    out += separator;
-    append_json_string(out, field.name);
-    out += ':';
-    if (field.append(out, related))
-      separator = ',';
-    else
-      out.resize(before);
-  }
-  out += '}';
-  return true;
-}
-
-bool parent(std::string& out, const Event& event) {
-  const Subject& subject = event.subject;
-  if (!subject.ancestors.empty() && subject.ancestors.front().pid == subject.parent_pid)
-    return object(out, RelatedProcess{subject.ancestors.front(), event});
-  if (subject.parent_pid == 0) return false;
-  OtherProcess only_pid;
-  only_pid.pid = subject.parent_pid;
-  return object(out, RelatedProcess{only_pid, event});
-}
-
-bool ancestors(std::string& out, const Event& event) {
-  if (event.subject.ancestors.empty()) return false;
-  char separator = '[';
-  for (const Ancestor& ancestor : event.subject.ancestors) {
-    out += separator;
-    object(out, RelatedProcess{ancestor, event});
-    separator = ',';
-  }
-  out += ']';
-  return true;
-}
-
-bool captures(std::string& out, const Event& event) {
-  if (event.finding.verdict.captures.empty()) return false;
-  char separator = '{';
-  for (const auto& [name, value] : event.finding.verdict.captures) {
-    out += separator;
-    append_json_string(out, name);
-    out += ':';
-    append_json_string(out, value);
-    separator = ',';
-  }
-  out += '}';
-  return true;
-}
-
-// The exact bytes of what text() shows otherwise.
-bool raw(std::string& out, std::string_view bytes) {
-  if (is_visible(bytes)) return false;
-  out += '"';
-  append_base64(out, bytes);
-  out += '"';
-  return true;
-}
-
-bool target(std::string& out, const Event& event) {
-  const auto& target = event.finding.access.target;
-  return target && object(out, RelatedProcess{*target, event});
-}
-
-// A connection to a port and memory have no file.
-bool has_file(const Event& event) {
-  const Access& access = event.finding.access;
-  return !access.path.empty() || !(access.endpoint || access.target);
-}
-
-std::string_view ecs_category(AccessKind kind) {
-  switch (kind) {
-    case AccessKind::kConnect:
-      return "network";
-    case AccessKind::kMemory:
-      return "process";
-    default:
-      return "file";
-  }
-}
-
-bool one_text(std::string& out, std::string_view bytes) {
-  out += '[';
-  append_json_string(out, bytes);
-  out += ']';
-  return true;
-}
-
-bool event_id(std::string& out, const Event& event) {
-  append_json_string(out, event.host.boot_id.empty() ? "unknown-boot" : event.host.boot_id);
-  out.back() = '-';
-  number(out, event.finding.sequence);
-  out += '"';
-  return true;
-}
-
-bool file_device(std::string& out, const Event& event) {
-  out += '"';
-  number(out, major(event.finding.file_device));
-  out += ':';
-  number(out, minor(event.finding.file_device));
-  out += '"';
-  return true;
-}
-
-bool is_flagged(const Event& event) {
-  return event.finding.verdict.outcome == Outcome::kFlagged;
-}
+using namespace event_value;
 
 constexpr std::array kRelatedFields = {
     Field<RelatedProcess>{"pid", kLong, true, "Process id",
@@ -252,14 +65,10 @@ constexpr std::array kEventFields = {
                  [](auto& out, auto& e) { return has_file(e) && quoted_number(out, e.finding.file_inode); }, kWithFinding, kClient},
     Field<Event>{"file.device", kKeyword, false, "Device the file is on, major:minor",
                  [](auto& out, auto& e) { return has_file(e) && file_device(out, e); }},
-    Field<Event>{"destination.address", kKeyword, false, "IP address that was connected to",
-                 [](auto& out, auto& e) {
-                   return e.finding.access.endpoint && text(out, e.finding.access.endpoint->address);
-                 }},
-    Field<Event>{"destination.port", kLong, false, "TCP port that was connected to",
-                 [](auto& out, auto& e) {
-                   return e.finding.access.endpoint && number(out, e.finding.access.endpoint->port);
-                 }},
+    Field<Event>{"destination.address", kKeyword, false, "IP address, or machine of vsock, that was connected or sent to; of `purposewatch.disclosure.answers`, the own one",
+                 destination_address},
+    Field<Event>{"destination.port", kLong, false, "Its port; there is none where the protocol knows none",
+                 destination_port},
     Field<Event>{"process.pid", kLong, true, "Process id (thread group)",
                  [](auto& out, auto& e) { return number(out, e.subject.pid); }, kWithSubject},
     Field<Event>{"process.entity_id", kKeyword, true, "Name of this process that no later one can share",
@@ -357,6 +166,35 @@ constexpr std::array kEventFields = {
     Field<Event>{"purposewatch.accessed_through_raw", kKeyword, false, "Base64 of it, when it is shown otherwise",
                  [](auto& out, auto& e) { return raw(out, e.finding.access.accessed_through); }, kWithFinding, kClient},
     Field<Event>{"purposewatch.target", kProcess, false, "The process whose memory was touched", target, kWithFinding, kClient},
+    Field<Event>{"purposewatch.disclosure.kind", kKeyword, false,
+                 "What kind of way out it is, of a process that carries the store's data: `network`, another host; "
+                 "`local`, another process of this host; `copy`, a file outside all stores; `network-file` and `removable`, one "
+                 "whose bytes another host keeps, or a device that can be unplugged; `display`, a person's terminal",
+                 [](auto& out, auto& e) {
+                   return e.finding.access.disclosure && text(out, name_of(e.finding.access.disclosure->kind));
+                 }},
+    Field<Event>{"purposewatch.disclosure.carried", kKeyword, false,
+                 "How the process came to the data: it has `read` it itself, `inherited` it from what ran before, or read a "
+                 "file `derived` from it, or has it `piped`",
+                 [](auto& out, auto& e) {
+                   return e.finding.access.disclosure && text(out, name_of(e.finding.access.disclosure->carried));
+                 }},
+    Field<Event>{"purposewatch.disclosure.protocol", kKeyword, false,
+                 "`tcp`, `udp`, `udplite`, `icmp`, `icmpv6`, `unix`, `vsock`, or `ip-` with the number of another one",
+                 [](auto& out, auto& e) {
+                   return e.finding.access.disclosure && text(out, e.finding.access.disclosure->protocol);
+                 }},
+    Field<Event>{"purposewatch.disclosure.path", kKeyword, false,
+                 "The file or terminal that it may write to, or the unix socket (`@name` when no file stands for it), shown as `file.path` is",
+                 [](auto& out, auto& e) {
+                   return e.finding.access.disclosure && text(out, e.finding.access.disclosure->path);
+                 }, kWithFinding, kClient},
+    Field<Event>{"purposewatch.disclosure.answers", kBoolean, false,
+                 "True when it waits for others to connect, rather than connect itself",
+                 [](auto& out, auto& e) {
+                   return e.finding.access.disclosure && e.finding.access.disclosure->is_answer && literal(out, "true");
+                 }},
+    Field<Event>{"purposewatch.disclosure.peer", kProcess, false, "Of a `local` one: who serves the port or socket", peer},
     Field<Event>{"purposewatch.script", kKeyword, false,
                  "Script that the process was started to run, `process.executable` being its interpreter",
                  [](auto& out, auto& e) {

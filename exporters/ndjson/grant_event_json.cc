@@ -6,8 +6,8 @@
 
 #include "exporters/ndjson/event_fields.h"
 #include "exporters/text/time_text.h"
-#include "exporters/text/visible_text.h"
 #include "exporters/text/word.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

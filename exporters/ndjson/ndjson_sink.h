@@ -24,6 +24,7 @@ class NdjsonSink final : public Sink {
   static Result<std::unique_ptr<NdjsonSink>> open(const std::string& path);
 
   void accept(const Finding& finding) override;
+  using Sink::note;
   void note(const GrantEvent& event) override;
   void flush() override;
 

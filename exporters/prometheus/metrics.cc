@@ -17,6 +17,13 @@ std::string_view name_of(prometheus::MetricType type) {
   return type == Counter ? "counter" : type == Histogram ? "histogram" : "gauge";
 }
 
+void add(Series& series, const SafeguardHealth& safeguard, double value) {
+  series.add({{"safeguard", safeguard.safeguard},
+              {"kind", std::string(name_of(safeguard.kind))},
+              {"clause", safeguard.clause}},
+             value);
+}
+
 constexpr std::array kMetrics = {
     Metric{"purposewatch_build_info", Gauge, "version, revision", "Always 1; says what was built",
            [](Series& series, const Source& of) {
@@ -45,6 +52,13 @@ constexpr std::array kMetrics = {
                series.add({{"store", count.store}, {"access", count.access}, {"reason", count.reason}},
                           as_double(count.value));
            }},
+    Metric{"purposewatch_disclosures_total", Counter, "store, kind, verdict",
+           "Ways out of processes that carry client data: permitted, granted and flagged",
+           [](Series& series, const Source& of) {
+             for (const DisclosureCount& count : of.health.disclosures)
+               series.add({{"store", count.store}, {"kind", count.kind}, {"verdict", count.verdict}},
+                          as_double(count.value));
+           }},
     Metric{"purposewatch_last_flagged_timestamp_seconds", Gauge, "store",
            "When an access to the store was last flagged; 0 when never",
            [](Series& series, const Source& of) {
@@ -56,14 +70,15 @@ constexpr std::array kMetrics = {
              for (const IncidentCount& count : of.health.incidents)
                series.add({{"store", count.store}, {"severity", count.severity}}, as_double(count.open));
            }},
-    Metric{"purposewatch_open_threats", Gauge, "store, threat, severity",
-           "Incidents that nobody has reviewed yet and that are a misuse, an alteration or a loss of the "
-           "store's data",
-           [](Series& series, const Source& of) {
-             for (const ThreatCount& count : of.health.threats)
-               series.add({{"store", count.store}, {"threat", count.threat}, {"severity", count.severity}},
-                          as_double(count.open));
-           }},
+    Metric{
+        "purposewatch_open_threats", Gauge, "store, threat, severity",
+        "Incidents that nobody has reviewed yet and that are a misuse, an alteration, a loss or a disclosure "
+        "of the store's data",
+        [](Series& series, const Source& of) {
+          for (const ThreatCount& count : of.health.threats)
+            series.add({{"store", count.store}, {"threat", count.threat}, {"severity", count.severity}},
+                       as_double(count.open));
+        }},
     Metric{"purposewatch_grants_active", Gauge, "purpose", "Grants that hold now",
            [](Series& series, const Source& of) {
              for (const GrantCount& count : of.health.grants)
@@ -81,6 +96,24 @@ constexpr std::array kMetrics = {
              for (const GrantCount& count : of.health.grants)
                series.add({{"purpose", count.purpose}}, as_double(count.unreviewed));
            }},
+    Metric{"purposewatch_safeguard_ok", Gauge, "safeguard, kind, clause",
+           "1 when what the policy promises of the host is so; 0 when it is not, or is not known",
+           [](Series& series, const Source& of) {
+             for (const SafeguardHealth& safeguard : of.health.safeguards)
+               add(series, safeguard, safeguard.result.state == SafeguardState::kOk ? 1 : 0);
+           }},
+    Metric{"purposewatch_safeguard_unknown", Gauge, "safeguard, kind, clause",
+           "1 when nobody can tell whether it is so",
+           [](Series& series, const Source& of) {
+             for (const SafeguardHealth& safeguard : of.health.safeguards)
+               add(series, safeguard, safeguard.result.state == SafeguardState::kUnknown ? 1 : 0);
+           }},
+    Metric{"purposewatch_safeguard_checked_timestamp_seconds", Gauge, "safeguard, kind, clause",
+           "When it was looked at last; 0 when never",
+           [](Series& series, const Source& of) {
+             for (const SafeguardHealth& safeguard : of.health.safeguards)
+               add(series, safeguard, safeguard.checked_timestamp);
+           }},
     Metric{"purposewatch_hook_up", Gauge, "hook, backend", "1 when the hook is attached in the kernel",
            [](Series& series, const Source& of) {
              for (const HookHealth& hook : of.health.hooks)
@@ -93,8 +126,11 @@ constexpr std::array kMetrics = {
                series.add({{"hook", hook.hook}}, hook.fired_timestamp);
            }},
     Metric{"purposewatch_canary_success_timestamp_seconds", Gauge, "",
-           "When every hook that the agent can make fire did so last; 0 when never",
+           "When the canary came back last from every way to a store; 0 when never",
            [](Series& series, const Source& of) { series.add(of.health.canary_success_timestamp); }},
+    Metric{"purposewatch_canary_latency_seconds", Histogram, "",
+           "From an access of the canary, in the kernel, until the agent knew of it",
+           [](Series& series, const Source& of) { series.add(of.health.canary_seconds); }},
     Metric{"purposewatch_events_seen_total", Counter, "", "Accesses that the kernel sent up to be judged",
            [](Series& series, const Source& of) { series.add(as_double(of.health.seen)); }},
     Metric{"purposewatch_events_delivered_total", Counter, "",
@@ -106,6 +142,12 @@ constexpr std::array kMetrics = {
            [](Series& series, const Source& of) {
              for (const StageLoss& loss : of.health.lost)
                series.add({{"stage", loss.stage}}, as_double(loss.value));
+           }},
+    Metric{"purposewatch_tampering_total", Counter, "what",
+           "What was done to the agent: signals, hooks silenced, its files changed (the runbook has each)",
+           [](Series& series, const Source& of) {
+             for (const TamperingCount& count : of.health.tampering)
+               series.add({{"what", count.what}}, as_double(count.value));
            }},
     Metric{"purposewatch_events_suppressed_total", Counter, "store",
            "Accesses that a finding stands for besides one: repeats, told by their count",

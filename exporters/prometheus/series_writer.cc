@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "exporters/prometheus/metrics.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 

@@ -96,7 +96,7 @@ std::string client_accesses_html(const Report& report) {
   for (const ClientAccess& access : report.client_accesses.rows)
     table.add_row({when_html(access), actor_html(access.who),
                    html_of(access.kind) + small_html("in " + html_of(access.store)) +
-                       small_html(code_html(access.place)),
+                       small_html(code_html(access.to.empty() ? access.place : access.to)),
                    why_html(access), number_text(access.count),
                    access.incident.empty() ? "" : review_html(access.review)});
   return html + listed_html(table, report.client_accesses.more, "earlier records about this client");
@@ -106,6 +106,7 @@ const std::vector<HtmlSection>& sections_about_all() {
   static const std::vector<HtmlSection> sections = {
       {"clauses", "Clause by clause", clauses_html},
       {"incidents", "What was flagged", incidents_html},
+      {"disclosures", "Where it went", disclosures_html},
       {"purposes", "What was permitted", purposes_html},
       {"grants", "What was granted", grants_html},
       {"safeguards", "Safeguards over time", safeguards_html},

@@ -169,6 +169,23 @@ std::string incidents_html(const Report& report) {
   return listed_html(table, report.incidents.more, "incidents, or findings of them,");
 }
 
+std::string disclosures_html(const Report& report) {
+  if (report.disclosures.rows.empty())
+    return empty_html("Nobody who had read client data had a way out for it that was recorded.");
+  HtmlTable table(
+      "Where processes that had read client data could take it, what was flagged first. A way out that is "
+      "permitted is counted by "
+      "the hour. Times are UTC.",
+      {{"To"}, {"Who"}, {"Data of"}, {"Times", true}, {"First and last"}, {"Verdict"}});
+  for (const DisclosureReport& way : report.disclosures.rows)
+    table.add_row({code_html(way.to) + small_html(html_of(way.kind)), actor_html(way.who), html_of(way.store),
+                   number_text(way.count),
+                   moment_html(way.first_ns) + "<br>" + moment_html(way.last_ns) +
+                       small_html("from record " + number_text(way.first_record)),
+                   tag_html(way.verdict == "flagged" ? Tone::kBad : Tone::kGood, way.verdict)});
+  return listed_html(table, report.disclosures.more, "ways out");
+}
+
 std::string grants_html(const Report& report) {
   const bool is_about_client = report.is_about_client();
   if (report.grants.rows.empty())

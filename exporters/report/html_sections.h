@@ -21,6 +21,7 @@ const std::vector<HtmlSection>& sections_about_client();
 std::string clauses_html(const Report& report);
 std::string purposes_html(const Report& report);
 std::string incidents_html(const Report& report);
+std::string disclosures_html(const Report& report);
 std::string grants_html(const Report& report);
 std::string safeguards_html(const Report& report);
 std::string happenings_html(const Report& report);

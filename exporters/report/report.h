@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rules/model/finding.h"
+#include "rules/model/safeguard.h"
 
 namespace purposewatch {
 
@@ -20,6 +21,13 @@ template <class Row>
 struct Listed {
   std::vector<Row> rows;
   std::uint64_t more = 0;
+
+  // Leaves the first ones.
+  void limit_to(std::size_t rows_max) {
+    if (rows.size() <= rows_max) return;
+    more += rows.size() - rows_max;
+    rows.resize(rows_max);
+  }
 };
 
 struct AccessCounts {
@@ -91,12 +99,6 @@ struct GrantReport {
   std::uint64_t flagged = 0;                                // that came near it, and were not covered
 };
 
-enum class SafeguardState : std::uint8_t { kUnknown, kOk, kViolated };
-constexpr std::string_view name_of(SafeguardState state) {
-  constexpr std::array<std::string_view, 3> names = {"unknown", "ok", "violated"};
-  return names[static_cast<std::size_t>(state)];
-}
-
 struct SafeguardSpan {
   SafeguardState state = SafeguardState::kUnknown;
   std::int64_t from_ns = 0, to_ns = 0;
@@ -108,6 +110,15 @@ struct SafeguardReport {
   std::vector<SafeguardSpan> spans;    // in their order, without a hole; the last one lasts
   std::uint64_t changes_left_out = 0;  // the earliest ones
   SafeguardState now() const { return spans.empty() ? SafeguardState::kUnknown : spans.back().state; }
+};
+
+// Where data of one store went, by one service or program.
+struct DisclosureReport {
+  std::string kind, to, store, verdict;  // to: "tcp 192.0.2.1:443", or a path
+  Actor who;
+  std::uint64_t count = 0;
+  std::int64_t first_ns = 0, last_ns = 0;
+  std::uint64_t first_record = 0;
 };
 
 // Something that the agent did or that happened to it.
@@ -131,6 +142,7 @@ struct ClientAccess {
   std::uint64_t record = 0, count = 1;
   std::int64_t first_ns = 0, last_ns = 0;
   std::string kind, store, place;  // place: below what is the client's
+  std::string to;                  // of a way out
   Actor who;
   std::string verdict, reason, purpose, clause, grant, reference, incident;
   ReviewState review;  // of a flagged one's incident
@@ -157,6 +169,7 @@ struct Report {
   Listed<IncidentReport> incidents;
   std::uint64_t open_incidents = 0;
   Listed<GrantReport> grants;
+  Listed<DisclosureReport> disclosures;
   Listed<SafeguardReport> safeguards;
   Listed<Happening> happenings;
   Listed<ClientAccess> client_accesses;  // empty in a report about all

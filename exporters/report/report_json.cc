@@ -4,7 +4,7 @@
 
 #include "exporters/report/summary.h"
 #include "exporters/text/time_text.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -162,6 +162,20 @@ Json json_of(const IncidentReport& incident) {
       .take();
 }
 
+Json json_of(const DisclosureReport& disclosure) {
+  return Members()
+      .text("kind", disclosure.kind)
+      .text("to", disclosure.to)
+      .text("store", disclosure.store)
+      .text("verdict", disclosure.verdict)
+      .object("who", json_of(disclosure.who))
+      .value("count", disclosure.count)
+      .moment("first", disclosure.first_ns)
+      .moment("last", disclosure.last_ns)
+      .value("first_record", disclosure.first_record)
+      .take();
+}
+
 Json json_of(const GrantReport& grant) {
   return Members()
       .text("grant", grant.id)
@@ -226,6 +240,7 @@ Json json_of(const ClientAccess& access) {
       .text("access", access.kind)
       .text("store", access.store)
       .text("place", access.place)
+      .text("to", access.to)
       .object("who", json_of(access.who))
       .text("verdict", access.verdict)
       .text("reason", access.reason)
@@ -286,6 +301,7 @@ std::string report_json(const Report& report) {
     json["clauses"] = rows_of(report.clauses);
     json["purposes"] = rows_of(report.purposes);
     json["incidents"] = rows_of(report.incidents);
+    json["disclosures"] = rows_of(report.disclosures);
     json["safeguards"] = rows_of(report.safeguards);
   }
   json["grants"] = rows_of(report.grants);

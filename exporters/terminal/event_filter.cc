@@ -1,7 +1,8 @@
 #include "exporters/terminal/event_filter.h"
 
 #include "exporters/terminal/json_path.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/address.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -25,6 +26,16 @@ std::string_view person_of(const json& event) {
   for (const char* user : {"audit", "effective"})
     if (const json* found = value_at(event, {"user", user})) return name_or_id(*found);
   return text_at(event, {"user", "name"});
+}
+
+void add_destination(EventKeys& keys, const json& event) {
+  const json* way = value_at(event, {"purposewatch", "disclosure"});
+  if (way == nullptr) return;
+  keys.add(kTo, text_at(*way, {"path"}));
+  const std::string address(text_at(event, {"destination", "address"}));
+  keys.add(kTo, address);
+  const json* port = value_at(event, {"destination", "port"});
+  if (port != nullptr && port->is_number_unsigned()) keys.add(kTo, bracketed(address) + ":" + port->dump());
 }
 
 // What the agent records of itself has a text of its own: a member that is named for the kind.
@@ -70,6 +81,7 @@ EventKeys keys_of(const json& event) {
   // Of a grant: the one or the other.
   for (const EventKey key : {kPerson, kService}) keys.add(key, text_at(event, {"purposewatch", "who"}));
   keys.add(kId, text_at(event, {"event", "id"}));
+  add_destination(keys, event);
   if (const json* own = kind.empty() ? nullptr : value_at(event, {"purposewatch", std::string(kind).c_str()}))
     add_own(keys, *own);
   return keys;

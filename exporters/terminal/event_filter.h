@@ -22,9 +22,10 @@ enum class EventKey : std::uint8_t {
   kClause,
   kIncident,
   kId,
+  kTo,  // of a way out: the address, the address and port ("192.0.2.1:443"), or the path
 };
-inline constexpr std::array<std::string_view, 9> kEventKeyNames = {
-    "kind", "store", "client", "person", "service", "verdict", "clause", "incident", "id"};
+inline constexpr std::array<std::string_view, 10> kEventKeyNames = {
+    "kind", "store", "client", "person", "service", "verdict", "clause", "incident", "id", "to"};
 inline constexpr std::size_t kEventKeyCount = kEventKeyNames.size();
 
 constexpr std::string_view name_of(EventKey key) {

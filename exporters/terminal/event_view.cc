@@ -5,7 +5,8 @@
 #include <string_view>
 
 #include "exporters/terminal/json_path.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/address.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -69,10 +70,14 @@ std::string number_at(const json& event, std::initializer_list<const char*> name
   return value != nullptr && value->is_number_unsigned() ? value->dump() : "";
 }
 
+// "127.0.0.1:3306"; of a way out, "to udp 192.0.2.1:53", "waits at tcp 0.0.0.0:8080".
 std::string destination(const json& event) {
-  const std::string address = shown(event, {"destination", "address"});
-  const bool is_v6 = address.find(':') != std::string::npos;
-  return (is_v6 ? "[" + address + "]" : address) + ":" + number_at(event, {"destination", "port"});
+  const std::string port = number_at(event, {"destination", "port"});
+  std::string text = bracketed(shown(event, {"destination", "address"})) + (port.empty() ? "" : ":" + port);
+  const std::string protocol = shown(event, {"purposewatch", "disclosure", "protocol"});
+  if (protocol.empty()) return text;
+  const bool waits = value_at(event, {"purposewatch", "disclosure", "answers"}) != nullptr;
+  return (waits ? "waits at " : "to ") + protocol + " " + text;
 }
 
 std::string target(const json& event) {
@@ -81,7 +86,8 @@ std::string target(const json& event) {
   return program + "[" + number_at(event, {"purposewatch", "target", "pid"}) + "]";
 }
 
-// "/mail/a", "/mail/a → /mail/b", "/mail/a (as /tmp/x)", "127.0.0.1:3306", "memory of mysqld[812]".
+// "/mail/a", "/mail/a → /mail/b", "to /tmp/a", "/mail/a (as /tmp/x)", "127.0.0.1:3306", "memory of
+// mysqld[812]".
 std::string touched(const json& event) {
   std::string text = shown(event, {"file", "path"});
   const std::string other = shown(event, {"purposewatch", "other_path"}),
@@ -90,6 +96,8 @@ std::string touched(const json& event) {
   if (!through.empty()) text += " (as " + through + ")";
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : " ") + more; };
   if (value_at(event, {"destination", "address"}) != nullptr) add(destination(event));
+  if (const std::string copy = shown(event, {"purposewatch", "disclosure", "path"}); !copy.empty())
+    add("to " + copy);
   if (value_at(event, {"purposewatch", "target"}) != nullptr) add("memory of " + target(event));
   return text;
 }

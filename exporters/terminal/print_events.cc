@@ -6,7 +6,7 @@
 #include <array>
 #include <cerrno>
 
-#include "exporters/text/utf8.h"
+#include "rules/base/utf8.h"
 
 namespace purposewatch {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 

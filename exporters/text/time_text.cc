@@ -9,6 +9,8 @@
 namespace purposewatch {
 namespace {
 
+constexpr double kSecondsMax = 9e9;  // of which 64 bits can count the nanoseconds
+
 void append_digits(std::string& out, std::uint64_t value, int digits) {
   const std::size_t end = out.size() + static_cast<std::size_t>(digits);
   out.resize(end, '0');
@@ -58,6 +60,11 @@ std::string moment_text(std::int64_t wall_ns) {
   return text;
 }
 
+std::int64_t wall_ns_of_seconds(double seconds) {
+  if (std::isnan(seconds)) return 0;
+  return static_cast<std::int64_t>(std::clamp(seconds, -kSecondsMax, kSecondsMax)) * 1'000'000'000;
+}
+
 std::string ago_text(double then, double now) {
   struct Unit {
     double seconds;
@@ -65,9 +72,9 @@ std::string ago_text(double then, double now) {
   };
   // The longest first; the last one is for whatever is left.
   constexpr Unit kUnits[] = {{2 * 86400, " days"}, {3600, " h"}, {60, " min"}, {1, " s"}};
-  const double apart = std::abs(now - then);
+  const double apart = std::min(std::abs(now - then), kSecondsMax);
   for (const Unit& unit : kUnits) {
-    if (apart < unit.seconds) continue;
+    if (!(apart >= unit.seconds)) continue;  // so that what is no number is no time either
     const double one = std::min(unit.seconds, 86400.0);
     const std::string much = std::to_string(static_cast<std::int64_t>(apart / one)) + unit.name;
     return then > now ? "in " + much : much + " ago";
@@ -79,11 +86,13 @@ std::int64_t wall_ns_of_rfc3339(const std::string& text) {
   std::tm utc{};
   const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
   if (rest == nullptr) return 0;
-  std::int64_t ns = static_cast<std::int64_t>(timegm(&utc)) * 1'000'000'000;
-  if (*rest != '.') return ns;
-  std::int64_t scale = 100'000'000;
-  for (++rest; *rest >= '0' && *rest <= '9' && scale > 0; ++rest, scale /= 10) ns += (*rest - '0') * scale;
-  return ns;
+  std::int64_t fraction_ns = 0, scale = 100'000'000;
+  if (*rest == '.')
+    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, scale /= 10) fraction_ns += (*rest - '0') * scale;
+  std::int64_t ns = 0;
+  const bool is_too_far = __builtin_mul_overflow(std::int64_t{timegm(&utc)}, 1'000'000'000, &ns) ||
+                          __builtin_add_overflow(ns, fraction_ns, &ns);
+  return is_too_far ? 0 : ns;
 }
 
 }  // namespace purposewatch

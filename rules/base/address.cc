@@ -15,26 +15,30 @@ std::string text_of(int family, const void* address) {
 
 }  // namespace
 
+std::string address_text(int family, const void* bytes) {
+  if (family != AF_INET6) return text_of(family, bytes);
+  in6_addr six{};
+  std::memcpy(&six, bytes, sizeof(six));
+  return IN6_IS_ADDR_V4MAPPED(&six) ? text_of(AF_INET, &six.s6_addr[12]) : text_of(AF_INET6, &six);
+}
+
 std::optional<std::string> normal_address(const std::string& text) {
   if (text.find('\0') != std::string::npos) return std::nullopt;
-  in_addr four{};
-  if (::inet_pton(AF_INET, text.c_str(), &four) == 1) return text_of(AF_INET, &four);
-  in6_addr six{};
-  if (::inet_pton(AF_INET6, text.c_str(), &six) != 1) return std::nullopt;
-  if (!IN6_IS_ADDR_V4MAPPED(&six)) return text_of(AF_INET6, &six);
-  std::memcpy(&four, &six.s6_addr[12], sizeof(four));
-  return text_of(AF_INET, &four);
+  in6_addr bytes{};
+  for (const int family : {AF_INET, AF_INET6})
+    if (::inet_pton(family, text.c_str(), &bytes) == 1) return address_text(family, &bytes);
+  return std::nullopt;
 }
 
 std::optional<std::string> address_before_port(std::string_view text) {
   const bool is_bracketed = text.size() > 2 && text.front() == '[' && text.back() == ']';
   const std::string bare(is_bracketed ? text.substr(1, text.size() - 2) : text);
-  if ((bare.find(':') != std::string::npos) != is_bracketed) return std::nullopt;
+  if (is_ipv6(bare) != is_bracketed) return std::nullopt;
   return normal_address(bare);
 }
 
 std::string masked_address(const std::string& address, unsigned prefix) {
-  const int family = address.find(':') != std::string::npos ? AF_INET6 : AF_INET;
+  const int family = is_ipv6(address) ? AF_INET6 : AF_INET;
   std::array<std::uint8_t, sizeof(in6_addr)> bytes{};
   if (::inet_pton(family, address.c_str(), bytes.data()) != 1) return {};
   for (unsigned bit = prefix; bit < bytes.size() * 8; ++bit)

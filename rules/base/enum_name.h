@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace purposewatch {
 
@@ -15,6 +16,15 @@ constexpr std::optional<Enum> enum_named(const std::array<std::string_view, kCou
   for (std::size_t i = 0; i < kCount; ++i)
     if (names[i] == name) return static_cast<Enum>(i);
   return std::nullopt;
+}
+
+// Of a set of them, in which bit i stands for the one of value i.
+template <std::size_t kCount>
+std::vector<std::string_view> names_in(const std::array<std::string_view, kCount>& names, unsigned set) {
+  std::vector<std::string_view> found;
+  for (std::size_t i = 0; i < kCount; ++i)
+    if ((set & (1U << i)) != 0) found.push_back(names[i]);
+  return found;
 }
 
 }  // namespace purposewatch

@@ -1,5 +1,6 @@
 #include "rules/base/glob.h"
 
+#include <utility>
 #include <vector>
 
 namespace purposewatch {
@@ -26,25 +27,25 @@ bool glob_matches(std::string_view glob, std::string_view text) {
   return g == glob.size();
 }
 
-// meets[i][j]: do a's rest from i and b's rest from j have a text in common? Filled from the ends.
+// row[j]: do a's rest from i and b's rest from j have a text in common? Filled from the ends; below: of i
+// + 1.
 bool globs_meet(std::string_view a, std::string_view b) {
-  std::vector<std::vector<bool>> meets(a.size() + 1, std::vector<bool>(b.size() + 1, false));
-  for (std::size_t i = a.size() + 1; i-- > 0;) {
+  std::vector<char> row(b.size() + 1), below(b.size() + 1);
+  for (std::size_t i = a.size() + 1; i-- > 0; std::swap(row, below)) {
+    const bool a_star = i < a.size() && a[i] == '*';
     for (std::size_t j = b.size() + 1; j-- > 0;) {
-      const bool a_star = i < a.size() && a[i] == '*';
       const bool b_star = j < b.size() && b[j] == '*';
-      if (i == a.size() && j == b.size()) {
-        meets[i][j] = true;
-      } else if (a_star || b_star) {
-        // The star takes nothing, or swallows what the other asks for next.
-        meets[i][j] = (a_star && (meets[i + 1][j] || (j < b.size() && meets[i][j + 1]))) ||
-                      (b_star && (meets[i][j + 1] || (i < a.size() && meets[i + 1][j])));
-      } else if (i < a.size() && j < b.size()) {
-        meets[i][j] = a[i] == b[j] && meets[i + 1][j + 1];
-      }
+      bool meets = i == a.size() && j == b.size();
+      // The star takes nothing, or swallows what the other asks for next.
+      if (a_star || b_star)
+        meets = (a_star && (below[j] || (j < b.size() && row[j + 1]))) ||
+                (b_star && (row[j + 1] || (i < a.size() && below[j])));
+      else if (i < a.size() && j < b.size())
+        meets = a[i] == b[j] && below[j + 1];
+      row[j] = meets;
     }
   }
-  return meets[0][0];
+  return below[0];
 }
 
 // A star of the inner one is a byte that only a star of the outer one can match, so plain matching decides.

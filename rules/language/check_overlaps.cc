@@ -60,18 +60,32 @@ bool compare(const Spot& first, const Spot& later, Diagnostics& diagnostics) {
   return false;
 }
 
+// Of a pair: the exceptions of both.
+bool may_compare(const Spot& first, const Spot& later, Comparing& comparing, Diagnostics& diagnostics) {
+  std::uint64_t steps = 0;
+  for (const Spot* spot : {&first, &later})
+    for (const PathPattern& except : spot->store->except)
+      steps += steps_to_compare(except, *first.pattern) + steps_to_compare(except, *later.pattern);
+  return comparing.take(1 + steps, later.pattern->at, diagnostics);
+}
+
 std::shared_ptr<const PathIndex> check_patterns(const std::vector<Store>& stores,
-                                                PathIndex::Patterns patterns, Diagnostics& diagnostics) {
+                                                PathIndex::Patterns patterns, Comparing& comparing,
+                                                Diagnostics& diagnostics) {
   const auto index = std::make_shared<const PathIndex>(stores, patterns);
   for (std::uint32_t i = 0; i < stores.size(); ++i)
     for (std::uint32_t j = 0; j < (stores[i].*patterns).size(); ++j) {
       const PathIndex::Entry own{i, j};
       const Spot later{&stores[i], &(stores[i].*patterns)[j]};
-      index->each_meeting(stores, *later.pattern, [&](const PathIndex::Entry& entry) {
-        if (entry >= own) return true;  // each pair once, told at the later one
+      const auto compare_with = [&](const PathIndex::Entry& entry) {
+        if (entry >= own) return comparing.take(1, later.pattern->at, diagnostics);  // told at the later one
         const Store& store = stores[entry.store];
-        return compare({&store, &(store.*patterns)[entry.pattern]}, later, diagnostics);
-      });
+        const Spot first{&store, &(store.*patterns)[entry.pattern]};
+        return may_compare(first, later, comparing, diagnostics) && compare(first, later, diagnostics);
+      };
+      if (!comparing.is_exhausted())
+        index->each_meeting(stores, *later.pattern, comparing.steps_left(), compare_with);
+      if (comparing.is_exhausted()) comparing.tell(later.pattern->at, diagnostics);
     }
   return index;
 }
@@ -128,9 +142,9 @@ class PortCheck {
 
 }  // namespace
 
-void check_overlaps(RuleSet& rules, Diagnostics& diagnostics) {
-  rules.index = check_patterns(rules.stores, &Store::paths, diagnostics);
-  rules.socket_index = check_patterns(rules.stores, &Store::sockets, diagnostics);
+void check_overlaps(RuleSet& rules, Comparing& comparing, Diagnostics& diagnostics) {
+  rules.index = check_patterns(rules.stores, &Store::paths, comparing, diagnostics);
+  rules.socket_index = check_patterns(rules.stores, &Store::sockets, comparing, diagnostics);
   PortCheck ports(diagnostics);
   for (const Store& store : rules.stores)
     for (const PortPattern& port : store.ports) ports.add(port, store);

@@ -10,8 +10,10 @@
 namespace purposewatch {
 namespace {
 
-// One for each service and store; a few lines with long lists could ask for billions.
+// One for each service and store, each with its windows and destinations; a few lines with long lists could
+// ask for billions.
 constexpr std::size_t kPermitsMax = 100'000;
+constexpr std::size_t kCopiesMax = 1'000'000;
 
 class PermitCheck {
  public:
@@ -19,13 +21,20 @@ class PermitCheck {
       : names_(names), rules_(rules), diagnostics_(diagnostics) {}
 
   void add(const PermitDraft& draft) {
+    if (diagnostics_.is_full()) return;
     const auto services = resolve(draft.services, names_.services);
     const auto stores = resolve(draft.stores, names_.stores);
     const AccessMask access = read_access(draft.access);
-    const std::vector<Window> windows = read_each<Window>(draft.windows, parse_window);
-    const std::vector<Destination> egress = read_each<Destination>(draft.egress, parse_destination);
+    const std::vector<Window> windows = read_each(draft.windows, parse_window, diagnostics_);
+    const std::vector<Destination> egress = read_each(draft.egress, parse_destination, diagnostics_);
     if (rules_.permits.size() + services.size() * stores.size() > kPermitsMax) {
       diagnostics_.error(draft.at, "more than " + std::to_string(kPermitsMax) + " permits");
+      return;
+    }
+    copies_ += services.size() * stores.size() * (windows.size() + egress.size());
+    if (copies_ > kCopiesMax) {
+      diagnostics_.error(draft.at, "windows and destinations of so many services and stores: more than " +
+                                       std::to_string(kCopiesMax) + " in one policy");
       return;
     }
     if (draft.name) permit_names_.add(*draft.name, diagnostics_);
@@ -38,6 +47,7 @@ class PermitCheck {
     check_kinds(rules_.purposes[*purpose], access, draft.at);
     for (const auto& [store, word] : stores)
       check_classes(rules_.purposes[*purpose], rules_.stores[store], *word);
+    const std::string limited_as = draft.limit ? " " + name_of_limit(draft) : "";
     for (const auto& service : services)
       for (const auto& store : stores) {
         const Purpose& why = rules_.purposes[*purpose];
@@ -51,7 +61,7 @@ class PermitCheck {
                  .windows = windows,
                  .egress = egress,
                  .limit = limit_of(draft.limit),
-                 .limited_as = service.second->text + " " + limited_as(draft),
+                 .limited_as = draft.limit ? service.second->text + limited_as : "",
                  .at = draft.at});
       }
   }
@@ -85,25 +95,12 @@ class PermitCheck {
   }
 
   // A permit by its name, or by what it says: over reloads it is the same one.
-  static std::string limited_as(const PermitDraft& draft) {
+  static std::string name_of_limit(const PermitDraft& draft) {
     if (draft.name) return draft.name->text;
     std::string text = draft.purpose->text;
     for (const auto* words : {&draft.stores, &draft.access})
       for (const Word& word : *words) text += " " + word.text;
     return text;
-  }
-
-  template <class One, class Parse>
-  std::vector<One> read_each(const std::vector<Word>& words, Parse parse) {
-    std::vector<One> all;
-    for (const Word& word : words) {
-      auto one = parse(word.text, word.at);
-      if (one)
-        all.push_back(std::move(*one));
-      else
-        diagnostics_.error(word.at, "'" + word.text + "' " + one.error());
-    }
-    return all;
   }
 
   void check_kinds(const Purpose& purpose, AccessMask access, const Position& at) {
@@ -142,6 +139,7 @@ class PermitCheck {
   RuleSet& rules_;
   Diagnostics& diagnostics_;
   NameTable permit_names_{"permit"};
+  std::size_t copies_ = 0;  // of windows and destinations
   std::map<std::tuple<std::size_t, std::size_t, AccessKind>, Position> given_;
 };
 

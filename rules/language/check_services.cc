@@ -46,8 +46,11 @@ Service read_service(const ServiceDraft& draft, Diagnostics& diagnostics) {
 
 void read_parents(const ServiceDraft& draft, std::size_t own, const RuleNames& names, RuleSet& rules,
                   Diagnostics& diagnostics) {
+  constexpr std::size_t kParentsMax = 100;
   std::vector<std::size_t>& parents = rules.services[own].parents;
   for (const Word& word : draft.parents) {
+    if (parents.size() == kParentsMax)
+      return diagnostics.error(word.at, "more than " + std::to_string(kParentsMax) + " parents");
     const auto parent = names.services.resolve(word, diagnostics);
     if (!parent) continue;
     if (*parent == own)
@@ -102,6 +105,7 @@ class CircleSearch {
   }
 
   void tell(std::size_t service, std::size_t parent) {
+    if (diagnostics_.is_full()) return;
     const std::string& name = rules_.services[parent].name;
     for (const Word& word : drafts_[service]->parents)
       if (word.text == name)

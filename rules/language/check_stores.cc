@@ -12,10 +12,7 @@ std::vector<PathPattern> read_patterns(const std::vector<Word>& words, Diagnosti
   std::vector<PathPattern> patterns;
   for (const Word& word : words) {
     if (word.text.empty() || word.text.front() != '/') continue;  // check_shape has said so
-    auto pattern = parse_path_pattern(word.text, word.at);
-    if (!pattern)
-      diagnostics.error(word.at, "'" + word.text + "' " + pattern.error());
-    else
+    if (auto pattern = read_one(word, parse_path_pattern, diagnostics))
       patterns.push_back(std::move(*pattern));
   }
   return patterns;
@@ -25,11 +22,7 @@ std::vector<PortPattern> read_ports(const std::vector<Word>& words, Diagnostics&
   std::vector<PortPattern> ports;
   for (const Word& word : words) {
     if (word.text.rfind("tcp:", 0) != 0) continue;  // check_shape has said so
-    auto port = parse_port_pattern(word.text, word.at);
-    if (!port)
-      diagnostics.error(word.at, "'" + word.text + "' " + port.error());
-    else
-      ports.push_back(std::move(*port));
+    if (auto port = read_one(word, parse_port_pattern, diagnostics)) ports.push_back(std::move(*port));
   }
   return ports;
 }
@@ -49,12 +42,16 @@ void read_classes(const StoreDraft& draft, const RuleNames& names, Store& store,
 }
 
 // An exception that touches none of the store's paths is a slip of the pen, and would be believed.
-void check_exceptions(const Store& store, Diagnostics& diagnostics) {
+void check_exceptions(const Store& store, Comparing& comparing, Diagnostics& diagnostics) {
   const auto any = [&](auto fits) {
     return std::any_of(store.paths.begin(), store.paths.end(), fits) ||
            std::any_of(store.sockets.begin(), store.sockets.end(), fits);
   };
   for (const PathPattern& except : store.except) {
+    std::uint64_t steps = 0;
+    for (const auto* patterns : {&store.paths, &store.sockets})
+      for (const PathPattern& pattern : *patterns) steps += steps_to_compare(pattern, except);
+    if (!comparing.take(steps, except.at, diagnostics)) return;
     if (!any([&](const PathPattern& path) { return patterns_meet(path, except); }))
       diagnostics.error(except.at, "'" + except.text + "' removes nothing: it meets no path of the store");
     else if (any([&](const PathPattern& path) { return pattern_covers_all_of(except, path); }))
@@ -64,11 +61,13 @@ void check_exceptions(const Store& store, Diagnostics& diagnostics) {
 
 }  // namespace
 
-void check_stores(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Diagnostics& diagnostics) {
+void check_stores(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Comparing& comparing,
+                  Diagnostics& diagnostics) {
   for (const StoreDraft& one : draft.stores) {
     if (!names.stores.add(one.name, diagnostics)) continue;
     Store store{.name = one.name.text,
                 .classes = {},
+                .notes_display = one.display,
                 .is_public = false,
                 .paths = read_patterns(one.paths, diagnostics),
                 .sockets = read_patterns(one.sockets, diagnostics),
@@ -76,7 +75,7 @@ void check_stores(const PolicyDraft& draft, RuleNames& names, RuleSet& rules, Di
                 .except = read_patterns(one.except, diagnostics),
                 .at = one.name.at};
     read_classes(one, names, store, diagnostics);
-    check_exceptions(store, diagnostics);
+    check_exceptions(store, comparing, diagnostics);
     rules.stores.push_back(std::move(store));
   }
 }

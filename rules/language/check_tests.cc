@@ -1,6 +1,8 @@
 #include <algorithm>
 
+#include "rules/base/paths.h"
 #include "rules/language/check_rules.h"
+#include "rules/language/destination.h"
 #include "rules/language/path_pattern.h"
 #include "rules/language/port_pattern.h"
 #include "rules/language/times.h"
@@ -24,22 +26,14 @@ Outcome outcome_named(const std::string& name) {
 
 // A test's path is a file, as the kernel would name it; '*' and braces are bytes like others.
 void check_path(const Word& path, Diagnostics& diagnostics) {
-  const std::string bounded = path.text + "/";
-  for (const char* bad : {"//", "/./", "/../"})
-    if (bounded.find(bad) != std::string::npos && path.text != "/") {
-      diagnostics.error(path.at,
-                        "'" + path.text + "' is not a plain path (no '.', '..', doubled or trailing slash)");
-      return;
-    }
+  if (!is_plain_path(path.text)) diagnostics.error(path.at, "'" + path.text + "' " + kNoPlainPath);
 }
 
 // A test connects to one port of this host.
 std::optional<Endpoint> read_endpoint(const TestDraft& draft, Diagnostics& diagnostics) {
   if (!draft.port || draft.port->text.rfind("tcp:", 0) != 0) return std::nullopt;
-  const auto port = parse_port_pattern(draft.port->text, draft.port->at);
-  if (!port)
-    diagnostics.error(draft.port->at, "'" + draft.port->text + "' " + port.error());
-  else if (!port->address)
+  const auto port = read_one(*draft.port, parse_port_pattern, diagnostics);
+  if (port && !port->address)
     diagnostics.error(draft.port->at,
                       "'" + draft.port->text + "' is a pattern; a test connects to one address");
   if (draft.path) diagnostics.error(draft.port->at, "a test has a path or a port, not both");
@@ -47,6 +41,21 @@ std::optional<Endpoint> read_endpoint(const TestDraft& draft, Diagnostics& diagn
     diagnostics.error(draft.port->at, "only a connect leads to a port");
   if (!port || !port->address) return std::nullopt;
   return Endpoint{.address = *port->address, .port = port->port, .is_local = true};
+}
+
+// A test's destination is one place, not a pattern.
+std::optional<Destination> read_destination(const TestDraft& draft, Diagnostics& diagnostics) {
+  if (!draft.to) {
+    if (!draft.access) diagnostics.error(draft.at, "a test says an access, or where data goes: 'to'");
+    return std::nullopt;
+  }
+  for (const auto* word : {&draft.path, &draft.port, &draft.access, &draft.owner})
+    if (*word) diagnostics.error((*word)->at, "of data that goes somewhere, a test says the store and 'to'");
+  if (!draft.store) diagnostics.error(draft.to->at, "a test says of which store the data is that goes there");
+  auto to = read_one(*draft.to, parse_destination, diagnostics);
+  if (!to || is_one_place(*to)) return to;
+  diagnostics.error(draft.to->at, "'" + draft.to->text + "' is a pattern; a test goes to one place");
+  return std::nullopt;
 }
 
 std::optional<Moment> read_moment(const TestDraft& draft, Diagnostics& diagnostics) {
@@ -108,6 +117,8 @@ void check_tests(const PolicyDraft& draft, const RuleNames& names, RuleSet& rule
                            .grant = read_grant(one, kind, names, diagnostics),
                            .path = text_of(one.path),
                            .endpoint = read_endpoint(one, diagnostics),
+                           .to = read_destination(one, diagnostics),
+                           .answers = one.answers,
                            .expect = outcome_named(text_of(one.expect)),
                            .reason = maybe(one.reason),
                            .store = maybe(one.store),

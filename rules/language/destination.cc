@@ -5,11 +5,12 @@
 #include <string_view>
 
 #include "rules/base/address.h"
+#include "rules/base/paths.h"
 
 namespace purposewatch {
 namespace {
 
-constexpr std::string_view kUnix = "unix:";
+constexpr std::string_view kUnix = "unix:", kFile = "file:";
 constexpr std::size_t kHostNameMax = 253;    // RFC 1035, without the last dot
 constexpr std::size_t kHostLabelMax = 63;    // between two dots
 constexpr std::size_t kSocketPathMax = 107;  // sun_path of unix(7), without its zero
@@ -47,7 +48,7 @@ std::optional<Network> network_of(std::string_view text) {
   if (is_bracketed && slash != std::string_view::npos) alone += ']';
   const auto address = address_before_port(alone);
   if (!address) return std::nullopt;
-  const unsigned bits = address->find(':') != std::string::npos ? 128 : 32;
+  const unsigned bits = bits_of_address(*address);
   if (slash == std::string_view::npos) return Network{*address, static_cast<std::uint8_t>(bits)};
   std::string_view digits = text.substr(slash + 1);
   if (is_bracketed) {
@@ -77,19 +78,31 @@ tl::expected<Destination, std::string> parse_destination(const std::string& text
   if (text.rfind(kUnix, 0) == 0) {
     destination.kind = Destination::Kind::kSocket;
     destination.name = text.substr(kUnix.size());
-    if (destination.name.empty() || destination.name.front() != '/') return refuse("names no absolute path");
+    if (destination.name.empty() || (destination.name.front() != '/' && destination.name.front() != '@'))
+      return refuse("names no absolute path, and no '@NAME' of a socket without a file");
     if (destination.name.size() > kSocketPathMax) return refuse("is longer than a socket's path can be");
+    return destination;
+  }
+  if (text.rfind(kFile, 0) == 0) {
+    destination.kind = Destination::Kind::kFiles;
+    destination.name = text.substr(kFile.size());
+    if (destination.name.empty() || destination.name.front() != '/') return refuse("names no absolute path");
+    if (!is_plain_path(destination.name)) return refuse(kNoPlainPath);
     return destination;
   }
   const std::size_t colon = text.rfind(':');
   if (colon == std::string::npos || text.find(']', colon) != std::string::npos)
-    return refuse("names no port: HOST:PORT, NETWORK:PORT or unix:PATH");
+    return refuse("names no port: HOST:PORT, NETWORK:PORT, unix:PATH or file:PATH");
   const std::string_view port = std::string_view(text).substr(colon + 1);
   if (port != "*") {
     destination.port = port_number(port);
     if (!destination.port) return refuse("does not end in a port, 1 to 65535 or *");
   }
   const std::string_view host = std::string_view(text).substr(0, colon);
+  if (host == "*") {
+    destination.kind = Destination::Kind::kAnyHost;
+    return destination;
+  }
   if (const auto network = network_of(host)) {
     destination.kind = Destination::Kind::kNetwork;
     destination.name = masked_address(network->address, network->prefix);
@@ -104,6 +117,21 @@ tl::expected<Destination, std::string> parse_destination(const std::string& text
   destination.kind = Destination::Kind::kHost;
   destination.name = lower_case(host);
   return destination;
+}
+
+bool is_one_place(const Destination& destination) {
+  switch (destination.kind) {
+    case Destination::Kind::kAnyHost:
+      return false;
+    case Destination::Kind::kHost:
+      return destination.port.has_value();
+    case Destination::Kind::kNetwork:
+      return destination.port && destination.prefix == bits_of_address(destination.name);
+    case Destination::Kind::kSocket:
+    case Destination::Kind::kFiles:
+      return destination.name.find('*') == std::string::npos;
+  }
+  return false;
 }
 
 }  // namespace purposewatch

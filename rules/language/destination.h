@@ -1,4 +1,5 @@
-// "backup.example.net:22", "192.0.2.0/24:443" and "unix:/run/relay.sock": where data may go.
+// "backup.example.net:22", "192.0.2.0/24:443", "*:25", "unix:/run/relay.sock" and "file:/srv/backup": where
+// data may go.
 #pragma once
 
 #include <string>
@@ -10,5 +11,8 @@ namespace purposewatch {
 
 // The destination, or what is wrong with it in words for its author.
 tl::expected<Destination, std::string> parse_destination(const std::string& text, const Position& at);
+
+// Neither a network nor a pattern.
+bool is_one_place(const Destination& destination);
 
 }  // namespace purposewatch

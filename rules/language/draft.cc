@@ -43,7 +43,8 @@ StoreDraft read_store(Word name, const Node& node) {
           .paths = words(node, "paths"),
           .sockets = words(node, "sockets"),
           .ports = words(node, "ports"),
-          .except = words(node, "except")};
+          .except = words(node, "except"),
+          .display = yes(node, "display")};
 }
 
 bool is_anybody(const Node& node) {
@@ -99,8 +100,10 @@ TestDraft read_test(const Node& node) {
           .access = word(node, "access"),
           .path = word(node, "path"),
           .port = word(node, "port"),
+          .to = word(node, "to"),
           .moment = word(node, "at"),
           .expect = word(node, "expect"),
+          .answers = yes(node, "answers"),
           .owner = word(node, "owner"),
           .reason = word(node, "reason"),
           .store = word(node, "store"),
@@ -108,6 +111,17 @@ TestDraft read_test(const Node& node) {
           .service = word(node, "service"),
           .clause = word(node, "clause"),
           .grant = read_test_grant(node)};
+}
+
+SafeguardDraft read_safeguard(Word name, const Node& node) {
+  return {.name = std::move(name),
+          .clause = word(node, "clause"),
+          .stores = words(node, "stores"),
+          .allow = words(node, "allow"),
+          .options = words(node, "options"),
+          .files = words(node, "files"),
+          .within = word(node, "within"),
+          .free = word(node, "free")};
 }
 
 }  // namespace
@@ -118,9 +132,13 @@ void read_draft(const Node& root, PolicyDraft& draft) {
     draft.heads.push_back({.at = head->at,
                            .name = word(*head, "name"),
                            .version = word(*head, "version"),
+                           .serial = word(*head, "serial"),
                            .review_by = word(*head, "review-by"),
                            .alert_details = privacy ? words(*privacy, "alerts") : std::vector<Word>{}});
   }
+  if (const Node* node = root.find("disclosure"))
+    draft.disclosures.push_back(
+        {.at = node->at, .egress = words(*node, "egress"), .fades_after = word(*node, "fades-after")});
   each_named(root, "classes", [&](Word name, const Node& node) {
     draft.classes.push_back({.name = std::move(name), .is_public = yes(node, "public")});
   });
@@ -131,6 +149,9 @@ void read_draft(const Node& root, PolicyDraft& draft) {
              [&](Word name, const Node& node) { draft.stores.push_back(read_store(std::move(name), node)); });
   each_named(root, "services", [&](Word name, const Node& node) {
     draft.services.push_back(read_service(std::move(name), node));
+  });
+  each_named(root, "safeguards", [&](Word name, const Node& node) {
+    draft.safeguards.push_back(read_safeguard(std::move(name), node));
   });
   each_row(root, "permits", [&](const Node& node) { draft.permits.push_back(read_permit(node)); });
   each_row(root, "tests", [&](const Node& node) { draft.tests.push_back(read_test(node)); });

@@ -35,6 +35,7 @@ struct PurposeDraft {
 struct StoreDraft {
   Word name;
   std::vector<Word> classes, paths, sockets, ports, except;
+  bool display = false;
 };
 
 struct ServiceDraft {
@@ -62,15 +63,29 @@ struct TestDraft {
   Position at;
   std::optional<Word> exe, script, user, group, unit;
   std::vector<Word> parents;
-  std::optional<Word> access, path, port, moment, expect;
+  std::optional<Word> access, path, port, to, moment, expect;
+  bool answers = false;
   std::optional<Word> owner, reason, store, client, service, clause;
   std::optional<TestGrantDraft> grant;
 };
 
+struct SafeguardDraft {
+  Word name;
+  std::optional<Word> clause;
+  std::vector<Word> stores, allow, options, files;
+  std::optional<Word> within, free;
+};
+
 struct HeadDraft {
   Position at;
-  std::optional<Word> name, version, review_by;
+  std::optional<Word> name, version, serial, review_by;
   std::vector<Word> alert_details;
+};
+
+struct DisclosureDraft {
+  Position at;
+  std::vector<Word> egress;
+  std::optional<Word> fades_after;
 };
 
 struct PolicyDraft {
@@ -80,7 +95,9 @@ struct PolicyDraft {
   std::vector<StoreDraft> stores;
   std::vector<ServiceDraft> services;
   std::vector<PermitDraft> permits;
+  std::vector<DisclosureDraft> disclosures;
   std::vector<TestDraft> tests;
+  std::vector<SafeguardDraft> safeguards;
 };
 
 // Adds what one file says to the draft.

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
+#include <string>
+#include <vector>
 
 #include "rules/language/times.h"
 #include "rules/model/access.h"
 #include "rules/model/verdict.h"
+#include "rules/safeguards.h"
 
 namespace purposewatch {
 namespace {
@@ -61,10 +65,21 @@ bool is_tcp(std::string_view text) {
   return text.substr(0, 4) == "tcp:";
 }
 
+bool is_percent(std::string_view text) {
+  const std::string_view number = text.substr(0, text.size() - 1);
+  return text.ends_with('%') && !number.empty() && number.size() <= 2 && number.front() != '0' &&
+         std::all_of(number.begin(), number.end(), is_digit);
+}
+
+bool is_serial(std::string_view text) {
+  return !text.empty() && text.size() <= 18 && text.front() != '0' &&
+         std::all_of(text.begin(), text.end(), is_digit);
+}
+
 constexpr std::array<std::string_view, 3> kStoreNeeds = {"paths", "sockets", "ports"};
 constexpr std::array<std::string_view, 2> kLimitNeeds = {"clients", "accesses"};
 constexpr std::array<std::string_view, 3> kReviewNeeds = {"clients", "accesses", "days"};
-constexpr std::array<std::string_view, 2> kTestNeeds = {"path", "port"};
+constexpr std::array<std::string_view, 3> kTestNeeds = {"path", "port", "to"};
 constexpr std::array<std::string_view, 4> kExpectWords = {"permitted", "granted", "flagged", "no-store"};
 constexpr std::array<std::string_view, 5> kDetailWords = {"client-pseudonym", "client", "person",
                                                           "executable", "nothing"};
@@ -75,11 +90,13 @@ const Format kDate = {"a date like 2027-06-30", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 
 const Format kClause = {"a clause, P1 to P8", "^P[1-8]$", {}, is_clause};
 const Format kDuration = {"a duration like 30d, 12h, 15m or 20s", "^[1-9][0-9]{0,4}[smhd]$", {}, is_duration};
 const Format kCount = {"a number from 1 to 1000000", "^[1-9][0-9]{0,6}$", {}, is_count};
+const Format kSerial = {"a whole number of at most 18 digits", "^[1-9][0-9]{0,17}$", {}, is_serial};
 const Format kPath = {"an absolute path", "^/", {}, is_absolute};
 const Format kPort = {"a port like tcp:127.0.0.1:3306, tcp:[::1]:3306 or tcp:*:3306",
                       R"(^tcp:(\*|[0-9.]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$)",
                       {},
                       is_tcp};
+const Format kPercent = {"a share like 10%", "^[1-9][0-9]?%$", {}, is_percent};
 const Format kUnit = {"a systemd unit like dovecot.service", "^[^/\\s]+\\.[^/\\s]+$", {}, is_unit};
 const Format kAccess = {"a kind of access", "", kAccessKindNames, nullptr};
 const Format kWindow = {
@@ -91,10 +108,6 @@ const Format kReason = {"a reason", "", kReasonNames, nullptr};
 const Format kDetail = {"what an alert may tell", "", kDetailWords, nullptr};
 const Format kRequires = {"what a purpose can require", "", kRequiresWords, nullptr};
 
-constexpr Key later(std::string_view name) {
-  return {.name = name, .shape = Shape::kLater};
-}
-
 const Key kPrivacyKeys[] = {
     {"alerts", Shape::kTexts, false, &kDetail, nullptr,
      "what an alert tells of people, which leaves the host with it; without: client-pseudonym"},
@@ -104,6 +117,8 @@ const Section kPrivacy = {"the policy's privacy", kPrivacyKeys};
 const Key kPolicyKeys[] = {
     {"name", Shape::kText, true, &kNameFormat, nullptr, "what the policy is called"},
     {"version", Shape::kText, true, &kAnyText, nullptr, "which edition; every record carries it"},
+    {"serial", Shape::kText, false, &kSerial, nullptr,
+     "counts up: of signed policies (run --policy-key) none is taken after a later one"},
     {"review-by", Shape::kText, false, &kDate, nullptr, "when a person must have read it again"},
     {"privacy", Shape::kSection, false, nullptr, &kPrivacy, "what leaves the host"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
@@ -157,6 +172,7 @@ const Key kStoreKeys[] = {
     {"ports", Shape::kTexts, false, &kPort, nullptr,
      "tcp:ADDRESS:PORT; * is any address of this host; to connect is an access"},
     {"except", Shape::kTexts, false, &kPath, nullptr, "what beneath the paths and sockets is no client data"},
+    {"display", Shape::kYesNo, false, nullptr, nullptr, "note who has read it and writes to a terminal"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people"},
 };
 const Section kStore = {"a store", kStoreKeys, kStoreNeeds};
@@ -187,8 +203,7 @@ const Key kPermitKeys[] = {
     {"name", Shape::kText, false, &kNameFormat, nullptr, "for findings; else service/store/purpose"},
     {"description", Shape::kText, false, &kAnyText, nullptr, "for people: what it is needed for"},
     {"egress", Shape::kTexts, false, &kAnyText, nullptr,
-     "where what was read may go: HOST:PORT, NETWORK:PORT or unix:PATH, any port is *; checked, not watched "
-     "yet"},
+     "where what was read may go: HOST:PORT, NETWORK:PORT, unix:PATH or file:PATH, any host or port is *"},
 };
 const Section kPermit = {"a permit", kPermitKeys};
 
@@ -212,9 +227,12 @@ const Section kTestGrant = {"a grant", kTestGrantKeys};
 
 const Key kTestKeys[] = {
     {"who", Shape::kSection, true, nullptr, &kWho, "the process"},
-    {"access", Shape::kText, true, &kAccess, nullptr, "what it does"},
+    {"access", Shape::kText, false, &kAccess, nullptr, "what it does"},
     {"path", Shape::kText, false, &kPath, nullptr, "to which file or unix socket"},
     {"port", Shape::kText, false, &kPort, nullptr, "to which port it connects"},
+    {"to", Shape::kText, false, &kAnyText, nullptr,
+     "where it goes with what it has read of the store: as in egress, but one place"},
+    {"answers", Shape::kYesNo, false, nullptr, nullptr, "true: it was connected to from there"},
     {"at", Shape::kText, false, &kMoment, nullptr,
      "when, for permits with a window: YYYY-MM-DD HH:MM [TIME ZONE]"},
     {"expect", Shape::kText, true, &kExpect, nullptr, "what must come out"},
@@ -244,13 +262,65 @@ const Key kGrantKeys[] = {
      "nobody could be asked: it counts at once, and is reviewed"},
 };
 
+const Key kDisclosureKeys[] = {
+    {"egress", Shape::kTexts, false, &kAnyText, nullptr,
+     "where every service may go with what it may read: resolvers, the log; as in permits"},
+    {"fades-after", Shape::kText, false, &kDuration, nullptr,
+     "how long a process is taken to carry what it has read; without: 1h"},
+};
+const Section kDisclosure = {"how disclosure is watched", kDisclosureKeys};
+
 const Key kRemovalKeys[] = {
     {"stores", Shape::kTexts, false, &kNameFormat, nullptr, "and the permits and tests that name no other"},
     {"services", Shape::kTexts, false, &kNameFormat, nullptr, "and the permits and tests that name no other"},
     {"permits", Shape::kTexts, false, &kNameFormat, nullptr, "by name"},
+    {"safeguards", Shape::kTexts, false, &kNameFormat, nullptr, "what this host cannot have"},
     {"tests", Shape::kYesNo, false, nullptr, nullptr, "true: those of all other files"},
 };
 const Section kRemoval = {"what is removed", kRemovalKeys};
+
+// By SafeguardKey.
+const Key kSafeguardKeys[] = {
+    {"stores", Shape::kTexts, false, &kNameFormat, nullptr, "which, or all; without: all"},
+    {"allow", Shape::kTexts, false, &kAnyText, nullptr, "what may be there all the same"},
+    {"options", Shape::kTexts, false, &kAnyText, nullptr, "of mounts: nosuid, nodev, noexec, ..."},
+    {"files", Shape::kTexts, false, &kPath, nullptr,
+     "which tell it, by path; * matches any run of characters in a name"},
+    {"within", Shape::kText, false, &kDuration, nullptr, "how long ago it may be, or may last"},
+    {"free", Shape::kText, false, &kPercent, nullptr, "how much must be left"},
+};
+static_assert(std::size(kSafeguardKeys) == kSafeguardKeyNames.size());
+const Key kSafeguardClause = {"clause", Shape::kText, false,
+                              &kClause, nullptr,      "the clause that it serves; without: P3"};
+
+// What is known of the sorts, as a table: each takes its own keys alone.
+class SafeguardSections {
+ public:
+  SafeguardSections() {
+    for (const SafeguardSort& sort : safeguard_sorts()) {
+      std::vector<Key>& keys = keys_.emplace_back();
+      for (std::size_t i = 0; i < std::size(kSafeguardKeys); ++i) {
+        const SafeguardKeys bit = mask_of(static_cast<SafeguardKey>(i));
+        if ((sort.keys & bit) == 0) continue;
+        keys.push_back(kSafeguardKeys[i]);
+        keys.back().required = (sort.needed & bit) != 0;
+      }
+      keys.push_back(kSafeguardClause);
+      const std::string& what = whats_.emplace_back("safeguard " + std::string(sort.name));
+      const Section& section = sections_.emplace_back(Section{what, keys});
+      names_.push_back({sort.name, Shape::kSection, false, nullptr, &section, sort.promise});
+    }
+  }
+  std::span<const Key> keys() const { return names_; }
+
+ private:
+  std::deque<std::vector<Key>> keys_;
+  std::deque<std::string> whats_;
+  std::deque<Section> sections_;
+  std::vector<Key> names_;
+};
+const SafeguardSections kSafeguardSections;
+const Section kSafeguards = {"what safeguards hold", kSafeguardSections.keys()};
 
 const Key kOverrideKeys[] = {
     {"classes", Shape::kNamed, false, nullptr, &kClass, "keys that take the place of what another file says"},
@@ -258,6 +328,7 @@ const Key kOverrideKeys[] = {
     {"stores", Shape::kNamed, false, nullptr, &kStore, "the same"},
     {"services", Shape::kNamed, false, nullptr, &kService, "the same"},
     {"permits", Shape::kNamed, false, nullptr, &kPermit, "the same, of permits with a name"},
+    {"safeguards", Shape::kSection, false, nullptr, &kSafeguards, "the same"},
     {"remove", Shape::kSection, false, nullptr, &kRemoval, "what is not there on this host"},
 };
 const Section kOverride = {"an override", kOverrideKeys};
@@ -273,9 +344,11 @@ const Key kFileKeys[] = {
     {"stores", Shape::kNamed, false, nullptr, &kStore, "where client data lives"},
     {"services", Shape::kNamed, false, nullptr, &kService, "who may act"},
     {"permits", Shape::kRows, false, nullptr, &kPermit, "who may do what, where, and why"},
+    {"disclosure", Shape::kSection, false, nullptr, &kDisclosure,
+     "where client data may go, whoever of the services has it; once in all files together"},
     {"tests", Shape::kRows, false, nullptr, &kTest, "what the policy must answer"},
     {"override", Shape::kChanges, false, nullptr, &kOverride, "changes what other files define"},
-    later("safeguards"),
+    {"safeguards", Shape::kSection, false, nullptr, &kSafeguards, "what must be so on this host"},
 };
 
 }  // namespace

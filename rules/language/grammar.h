@@ -24,7 +24,6 @@ enum class Shape {
   kRows,     // a list, each item a map of `section`
   kSets,     // a map of names, each with one text or a list of them
   kChanges,  // as kSection, but nothing has to be there
-  kLater,    // known to the language, not to this version
 };
 
 struct Section;

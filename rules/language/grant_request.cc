@@ -195,8 +195,9 @@ class GrantCheck {
       return refuse("purpose '" + purpose->name + "' is granted for at most " +
                     to_string(*purpose->max_duration));
     const auto ns = std::chrono::nanoseconds(*lasts).count();
+    if (__builtin_add_overflow(circumstances_.wall_ns, ns, &grant_.expires_wall_ns))
+      return refuse("'" + request_.duration + "' is no end that a clock could show: it lies beyond 2261");
     grant_.given_wall_ns = circumstances_.wall_ns;
-    grant_.expires_wall_ns = circumstances_.wall_ns + ns;
     grant_.given_boot_ns = circumstances_.boot_ns;
     grant_.expires_boot_ns = circumstances_.boot_ns + static_cast<std::uint64_t>(ns);
   }

@@ -45,8 +45,6 @@ std::string holds(const Key& key) {
       return "list: " + std::string(key.section->what);
     case Shape::kSets:
       return "by name: a list of texts";
-    case Shape::kLater:
-      break;
   }
   return "";
 }
@@ -59,7 +57,6 @@ class Guide {
     if (!written_.insert(&section).second) return;
     text_ += "\n## " + heading(section) + "\n\n| key | holds | |\n| --- | --- | --- |\n";
     for (const Key& key : section.keys) {
-      if (key.shape == Shape::kLater) continue;
       text_ += "| `" + std::string(key.name) + "`" + (key.required ? " *" : "") + " | " + cell(holds(key)) +
                " | " + cell(key.about) + " |\n";
     }

@@ -18,9 +18,8 @@ std::optional<std::size_t> NameTable::add(const Word& name, Diagnostics& diagnos
 std::optional<std::size_t> NameTable::resolve(const Word& reference, Diagnostics& diagnostics) const {
   const auto entry = index_.find(reference.text);
   if (entry != index_.end()) return entry->second;
-  // With thousands of names a hint for each of thousands of slips would cost minutes.
   std::vector<std::string_view> known;
-  if (names_.size() <= 500)
+  if (names_.size() <= kNamesHintedMax && !diagnostics.is_crowded())
     for (const Word& name : names_) known.push_back(name.text);
   diagnostics.error(reference.at, "no " + what_ + " is called '" + reference.text + "'",
                     did_you_mean(reference.text, known));

@@ -5,8 +5,11 @@
 namespace purposewatch {
 namespace {
 
-// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
-std::size_t distance(std::string_view a, std::string_view b) {
+// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment); or that many, when
+// it is not less.
+std::size_t distance(std::string_view a, std::string_view b, std::size_t many) {
+  const std::size_t longer = std::max(a.size(), b.size()) - std::min(a.size(), b.size());
+  if (longer >= many) return many;
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -17,6 +20,10 @@ std::size_t distance(std::string_view a, std::string_view b) {
       if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
         row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    // Later rows only grow from this one and, by a swap, from the one before.
+    if (std::min(*std::min_element(row.begin(), row.end()), *std::min_element(last.begin(), last.end())) >=
+        many)
+      return many;
     std::swap(before, last);
     std::swap(last, row);
   }
@@ -30,7 +37,7 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
   std::string_view nearest;
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
   for (const std::string_view candidate : known) {
-    const std::size_t away = distance(word, candidate);
+    const std::size_t away = distance(word, candidate, best);
     if (away >= best) continue;
     best = away;
     nearest = candidate;

@@ -23,6 +23,13 @@ bool patterns_meet(const PathPattern& a, const PathPattern& b) {
   return true;
 }
 
+std::uint64_t steps_to_compare(const PathPattern& a, const PathPattern& b) {
+  std::uint64_t steps = 0;
+  for (std::size_t i = 0; i < std::min(a.components.size(), b.components.size()); ++i)
+    steps += steps_to_compare(a.components[i], b.components[i]);
+  return steps;
+}
+
 bool pattern_covers_all_of(const PathPattern& outer, const PathPattern& inner) {
   return pattern_covers_common(outer, inner, inner);
 }

@@ -24,6 +24,9 @@ Node* find(Node& node, std::string_view key) {
   return nullptr;
 }
 
+// Each is looked for through all that there is.
+constexpr std::size_t kChangesMax = 1000;
+
 class Overrides {
  public:
   Overrides(std::vector<Node>& roots, Diagnostics& diagnostics) : roots_(roots), diagnostics_(diagnostics) {}
@@ -46,6 +49,7 @@ class Overrides {
     for (const Entry& section : changes.entries) {
       if (section.key == "remove") continue;
       for (const Entry& one : section.value.entries) {
+        if (!has_room(one.at)) return;
         Node* target = section.key == "permits" ? find_permit(one.key) : find_named(section.key, one.key);
         if (target)
           merge(one.value, *target, section.key + "/" + one.key);
@@ -53,6 +57,12 @@ class Overrides {
           unknown(section.key, {one.key, one.at});
       }
     }
+  }
+
+  bool has_room(const Position& at) {
+    if (++changes_ == kChangesMax + 1)
+      diagnostics_.error(at, "more than " + std::to_string(kChangesMax) + " overrides and removals");
+    return changes_ <= kChangesMax;
   }
 
   // The keys that are given take the place of those that were there.
@@ -74,8 +84,11 @@ class Overrides {
   }
 
   void remove(const Node& removal) {
-    for (const std::string_view section : {"stores", "services", "permits"})
-      for (const Word& name : words(removal, section)) remove_one(section, name);
+    for (const std::string_view section : {"stores", "services", "permits", "safeguards"})
+      for (const Word& name : words(removal, section)) {
+        if (!has_room(name.at)) return;
+        remove_one(section, name);
+      }
     if (yes(removal, "tests"))
       for (Node& root : roots_)
         if (removal.at.file != root.at.file)
@@ -92,7 +105,7 @@ class Overrides {
       found = std::erase_if(node->entries, by_key) + std::erase_if(node->items, by_name) > 0 || found;
     }
     if (!found) return unknown(section, name);
-    if (section != "permits") forget(singular(section), name);
+    if (section == "stores" || section == "services") forget(singular(section), name);
   }
 
   // Those who only worked with what is gone go, too.
@@ -105,6 +118,9 @@ class Overrides {
           const auto wanted = word(test, key);
           return wanted && wanted->text == name.text;
         });
+      if (Node* safeguards = find(root, "safeguards"))
+        std::erase_if(safeguards->entries,
+                      [&](Entry& one) { return !leave_out(one.value, key + "s", name.text); });
       Node* services = key == "service" ? find(root, "services") : nullptr;
       if (!services) continue;
       for (Entry& service : services->entries)
@@ -149,7 +165,8 @@ class Overrides {
     std::set<std::string> names;
     for (const Node& root : roots_) {
       const Node* node = root.find(section);
-      if (!node) continue;
+      if (!node || diagnostics_.is_crowded() || node->entries.size() + node->items.size() > kNamesHintedMax)
+        continue;
       for (const Entry& entry : node->entries) names.insert(entry.key);
       for (const Node& row : node->items)
         if (const auto given = word(row, "name")) names.insert(given->text);
@@ -161,6 +178,7 @@ class Overrides {
   std::vector<Node>& roots_;
   Diagnostics& diagnostics_;
   std::map<std::string, Position> changed_;  // "stores/client-mail/paths"
+  std::size_t changes_ = 0;
 };
 
 }  // namespace

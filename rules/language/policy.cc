@@ -26,7 +26,7 @@ void put_together(std::vector<Node>& roots, Diagnostics& diagnostics) {
   if (!diagnostics.has_errors()) sets.warn_unused(diagnostics);
 }
 
-LoadedPolicy check_texts(const std::vector<PolicyText>& texts, Diagnostics diagnostics) {
+LoadedPolicy check_texts(const std::vector<PolicyText>& texts, bool needs_serial, Diagnostics diagnostics) {
   const bool all_found = !diagnostics.has_errors();
   std::vector<Node> roots;
   for (const PolicyText& text : texts)
@@ -42,8 +42,12 @@ LoadedPolicy check_texts(const std::vector<PolicyText>& texts, Diagnostics diagn
   LoadedPolicy loaded;
   if (all_read) {
     if (draft.heads.empty())
-      diagnostics.error({texts.empty() ? "policy" : texts.front().file, 0, 0},
+      diagnostics.error({texts.empty() ? "policy" : texts.front().file, 1, 1},
                         "no 'policy' section: a policy has a name and a version");
+    if (needs_serial && !draft.heads.empty() && !draft.heads.front().serial)
+      diagnostics.error(
+          draft.heads.front().at,
+          "no 'serial': a policy that is signed has one, or an old one could be put back in force");
     RuleSet rules = build_rules(draft, diagnostics);
     rules.identity.digest = policy_digest(texts);
     if (rules.identity.digest.empty())
@@ -57,13 +61,13 @@ LoadedPolicy check_texts(const std::vector<PolicyText>& texts, Diagnostics diagn
 }  // namespace
 
 LoadedPolicy check_policy(const std::vector<PolicyText>& texts) {
-  return check_texts(texts, {});
+  return check_texts(texts, false, {});
 }
 
-LoadedPolicy load_policy(const std::vector<std::string>& paths) {
+LoadedPolicy load_policy(const std::vector<std::string>& paths, const FileDemands& demands) {
   Diagnostics diagnostics;
-  const std::vector<PolicyText> texts = read_policy_files(paths, diagnostics);
-  return check_texts(texts, std::move(diagnostics));
+  const std::vector<PolicyText> texts = read_policy_files(paths, demands, diagnostics);
+  return check_texts(texts, demands.key != nullptr, std::move(diagnostics));
 }
 
 }  // namespace purposewatch

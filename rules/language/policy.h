@@ -2,11 +2,13 @@
 // and reload.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "rules/language/diagnostic.h"
+#include "rules/language/policy_key.h"
 #include "rules/language/rule_set.h"
 
 namespace purposewatch {
@@ -24,9 +26,19 @@ struct LoadedPolicy {
 // Never throws, never half a policy. Several texts are read as one policy (keys of each section merged).
 LoadedPolicy check_policy(const std::vector<PolicyText>& texts);
 
-// Reads files, or the *.yaml of directories in name order, then check_policy. A file that cannot be read is a
-// diagnostic of its own.
-LoadedPolicy load_policy(const std::vector<std::string>& paths);
+// What is asked of files besides.
+struct FileDemands {
+  // That nobody but root and this process's user could have written them, or put others into their places, by
+  // links or otherwise (custody.h).
+  enum class Custody : std::uint8_t { kAnybodys, kWarnUnlessOurs, kOurs };
+  Custody custody = Custody::kAnybodys;
+  // Whose signature each has beside it, FILE.sig; the policy then has a serial. Null: they need neither.
+  const PolicyKey* key = nullptr;
+};
+
+// Reads files, or the *.yaml of directories in name order, then check_policy. A file that cannot be read, or
+// is not as demanded, is a diagnostic of its own.
+LoadedPolicy load_policy(const std::vector<std::string>& paths, const FileDemands& demands = {});
 
 // JSON Schema (draft 2020-12) of the policy file, for editors.
 std::string policy_json_schema();

@@ -14,7 +14,7 @@ namespace {
 // Bytes the library must never see: it would guess an encoding, or pass control characters on.
 bool is_clean_text(const PolicyText& text, Diagnostics& diagnostics) {
   if (text.bytes.size() > kPolicyBytesMax) {
-    diagnostics.error({text.file, 0, 0}, "larger than 4 MiB: no policy");
+    diagnostics.error({text.file, 1, 1}, "larger than 4 MiB: no policy");
     return false;
   }
   std::string_view rest = text.bytes;
@@ -84,7 +84,7 @@ std::optional<Node> read_yaml(const PolicyText& text, Diagnostics& diagnostics) 
     return std::nullopt;
   } catch (const std::exception& error) {
     // Out of memory, or something the library did not foresee: the file is refused like any other bad one.
-    diagnostics.error({text.file, 0, 0}, std::string("not YAML: ") + error.what());
+    diagnostics.error({text.file, 1, 1}, std::string("not YAML: ") + error.what());
     return std::nullopt;
   }
   if (!quotes_close(text_from(text.bytes, builder.last_quoted()))) {
@@ -92,7 +92,7 @@ std::optional<Node> read_yaml(const PolicyText& text, Diagnostics& diagnostics) 
     return std::nullopt;
   }
   if (!builder.has_root()) {
-    diagnostics.error({text.file, 0, 0}, "empty: no policy");
+    diagnostics.error({text.file, 1, 1}, "empty: no policy");
     return std::nullopt;
   }
   return builder.take_root();

@@ -13,6 +13,7 @@
 #include "rules/model/alert_detail.h"
 #include "rules/model/finding.h"
 #include "rules/model/grant.h"
+#include "rules/model/safeguard.h"
 #include "rules/model/verdict.h"
 #include "rules/window.h"
 
@@ -51,6 +52,8 @@ struct PortPattern {
 struct Store {
   std::string name;
   std::vector<std::string> classes;
+  bool notes_display = false;  // what is shown on a terminal of it is told
+  bool is_agents = false;      // no policy's, but what the agent watches of its own: nobody's data
   bool is_public = false;  // every one of its classes is public: reads and lists are counted, never flagged
   std::vector<PathPattern> paths;
   std::vector<PathPattern> sockets;  // unix sockets: who connects to them
@@ -75,12 +78,14 @@ struct Service {
   Position at;
 };
 
-// Where a permit lets data go: a host by name, a network, or a unix socket.
+// Where a permit lets data go: any host, one by its name, a network, a unix socket, or files.
 struct Destination {
-  enum class Kind : std::uint8_t { kHost, kNetwork, kSocket };
+  enum class Kind : std::uint8_t { kAnyHost, kHost, kNetwork, kSocket, kFiles };
   std::string text;  // as written
   Kind kind = Kind::kHost;
-  std::string name;                   // the host in lower case, the network's normal address, or the path
+  // The host in lower case, the network's normal address, or the path: of a socket, where '*' stands for any
+  // run of bytes, or of a file, or of a directory with all that is beneath.
+  std::string name;
   std::uint8_t prefix = 0;            // of a network: how many of its address's bits count
   std::optional<std::uint16_t> port;  // nothing: every port
   Position at;
@@ -117,7 +122,7 @@ struct Permit {
   std::vector<Window> windows;      // it holds while one of these is open; empty: always
   std::vector<Destination> egress;  // where what was read may go
   std::optional<Limit> limit;
-  std::string limited_as;  // what shares the limit: the permit as written, for one service
+  std::string limited_as;  // what shares the limit: the permit as written, for one service; empty without one
   Position at;
 };
 
@@ -134,19 +139,40 @@ struct PolicyTest {
   std::optional<Grant> grant;        // that who acts has; its store and end are the test's
   std::string path;                  // of a file, or of the unix socket that it connects to
   std::optional<Endpoint> endpoint;  // where else it connects to; `path` is then empty
+  std::optional<Destination> to;     // or where what it carries of `store` may go; both others are then empty
+  bool answers = false;              // there, to who has connected to it
   Outcome expect = Outcome::kFlagged;
   std::optional<std::string> reason, store, client, service, clause;  // compared when given
 };
 
+// What must be so on this host. What its sort (rules/safeguards.h) does not take is empty.
+struct Safeguard {
+  std::string name;
+  SafeguardKind kind = SafeguardKind::kElectronic;
+  std::string clause;
+  std::vector<std::size_t> stores;  // indices into RuleSet::stores
+  std::vector<std::string> allow, options, files;
+  std::chrono::seconds within{};
+  std::uint32_t free_percent = 0;
+  Position at;
+};
+
+// For how long after it has read client data a process is taken to carry it, unless the policy says.
+inline constexpr std::chrono::seconds kUsualFading = std::chrono::hours(1);
+
 struct RuleSet {
   PolicyIdentity identity;
+  std::optional<std::uint64_t> serial;   // which of those before it was: the lower one
   std::optional<std::string> review_by;  // ISO date
   AlertDetails alert_details = kUsualAlertDetails;
   std::vector<Purpose> purposes;
   std::vector<Store> stores;
   std::vector<Service> services;
   std::vector<Permit> permits;
+  std::vector<Destination> egress;  // where whoever is a service may go with what it has a permit to read
+  std::chrono::seconds fades_after = kUsualFading;
   std::vector<PolicyTest> tests;
+  std::vector<Safeguard> safeguards;  // in the order of safeguard_sorts()
   // Of all the stores' paths, and of their sockets; check_policy makes them. Null in rules built by hand:
   // then every pattern is tried.
   std::shared_ptr<const PathIndex> index, socket_index;

@@ -37,7 +37,7 @@ const Permit* decided_by_time(const RuleSet& rules, const TestCase& one) {
     const auto first = open_interval(permit.windows, 0);
     if (!first) continue;
     const auto judged_at = [&](std::int64_t wall_ns) {
-      return judge(rules, one.access, one.subject, {wall_ns, kTestBootNs, &one.grants});
+      return judge(rules, one.access, one.subject, {wall_ns, kTestBootNs, &one.grants, &one.names});
     };
     const Verdict open = judged_at(first->opens_ns), closed = judged_at(first->opens_ns - 1);
     if (!is_same(open, closed) && (open.permit == permit.name || closed.permit == permit.name))
@@ -46,10 +46,41 @@ const Permit* decided_by_time(const RuleSet& rules, const TestCase& one) {
   return nullptr;
 }
 
+// Of a test's names: an address that no policy's network holds but 0.0.0.0/0.
+constexpr const char* kNamedAddress = "240.0.0.1";
+
+// Files may be on another machine: what a permit for a local copy does not cover.
+Disclosure disclosure_of(const PolicyTest& test) {
+  Disclosure disclosure;
+  disclosure.is_answer = test.answers;
+  disclosure.port = test.to->port.value_or(0);
+  switch (test.to->kind) {
+    case Destination::Kind::kSocket:
+      disclosure.kind = DisclosureKind::kLocal;
+      disclosure.path = test.to->name;
+      break;
+    case Destination::Kind::kFiles:
+      disclosure.kind = DisclosureKind::kNetworkFile;
+      disclosure.path = test.to->name;
+      break;
+    case Destination::Kind::kHost:
+      disclosure.address = kNamedAddress;
+      break;
+    default:
+      disclosure.address = test.to->name;
+  }
+  return disclosure;
+}
+
 }  // namespace
 
 TestCase case_of(const RuleSet& rules, const PolicyTest& test) {
   TestCase one;
+  if (test.to) {
+    one.access.disclosure = disclosure_of(test);
+    one.access.kernel_store = test.store;
+    if (test.to->kind == Destination::Kind::kHost) one.names[test.to->name] = {kNamedAddress};
+  }
   one.access.kind = test.access;
   one.access.path = test.path;
   one.access.endpoint = test.endpoint;

@@ -34,7 +34,8 @@ struct TestCase {
   Subject subject;
   std::int64_t now_ns = 0;
   Grants grants;
-  Now now() const { return {now_ns, kTestBootNs, &grants}; }
+  HostNames names;
+  Now now() const { return {now_ns, kTestBootNs, &grants, &names}; }
 };
 TestCase case_of(const RuleSet& rules, const PolicyTest& test);
 

@@ -53,8 +53,6 @@ Json schema_of(const Key& key, bool partly) {
       return named_schema(texts_schema(*key.format));
     case Shape::kChanges:
       return schema_of(*key.section, true);
-    case Shape::kLater:
-      return false;
   }
   return false;
 }
@@ -63,7 +61,6 @@ Json schema_of(const Section& section, bool partly) {
   Json properties = Json::object();
   Json required = Json::array();
   for (const Key& key : section.keys) {
-    if (key.shape == Shape::kLater) continue;
     Json value = schema_of(key, partly);
     if (!key.about.empty()) value["description"] = key.about;
     properties[std::string(key.name)] = std::move(value);

@@ -1,14 +1,17 @@
 #include "rules/language/sets.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "rules/language/nearest.h"
 
 namespace purposewatch {
 namespace {
 
-// A few sets of sets could ask for billions.
+// A few sets of sets could ask for billions of items, or of none, or of one that is very long.
 constexpr std::size_t kItemsMax = 100'000;
+constexpr std::size_t kItemBytesMax = std::size_t{8} << 20;
+constexpr std::size_t kDepthMax = 32;
 
 bool is_reference(const Node& node) {
   return node.kind == Node::Kind::kText && node.text.size() > 1 && node.text.front() == '$';
@@ -75,28 +78,37 @@ void Sets::append(const Node& item, std::vector<Node>& to, Diagnostics& diagnost
   const auto found = sets_.find(name);
   if (found == sets_.end()) {
     std::vector<std::string_view> names;
-    for (const auto& [known, set] : sets_) names.push_back(known);
+    if (sets_.size() <= kNamesHintedMax && !diagnostics.is_crowded())
+      for (const auto& [known, set] : sets_) names.push_back(known);
     return diagnostics.error(item.at, "no set is called '" + name + "'", did_you_mean(name, names));
   }
   Set& set = found->second;
   set.is_used = true;
-  if (put_ > kItemsMax) return;
   if (set.is_open) return diagnostics.error(item.at, "set '" + name + "' would contain itself");
+  if (depth_ == kDepthMax)
+    return diagnostics.error(item.at, "sets stand in sets more than " + std::to_string(kDepthMax) + " deep");
   set.is_open = true;
+  ++depth_;
   for (const Node& member : set.items) {
+    if (!has_room(member, item.at, diagnostics)) break;
     if (is_reference(member)) {
       append(member, to, diagnostics);
       continue;
     }
-    if (++put_ > kItemsMax) break;
     to.push_back(member);
     to.back().at = item.at;
   }
-  if (put_ == kItemsMax + 1) {
-    diagnostics.error(item.at, "sets stand for more than " + std::to_string(kItemsMax) + " items");
-    ++put_;  // said
-  }
+  --depth_;
   set.is_open = false;
+}
+
+bool Sets::has_room(const Node& member, const Position& at, Diagnostics& diagnostics) {
+  put_bytes_ += member.text.size();
+  if (++put_ <= kItemsMax && put_bytes_ <= kItemBytesMax) return true;
+  if (!std::exchange(is_too_much_, true))
+    diagnostics.error(at, "sets stand for more than " + std::to_string(kItemsMax) + " items, or " +
+                              std::to_string(kItemBytesMax >> 20U) + " MiB of them");
+  return false;
 }
 
 void Sets::warn_unused(Diagnostics& diagnostics) const {

@@ -31,10 +31,13 @@ class Sets {
   };
 
   void expand_texts(Node& node, Diagnostics& diagnostics);
+  bool has_room(const Node& member, const Position& at, Diagnostics& diagnostics);
   void append(const Node& item, std::vector<Node>& to, Diagnostics& diagnostics);
 
   std::map<std::string, Set, std::less<>> sets_;
-  std::size_t put_ = 0;  // items, so far
+  std::size_t put_ = 0, put_bytes_ = 0;  // items and references, so far
+  std::size_t depth_ = 0;                // of sets that are open
+  bool is_too_much_ = false;             // which has been said
 };
 
 }  // namespace purposewatch

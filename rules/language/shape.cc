@@ -8,7 +8,7 @@
 namespace purposewatch {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t kShown = 80;
   return "'" + std::string(text.substr(0, kShown)) + (text.size() > kShown ? "…'" : "'");
 }
@@ -16,7 +16,7 @@ std::string quoted(std::string_view text) {
 std::string found(const Node& node) {
   switch (node.kind) {
     case Node::Kind::kText:
-      return quoted(node.text);
+      return in_quotes(node.text);
     case Node::Kind::kList:
       return "a list";
     case Node::Kind::kMap:
@@ -50,8 +50,9 @@ class ShapeCheck {
       const auto* key = std::find_if(section.keys.data(), section.keys.data() + section.keys.size(),
                                      [&](const Key& candidate) { return candidate.name == entry.key; });
       if (key == section.keys.data() + section.keys.size())
-        diagnostics_.error(entry.at, "unknown key " + quoted(entry.key) + " in " + std::string(section.what),
-                           did_you_mean(entry.key, names_of(section)));
+        diagnostics_.error(entry.at,
+                           "unknown key " + in_quotes(entry.key) + " in " + std::string(section.what),
+                           diagnostics_.is_crowded() ? "" : did_you_mean(entry.key, names_of(section)));
       else
         value(entry, *key);
     }
@@ -98,9 +99,6 @@ class ShapeCheck {
         section(node, *key.section, entry.at);
         is_change_ = false;
         break;
-      case Shape::kLater:
-        diagnostics_.error(entry.at, name + " is not supported yet by this version");
-        break;
     }
   }
 
@@ -125,7 +123,7 @@ class ShapeCheck {
     if (!expect(node, Node::Kind::kMap, name + " is a map of names")) return;
     for (const Entry& entry : node.entries) {
       if (!kNameFormat.fits(entry.key))
-        diagnostics_.error(entry.at, quoted(entry.key) + " is not " + std::string(kNameFormat.what));
+        diagnostics_.error(entry.at, in_quotes(entry.key) + " is not " + std::string(kNameFormat.what));
       check(entry);
     }
   }
@@ -133,12 +131,14 @@ class ShapeCheck {
   void text(const Node& node, const Format& format) {
     if (!format.words.empty()) {
       if (std::find(format.words.begin(), format.words.end(), node.text) == format.words.end())
-        diagnostics_.error(node.at, quoted(node.text) + " is not " + std::string(format.what),
-                           did_you_mean(node.text, {format.words.begin(), format.words.end()}));
+        diagnostics_.error(node.at, in_quotes(node.text) + " is not " + std::string(format.what),
+                           diagnostics_.is_crowded()
+                               ? ""
+                               : did_you_mean(node.text, {format.words.begin(), format.words.end()}));
       return;
     }
     const bool is_fit = format.fits ? format.fits(node.text) : !node.text.empty();
-    if (!is_fit) diagnostics_.error(node.at, quoted(node.text) + " is not " + std::string(format.what));
+    if (!is_fit) diagnostics_.error(node.at, in_quotes(node.text) + " is not " + std::string(format.what));
   }
 
   bool expect(const Node& node, Node::Kind kind, const std::string& rule) {

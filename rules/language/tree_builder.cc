@@ -8,7 +8,7 @@
 namespace purposewatch {
 
 Position TreeBuilder::position(const YAML::Mark& mark) const {
-  if (mark.is_null()) return {file_, 0, 0};
+  if (mark.is_null()) return {file_, 1, 1};
   return {file_, mark.line + 1, mark.column + 1};
 }
 
@@ -54,7 +54,11 @@ void TreeBuilder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML:
   if (node.quoted) last_quoted_ = node.at;
   // Escapes in quotes ("\0", "\x1b") can smuggle in what the file's own bytes may not hold.
   const auto is_control = [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; };
-  if (std::any_of(value.begin(), value.end(), is_control)) {
+  if (value.size() > kPolicyTextBytesMax) {
+    diagnostics_.error(node.at, "longer than " + std::to_string(kPolicyTextBytesMax) + " bytes");
+    node.kind = Node::Kind::kRefused;
+    node.text.clear();
+  } else if (std::any_of(value.begin(), value.end(), is_control)) {
     diagnostics_.error(node.at, "control characters are not allowed in a policy");
     node.kind = Node::Kind::kRefused;
   }
@@ -94,6 +98,10 @@ void TreeBuilder::close() {
 }
 
 void TreeBuilder::add(Node node) {
+  if (++values_ > kPolicyValuesMax) {
+    diagnostics_.error(node.at, "more than " + std::to_string(kPolicyValuesMax) + " values in one file");
+    throw StopReading{};
+  }
   if (open_.empty()) {
     root_ = std::move(node);
     has_root_ = true;

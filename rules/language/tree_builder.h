@@ -58,6 +58,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::vector<Open> open_;
   Node root_;
   Position last_quoted_;
+  std::size_t values_ = 0;  // keys, too
   bool has_root_ = false;
   bool has_document_ = false;
 };

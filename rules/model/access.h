@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/base/address.h"
 #include "rules/base/enum_name.h"
+#include "rules/model/disclosure.h"
 #include "rules/model/process.h"
 
 namespace purposewatch {
@@ -25,9 +27,7 @@ struct Endpoint {
 
 // As a policy writes it: "tcp:127.0.0.1:3306", "tcp:[::1]:3306".
 inline std::string to_string(const Endpoint& endpoint) {
-  const bool is_v6 = endpoint.address.find(':') != std::string::npos;
-  return "tcp:" + (is_v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" +
-         std::to_string(endpoint.port);
+  return "tcp:" + bracketed(endpoint.address) + ":" + std::to_string(endpoint.port);
 }
 
 // The order is the kernel contract's (bpf/abi.h); a static_assert in agent/kernel holds the two together.
@@ -46,6 +46,12 @@ enum class AccessKind : std::uint8_t {
 };
 
 inline constexpr std::size_t kAccessKindCount = 11;
+
+// By which data gets from the store to who does it; as PW_READING_KINDS of bpf/held_stores.h.
+constexpr bool is_reading(AccessKind kind) {
+  return kind == AccessKind::kRead || kind == AccessKind::kList || kind == AccessKind::kConnect ||
+         kind == AccessKind::kMemory || kind == AccessKind::kDevice;
+}
 inline constexpr std::array<std::string_view, kAccessKindCount> kAccessKindNames = {
     "read", "list", "write", "create", "delete", "rename", "attr", "exec", "connect", "memory", "device"};
 
@@ -74,7 +80,7 @@ struct Access {
   // memory is touched or a socket was found by who listens on it.
   bool store_is_given = false;
   // Whether not `path` (or `endpoint`) but `kernel_store` and `kernel_client` say whose data it is.
-  bool takes_kernels_word() const { return path_truncated || store_is_given; }
+  bool takes_kernels_word() const { return path_truncated || store_is_given || disclosure; }
   std::optional<std::string> kernel_store;  // store name, as the kernel's tables found it
   std::vector<std::string> other_stores;    // besides the verdict's: of what lies below file systems, by name
   std::optional<std::string> kernel_client;  // raw bytes of the captured {client} component
@@ -85,8 +91,11 @@ struct Access {
   // Absolute, raw bytes: where the file is by now, when it was reached by a name outside the store; `path` is
   // what it is, or was, called in the store. Empty: by that very name.
   std::string accessed_through;
-  std::optional<Endpoint> endpoint;        // of a connect over TCP; `path` is then empty
-  std::optional<OtherProcess> target;      // of memory: whose
+  std::optional<Endpoint> endpoint;    // of a connect over TCP; `path` is then empty
+  std::optional<OtherProcess> target;  // of memory: whose
+  // Not an access to a store by itself, but a way out for what was read there: `kernel_store` says where,
+  // the kind whether it is connected to (connect) or written (write). `path` and `endpoint` are empty.
+  std::optional<Disclosure> disclosure;
   std::optional<std::uint32_t> owner_uid;  // of the file; unknown when it does not exist or was not looked up
 };
 

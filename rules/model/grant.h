@@ -35,6 +35,7 @@ struct Grant {
   bool holds_at(std::uint64_t boot_ns) const {
     return boot_ns >= given_boot_ns && boot_ns < expires_boot_ns && boot_ns < revoked_boot_ns;
   }
+  bool operator==(const Grant&) const = default;
   // Who it is for, as a person reads it.
   const std::string& who() const { return user.empty() ? service : user; }
 };

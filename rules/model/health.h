@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rules/model/finding.h"
+#include "rules/model/safeguard.h"
 
 namespace purposewatch {
 
@@ -39,6 +40,10 @@ struct StoreHealth {
   double last_flagged_timestamp = 0;  // seconds since the epoch; 0: never
   std::uint64_t suppressed = 0;
 };
+struct DisclosureCount {
+  std::string store, kind, verdict;
+  std::uint64_t value = 0;
+};
 struct MapHealth {
   std::string map;
   std::uint64_t entries = 0, capacity = 0;
@@ -64,7 +69,13 @@ struct ThreatCount {
   std::uint64_t open = 0;
 };
 struct StageLoss {
-  std::string stage;  // ring, recursion, decode, orphan, ndjson, evidence
+  std::string stage;  // ring, recursion, decode, orphan, absent, handover, ndjson, evidence
+  std::uint64_t value = 0;
+};
+
+// What was done to the agent (tamper_event.h), how often.
+struct TamperingCount {
+  std::string what;
   std::uint64_t value = 0;
 };
 
@@ -95,7 +106,16 @@ struct EvidenceHealth {
 
 // Of alerts that the agent brings to Alertmanagers itself: requests.
 struct PagingHealth {
-  std::uint64_t successes = 0, failures = 0;
+  std::uint64_t successes = 0, failures = 0;  // requests
+  std::size_t receivers = 0;                  // Alertmanagers
+  std::vector<std::string> failing;           // of these, the addresses of those whose last request failed
+};
+
+struct SafeguardHealth {
+  std::string safeguard, clause;
+  SafeguardKind kind = SafeguardKind::kElectronic;
+  SafeguardResult result;        // in visible text
+  double checked_timestamp = 0;  // seconds since the epoch; 0: not yet
 };
 
 struct Health {
@@ -103,17 +123,21 @@ struct Health {
   bool ready = false;            // every hook has fired
   std::string not_ready_reason;  // for a person; empty when ready
   PolicyIdentity policy;
-  std::vector<AccessCount> accesses;  // permitted accesses: every permit's series, also at 0
-  std::vector<FlaggedCount> flagged;  // every (store, access, reason) that can occur, also at 0
+  std::vector<AccessCount> accesses;         // permitted accesses: every permit's series, also at 0
+  std::vector<FlaggedCount> flagged;         // every (store, access, reason) that can occur, also at 0
+  std::vector<DisclosureCount> disclosures;  // that were flagged: of every store, also at 0
   std::vector<StoreHealth> stores;
   std::vector<GrantCount> grants;        // of every purpose that requires one, also at 0
   std::vector<IncidentCount> incidents;  // of every store and severity, also at 0
   std::vector<ThreatCount> threats;      // of every store, threat and severity, also at 0
   std::vector<HookHealth> hooks;
   double canary_success_timestamp = 0;  // seconds since the epoch; 0: never yet
+  Latencies canary_seconds;             // from an access of the canary until the agent knew of it
   std::vector<StageLoss> lost;
+  std::vector<TamperingCount> tampering;  // each kind, also at 0
   std::optional<EvidenceHealth> evidence;
-  std::optional<PagingHealth> paging;  // nothing: nobody is told directly
+  std::vector<SafeguardHealth> safeguards;  // that the policy promises
+  std::optional<PagingHealth> paging;       // nothing: nobody is told directly
   std::vector<MapHealth> maps;
   std::vector<ProgramHealth> programs;
   std::uint64_t seen = 0;  // accesses the kernel sent up

@@ -21,9 +21,16 @@ constexpr std::optional<Severity> severity_named(std::string_view name) {
   return enum_named<Severity>(kSeverityNames, name);
 }
 
-// What client data is to be protected from (clause P3).
-enum class Threat : std::uint8_t { kMisuse, kAlteration, kLoss };
-inline constexpr std::array<std::string_view, 3> kThreatNames = {"misuse", "alteration", "loss"};
+// A set of severities: bit i stands for the one of value i.
+using SeverityMask = std::uint8_t;
+constexpr SeverityMask mask_of(Severity severity) {
+  return static_cast<SeverityMask>(1U << static_cast<unsigned>(severity));
+}
+
+// What client data is to be protected from (clauses P3 and P6).
+enum class Threat : std::uint8_t { kMisuse, kAlteration, kLoss, kDisclosure };
+inline constexpr std::array<std::string_view, 4> kThreatNames = {"misuse", "alteration", "loss",
+                                                                 "disclosure"};
 constexpr std::string_view name_of(Threat threat) {
   return kThreatNames[static_cast<std::size_t>(threat)];
 }
@@ -33,10 +40,7 @@ constexpr ThreatMask mask_of(Threat threat) {
   return static_cast<ThreatMask>(1U << static_cast<unsigned>(threat));
 }
 inline std::vector<std::string_view> names_of(ThreatMask threats) {
-  std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < kThreatNames.size(); ++i)
-    if (threats & mask_of(static_cast<Threat>(i))) names.push_back(kThreatNames[i]);
-  return names;
+  return names_in(kThreatNames, threats);
 }
 constexpr ThreatMask threat_named(std::string_view name) {  // 0: there is none
   const auto threat = enum_named<Threat>(kThreatNames, name);
@@ -54,6 +58,9 @@ constexpr std::optional<Disposition> disposition_named(std::string_view name) {
   return enum_named<Disposition>(kDispositionNames, name);
 }
 
+// The reason of an incident that stands for all that were new on its store when too many were open already.
+inline constexpr std::string_view kTooManyIncidents = "too-many-incidents";
+
 struct Incident {
   std::string id;  // the fingerprint: 16 hexadecimal digits
   std::string store, reason;
@@ -64,6 +71,7 @@ struct Incident {
   std::uint32_t reopened = 0;  // how often
   // Since it was opened last.
   Severity severity = Severity::kNotice;  // of its worst finding
+  SeverityMask severities = 0;            // that it has had; it only gets worse
   ThreatMask threats = 0;
   std::string clause;  // that its first finding broke
   std::string client;  // whose data its first finding touched, where that is known; visible text

@@ -37,12 +37,14 @@ enum class Reason : std::uint8_t {
   kOutsideGrant,    // the person or service has a grant for this store, but not for this client or kind
   kGrantEnded,      // the person or service had a grant for it
   kOverLimit,       // there is a permit or a grant for it, but so much was done under it already
+  kNoEgress,        // of a disclosure: no permit says that what was read may go there
 };
-inline constexpr std::size_t kReasonCount = 15;
+inline constexpr std::size_t kReasonCount = 16;
 inline constexpr std::array<std::string_view, kReasonCount> kReasonNames = {
-    "none",          "unknown-service", "script-mismatch", "user-mismatch", "group-mismatch",
-    "unit-mismatch", "parent-mismatch", "not-owner",       "no-permit",     "access-kind",
-    "tampered",      "outside-window",  "outside-grant",   "grant-ended",   "over-limit"};
+    "none",           "unknown-service", "script-mismatch", "user-mismatch",
+    "group-mismatch", "unit-mismatch",   "parent-mismatch", "not-owner",
+    "no-permit",      "access-kind",     "tampered",        "outside-window",
+    "outside-grant",  "grant-ended",     "over-limit",      "no-egress"};
 constexpr std::string_view name_of(Reason reason) {
   return kReasonNames[static_cast<std::size_t>(reason)];
 }

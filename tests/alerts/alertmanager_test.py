@@ -97,7 +97,7 @@ class RealAlertmanager(ServerCase):
         config = yaml.safe_load(text)
         config["global"].update(smtp_smarthost=self.mail.address, smtp_require_tls=False, pagerduty_url=self.inbox.url + "/pagerduty")
         for route in [config["route"], *config["route"]["routes"]]:
-            route.update(group_wait="0s" if route.get("group_wait") == "0s" else "100ms", group_interval="300ms")
+            route.update(group_wait="0s" if route.get("group_wait") == "0s" else "500ms", group_interval="500ms")
             if route["receiver"] == "dead-mans-switch":
                 route.update(repeat_interval="200ms")
         (self.place / "alertmanager.yml").write_text(yaml.safe_dump(config))

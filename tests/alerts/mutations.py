@@ -25,7 +25,9 @@ EQUAL = {
         ("PurposewatchAgentRestarted", "1:27 '{job=\"purposewatch\"}' -> ''"),
         ("PurposewatchAgentRestarted", "2:43 '{job=\"purposewatch\"}' -> ''"),
         ("PurposewatchEventsLost", "6:48 '{job=\"purposewatch\"}' -> ''"),
+        ("PurposewatchTampering", "6:48 '{job=\"purposewatch\"}' -> ''"),
         ("PurposewatchEventsLost", "7:50 '{job=\"purposewatch\"}' -> ''"),
+        ("PurposewatchTampering", "7:50 '{job=\"purposewatch\"}' -> ''"),
         ("purposewatch:open_threats:known", "4:31 '{job=\"purposewatch\"}' -> ''"),
         ("purposewatch:open_threats:known", "5:46 '{job=\"purposewatch\"}' -> ''"),
         ("purposewatch:grants_unreviewed:known", "4:31 '{job=\"purposewatch\"}' -> ''"),
@@ -34,6 +36,7 @@ EQUAL = {
     ],
     "the shorter window of the two decides": [
         ("PurposewatchEventsLost", "6:69 '1h' -> '14400s'"),
+        ("PurposewatchTampering", "6:69 '1h' -> '14400s'"),
         ("PurposewatchGrantNearExpiry", "1:60 '10m' -> '2400s'"),
         ("PurposewatchGrantNearExpiry", "3:62 '10m' -> '2400s'"),
         ("PurposewatchEvidenceSpaceLow", "1:61 '10m' -> '2400s'"),
@@ -43,6 +46,7 @@ EQUAL = {
     "differs when an agent was down for an hour, four hours ago": [("PurposewatchGrantNearExpiry", "4:64 '1h' -> '14400s'")],
     "one second of a grant": [("PurposewatchGrantNearExpiry", "1:86 '> 0' -> '>= 0'"),
                               ("PurposewatchGrantNearExpiry", "1:88 '0' -> '1'")],
+    "one second of 1970": [("PurposewatchSafeguardsUnchecked", "1:85 '0' -> '1'")],
     "any value fires": [("PurposewatchWatchdog", "1:8 '1' -> '0.5'"), ("PurposewatchWatchdog", "1:8 '1' -> '2'")],
 }
 

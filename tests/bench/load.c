@@ -1,9 +1,10 @@
-// The benchmark's load: one thread on one CPU that repeats one operation in a closed loop and tells what it
-// cost.
+// The benchmark's load: one process on one CPU that repeats one operation in a closed loop, and its parent,
+// which tells what that cost.
 //
 //   load setup DIR FILES           makes the trees, FILES files of 4 KiB in each
 //   load DIR OPERATION [KEY=VALUE ...]
-//     OPERATION  getpid | stat | open (open + read of 4 KiB + close)
+//     OPERATION  getpid | stat | open (open + read of 4 KiB + close), or a way out (see ways_out.h) of a
+//                process that has read a file of the tree: connect | sendto | unix | pipe
 //     tree=      unwatched | watched | beside (a neighbour directory of each watched one)
 //     cpu=       where to run; as started without it
 //     seconds=   how long, or blocks=N for a fixed amount of work (under -icount time is no measure)
@@ -16,15 +17,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "ways_out.h"
 
 enum {
   kFileBytes = 4096,
@@ -43,7 +50,9 @@ enum { kTreeCount = sizeof kTrees / sizeof *kTrees };
 
 struct load {
   const char* directory;
-  enum { kGetpid, kStat, kOpen } operation;
+  enum { kGetpid, kStat, kOpen, kGoOut } operation;
+  enum way_out way;  // of kGoOut
+  struct ends ends;
   const struct tree* tree;
   char** files;
   long file_count;
@@ -54,7 +63,7 @@ struct load {
 };
 
 struct result {
-  double* block_ns;  // per operation
+  double block_ns[kBlocksMax];  // per operation
   long blocks, operations;
   double wall_s, cpu_s;  // of the measured part
 };
@@ -116,11 +125,29 @@ static void list_files(struct load* load) {
   if (load->file_count == 0) die("no files there; run `load setup` first");
 }
 
-static void operate(const struct load* load, uint32_t random) {
+static void read_file(const char* path) {
   static char bytes[kFileBytes];
+  int fd = open(path, O_RDONLY);
+  if (fd < 0) die(path);
+  if (read(fd, bytes, sizeof bytes) != (ssize_t)sizeof bytes) die(path);
+  close(fd);
+}
+
+// What it is about to go out by is there before it reads, as a server's sockets are.
+static void prepare_way(struct load* load) {
+  const char* failed = open_ends(&load->ends, load->way, load->directory);
+  if (failed) die(failed);
+  read_file(load->files[0]);
+}
+
+static void go_out(const struct load* load) {
+  const char* failed = go(&load->ends, load->way);
+  if (failed) die(failed);
+}
+
+static void operate(const struct load* load, uint32_t random) {
   const char* path = load->files[(random >> 4) % (uint32_t)load->file_count];
   struct stat status;
-  int fd;
   switch (load->operation) {
     case kGetpid:
       syscall(SYS_getpid);
@@ -129,9 +156,10 @@ static void operate(const struct load* load, uint32_t random) {
       if (stat(path, &status) < 0) die(path);
       return;
     case kOpen:
-      if ((fd = open(path, O_RDONLY)) < 0) die(path);
-      if (read(fd, bytes, sizeof bytes) != (ssize_t)sizeof bytes) die(path);
-      close(fd);
+      read_file(path);
+      return;
+    case kGoOut:
+      go_out(load);
       return;
   }
 }
@@ -140,9 +168,8 @@ static uint32_t next(uint32_t random) {
   return random * 1664525U + 1013904223U;
 }
 
-static struct result run(const struct load* load) {
-  struct result result = {.block_ns = calloc(kBlocksMax, sizeof(double))};
-  if (!result.block_ns) die("memory");
+// `result` is empty.
+static void run(const struct load* load, struct result* result) {
   uint32_t random = 12345;
   // Every file once, unmeasured: caches, the kernel's and a monitor's, are then as warm as they get.
   for (long i = 0; i < load->file_count; i++) operate(load, (uint32_t)i << 4);
@@ -157,15 +184,14 @@ static struct result run(const struct load* load) {
       operate(load, random = next(random));
     }
     double end = now();
-    result.block_ns[result.blocks++] = (end - block_start) * 1e9 / (double)load->block;
+    result->block_ns[result->blocks++] = (end - block_start) * 1e9 / (double)load->block;
     block_start = end;
-  } while (result.blocks < kBlocksMax &&
-           (load->blocks ? result.blocks < load->blocks
-                         : result.blocks < kBlocksMin || block_start - start < load->seconds));
-  result.wall_s = now() - start;
-  result.cpu_s = seconds_of(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
-  result.operations = result.blocks * load->block;
-  return result;
+  } while (result->blocks < kBlocksMax &&
+           (load->blocks ? result->blocks < load->blocks
+                         : result->blocks < kBlocksMin || block_start - start < load->seconds));
+  result->wall_s = now() - start;
+  result->cpu_s = seconds_of(CLOCK_THREAD_CPUTIME_ID) - cpu_start;
+  result->operations = result->blocks * load->block;
 }
 
 static int by_size(const void* a, const void* b) {
@@ -205,8 +231,11 @@ static bool set_option(struct load* load, const char* option) {
 
 static bool set_operation(struct load* load, const char* name) {
   static const char* const kNames[] = {"getpid", "stat", "open"};
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < kGoOut; i++)
     if (strcmp(name, kNames[i]) == 0) return load->operation = i, true;
+  load->operation = kGoOut;
+  for (int i = 0; i < kWayCount; i++)
+    if (strcmp(name, kWayNames[i]) == 0) return load->way = i, true;
   return false;
 }
 
@@ -215,6 +244,18 @@ static void pin(int cpu) {
   CPU_ZERO(&cpus);
   CPU_SET(cpu, &cpus);
   if (sched_setaffinity(0, sizeof cpus, &cpus) < 0) die("pinning to a CPU");
+}
+
+// Whoever reads what is written by a process that carries client data is taken to carry them, too, and would
+// start the next load as one that does. So who works writes to nobody, and his parent tells.
+static void work(struct load* load, struct result* result) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  close(STDOUT_FILENO);
+  memset(result, 0, sizeof *result);  // no page of it is new to the kernel while the clock runs
+  if (load->cpu >= 0) pin(load->cpu);
+  if (load->operation == kGoOut) prepare_way(load);
+  run(load, result);
+  if (load->operation == kGoOut) close_ends(&load->ends);
 }
 
 int main(int argc, char** argv) {
@@ -226,16 +267,24 @@ int main(int argc, char** argv) {
   bool usable = argc >= 3 && set_operation(&load, argv[2]);
   for (int i = 3; usable && i < argc; i++) usable = set_option(&load, argv[i]);
   if (!usable) {
-    fprintf(
-        stderr,
-        "usage: load setup DIR FILES | load DIR getpid|stat|open [KEY=VALUE ...]; see the top of load.c\n");
+    fprintf(stderr,
+            "usage: load setup DIR FILES | load DIR OPERATION [KEY=VALUE ...]; see the top of load.c\n");
     return 2;
   }
   load.directory = argv[1];
   list_files(&load);
-  if (load.cpu >= 0) pin(load.cpu);
-  struct result result = run(&load);
-  print(&load, &result);
-  free(result.block_ns);
+  struct result* result =
+      mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (result == MAP_FAILED) die("memory");
+  pid_t worker = fork();
+  if (worker < 0) die("fork");
+  if (worker == 0) {
+    work(&load, result);
+    return 0;
+  }
+  int status = 0;
+  if (waitpid(worker, &status, 0) < 0) die("wait");
+  if (status != 0) return 1;
+  print(&load, result);
   return 0;
 }

@@ -21,7 +21,8 @@ def make_filler_directories(tree, count):
 
 
 def policy(scratch, patterns):
-    """A policy with `patterns` store patterns in all, in which `reader` may read the store of the load."""
+    """A policy with `patterns` store patterns in all, in which `reader` may read the store of the load, and go with that by
+    all the ways out that the load has."""
     stores = {"mail": [f"{scratch.tree}/watched/{{domain}}/{{client}}/Maildir"]}
     fillers = list(filler_paths(scratch.tree, patterns - 1))
     for i in range(0, len(fillers), PATTERNS_PER_STORE):
@@ -40,7 +41,8 @@ def policy(scratch, patterns):
         "services:",
         f'  reader: {{exe: ["{scratch.reader}"]}}',
         "permits:",
-        f"  - {{service: reader, store: [{', '.join(stores)}], access: [read], purpose: requested-service}}",
+        f"  - {{service: reader, store: [{', '.join(stores)}], access: [read], purpose: requested-service,",
+        f'     egress: ["127.0.0.1:*", "unix:{scratch.tree}/way-out"]}}',
     ]
     return "\n".join(lines) + "\n"
 

@@ -15,19 +15,22 @@ def rotated(items, by):
     return items[by:] + items[:by]
 
 
+COUNTED = ("delivered", "lost", "permitted", "told")
+
+
+def counts(monitor):
+    """What the monitor says that it counted so far, as far as it counts."""
+    found = {name: getattr(monitor, name)() for name in COUNTED if hasattr(monitor, name)}
+    return {name: count for name, count in found.items() if count is not None}
+
+
 def measure(bench, monitor, workload, rate=None, seconds=None):
     """One load under a monitor that runs: cost, and what the monitor made of it."""
-    delivered, lost, cpu = monitor.delivered(), monitor.lost(), monitor.cpu_ns()
-    permitted = monitor.permitted() if hasattr(monitor, "permitted") else None
+    before, cpu = counts(monitor), monitor.cpu_ns()
     sample = run_load(bench.scratch, workload, bench.load_cpu, seconds or bench.seconds, rate)
     monitor.drain(made_findings=workload.tree == "watched")
     sample.update(monitor=monitor.name, workload=workload.name, monitor_cpu_ns=monitor.cpu_ns() - cpu)
-    if delivered is not None:
-        sample["delivered"] = monitor.delivered() - delivered
-    if lost is not None:
-        sample["lost"] = monitor.lost() - lost
-    if permitted is not None:
-        sample["permitted"] = monitor.permitted() - permitted
+    sample.update({name: count - before[name] for name, count in counts(monitor).items()})
     return sample
 
 
@@ -68,6 +71,16 @@ def of(samples, monitor, workload, key):
 def median_ratio(*arguments, **options):
     found = ratios(*arguments, **options)
     return statistics.median(found) if found else None
+
+
+QUIET = 0.03  # of the load's CPU: more taken by others is worth a word
+
+
+def not_quiet(samples, baselines):
+    bare = [sample for sample in samples if sample["monitor"] in baselines]
+    taken = 1 - sum(sample["cpu_s"] for sample in bare) / sum(sample["wall_s"] for sample in bare)
+    if taken > QUIET:
+        yield f"**The machine was not quiet:** other programs took {taken:.0%} of the load's CPU in the bare runs.\n"
 
 
 def share_delivered(samples, monitor, workload="flagged"):

@@ -12,9 +12,9 @@ import unittest
 sys.dont_write_bytecode = True
 
 from policies import policy
-from sections import peak, speed, verify, vm
+from sections import peak, speed, verify, vm, ways_out
 from table import percent, ratio
-from workloads import WORKLOADS
+from workloads import WAYS_OUT, WORKLOADS
 
 LOAD, AGENT = os.environ["BENCH_LOAD"], os.environ.get("BENCH_AGENT")
 FILES = 60
@@ -35,7 +35,7 @@ class TheLoad(unittest.TestCase):
         return subprocess.run([LOAD, self.directory.name, *arguments], capture_output=True, text=True)
 
     def test_does_every_workload_and_tells_how_many_operations_it_made(self):
-        for workload in WORKLOADS:
+        for workload in WORKLOADS + WAYS_OUT:
             done = self.run_load(workload.operation, f"tree={workload.tree}", "blocks=3", "block=70")
             result = json.loads(done.stdout)
             self.assertEqual((result["operations"], result["warm_operations"]), (210, FILES), workload.name)
@@ -53,10 +53,10 @@ class TheLoad(unittest.TestCase):
         self.assertEqual(subprocess.run([LOAD, "/nonexistent", "open"], stderr=subprocess.DEVNULL).returncode, 1)
 
 
-def samples_of(monitor, round_, ns, **more):
+def samples_of(monitor, round_, ns, workloads=WORKLOADS, **more):
     common = {"monitor": monitor, "round": round_, "median_ns": ns, "accesses": 1000, "monitor_cpu_ns": 2000000,
               "wall_s": 1, "cpu_s": 1, **more}
-    return [{**common, "workload": workload.name} for workload in WORKLOADS]
+    return [{**common, "workload": workload.name} for workload in workloads]
 
 
 def row(report, name):
@@ -95,6 +95,24 @@ class TheTables(unittest.TestCase):
             samples = samples_of("bare", 0, 100, cpu_s=cpu_s) + samples_of("bare again", 0, 100, cpu_s=cpu_s)
             self.assertEqual("not quiet" in speed.report(samples, ["bare", "bare again"], {}), told)
 
+    def ways_out_report(self, ours_ns, **ours):
+        samples = [sample for name, ns in (("bare", 100), ("purposewatch", ours_ns), ("bare again", 100))
+                   for sample in samples_of(name, 0, ns, WAYS_OUT, **(ours if name == "purposewatch" else {}))]
+        return ways_out.report(samples, {})
+
+    def test_a_way_out_that_takes_too_long_is_marked(self):
+        for ns, missed in ((100, 0), (200, len(WAYS_OUT))):
+            self.assertEqual(self.ways_out_report(ns, told=1000, lost=0).count("✗"), missed)
+
+    def test_a_connection_of_who_carries_data_is_told_or_counted_as_lost(self):
+        self.assertIn("**999 ✗**", row(self.ways_out_report(100, told=999, lost=0), ways_out.ALWAYS_TOLD))
+        lost_one = row(self.ways_out_report(100, told=999, lost=1), ways_out.ALWAYS_TOLD)
+        self.assertEqual((lost_one.count("✗"), lost_one.count("**1 ✗**")), (1, 1))
+
+    def test_an_agent_that_did_not_start_is_told_about(self):
+        samples = samples_of("bare", 0, 100, WAYS_OUT) + samples_of("bare again", 0, 100, WAYS_OUT)
+        self.assertIn("gone", ways_out.report(samples, {"purposewatch": "gone"}))
+
     def test_every_round_is_compared_with_its_own_baseline(self):
         samples = []
         for round_, bare in enumerate((100, 1000, 500)):
@@ -124,6 +142,13 @@ class TheTables(unittest.TestCase):
         report = vm.report(samples, ["lsm"])
         self.assertEqual(row(report, "lsm").count("✗"), len(vm.UNRELATED))
         self.assertNotIn("✗", row(report, "bare again"))
+
+    def test_the_read_before_a_way_out_counts_among_the_flagged_in_the_vm(self):
+        samples = [{"monitor": monitor, "workload": vm.word(w), "p10_ns": cost, "operations": 10, "warm_operations": 2}
+                   for monitor, cost in (("bare", 100), ("bare_again", 100), ("lsm", 120)) for w in WORKLOADS + WAYS_OUT]
+        samples.append({"monitor": "lsm", "delivered": 13, "lost": 0})
+        self.assertIn("100 %", row(vm.report(samples, ["lsm"]), "lsm"))
+        self.assertEqual(vm.ways_out_report(samples, ["lsm"]).count("+20 (×1.20)"), len(WAYS_OUT))
 
 
 class TheClimb(unittest.TestCase):

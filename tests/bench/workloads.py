@@ -1,4 +1,4 @@
-"""What is measured: five kinds of operation that a hosting server does all day, and what each may cost."""
+"""What is measured: operations that a hosting server does all day, and what each may cost."""
 import dataclasses
 import json
 import subprocess
@@ -29,6 +29,23 @@ EXPLAINED = (
     "that is *permitted*; of a watched file by another program (*flagged*). auditd and bpftrace know no wildcards "
     "and so watch all that lies beside, too."
 )
+
+# The ways out of a process. What its program has read before is one file of the tree: of no store, and it is a stranger;
+# of a store, and it carries client data. The targets are those of opening files: a stranger's way out is unwatched, a
+# carrier's is permitted, and told each time (a connection) or by a program that may not (followed) it is as flagged.
+# In this order, since from the first pipe that is followed each reader of a pipe is looked at.
+WAYS_OUT = [
+    Workload("connect", "connect", "unwatched", "reader", 1.15, block=100),
+    Workload("sendto", "sendto", "unwatched", "reader", 1.15),
+    Workload("unix", "unix", "unwatched", "reader", 1.15, block=200),
+    Workload("pipe", "pipe", "unwatched", "reader", 1.15, block=1000),
+    Workload("connect, carrying", "connect", "watched", "reader", 1.50, block=100),
+    Workload("sendto, carrying", "sendto", "watched", "reader", 1.20),
+    Workload("unix, carrying", "unix", "watched", "reader", 1.20, block=200),
+    Workload("pipe, carrying", "pipe", "watched", "reader", 1.20, block=1000),
+    Workload("pipe, followed", "pipe", "watched", "curious", 1.50, block=1000),
+    Workload("pipe, then", "pipe", "unwatched", "reader", 1.15, block=1000),
+]
 
 
 def run_load(scratch, workload, cpu, seconds, rate=None):

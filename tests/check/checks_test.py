@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import floors
 import format as formatting
 import length
+import packages
 import readme
 import scripts
 import sources
@@ -185,6 +186,24 @@ class Readme(TreeTest):
 
     def test_a_project_without_one_is_found(self):
         self.assert_one(readme, "README.md", 1, "there is none")
+
+
+class Packages(TreeTest):
+    def asking_for(self, build, run):
+        self.write({"debian/dependencies.txt": "[build]\ng++\ncmake  # builds\n[run]\ntzdata\n[test]\ncurl\n",
+                    "debian/control": f"Source: x\nBuild-Depends:\n{build}\nPackage: x\nDepends: {run}\nSuggests: smartmontools\n"})
+
+    def test_a_control_file_that_asks_for_what_is_listed_is_clean(self):
+        self.asking_for(" debhelper-compat (= 13),\n cmake (>= 3.25),", "tzdata, ${shlibs:Depends}")
+        self.assert_clean(packages)
+
+    def test_what_is_not_asked_for_is_found(self):
+        self.asking_for(" debhelper-compat (= 13),", "tzdata")
+        self.assert_one(packages, "debian/control", 2, "lacks cmake")
+
+    def test_what_is_not_listed_is_found(self):
+        self.asking_for(" cmake,", "tzdata, curl")
+        self.assert_one(packages, "debian/control", 5, "asks for curl")
 
 
 class Scripts(TreeTest):

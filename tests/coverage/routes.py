@@ -56,6 +56,21 @@ ROUTES = {
         "TCP, IPv4 and IPv6, any address of the host": ["TcpConnects.*"],
         "unix socket and TCP through io_uring": ["UnixConnects.ThroughIoUring*", "TcpConnects.ByEveryCall*"],
     },
+    "Ways out of who has read client data": {
+        "TCP, also by io_uring, IPv4 and IPv6": ["DisclosuresInTheKernel.OfWhatWasRead*", "*.OfStrangersAreToldBesides*",
+                                                 "DisclosuresInTheKernel.ByEveryCall*", "DisclosuresInTheKernel.ByIPv6*"],
+        "UDP, connected or not": ["DisclosuresInTheKernel.ByDatagrams*"],
+        "vsock": ["DisclosuresInTheKernel.ByVsock*"],
+        "a port that is opened for others": ["DisclosuresInTheKernel.ToWhoeverConnects*"],
+        "a unix socket that is no store's, also by io_uring": ["LocalDisclosures.ByUnixSocketsOfEveryKind*", "LocalDisclosures.ByUnixSocketsAreJudged*",
+                                                               "LocalDisclosures.OverUnixSockets*"],
+        "a person's terminal, where a store asks for it": ["LocalDisclosures.OnTerminals*"],
+        "another thread, child or grandchild": ["DisclosuresInTheKernel.AreThoseOfAllThreads*"],
+        "another program in the process, also by a thread": ["DisclosuresInTheKernel.AreKeptWhen*"],
+        "a connection or port that is older than the reading": ["DisclosuresInTheKernel.OverWhatWasOpen*"],
+        "a copy, and whoever reads it later": ["CopiesInTheKernel.AreToldWith*", "CopiesInTheKernel.AreFollowedToWhoever*"],
+        "a pipeline, when it is read from": ["CopiesInTheKernel.AreFollowedThroughAPipeline"],
+    },
     "Changes": {
         "write, truncate, create, delete": [
             f"ChangesInTheKernel/EachChange.*/{verb}" for verb in ("unlink", "rmdir", "mk*", "symlink", "truncate")],

@@ -14,7 +14,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from panels import NOT_YET, OF_TARGETS, SHIPPED, as_grafana_asks, dashboards, exported, grouped_by, labels_asked_for, panels, queries
+from panels import OF_TARGETS, SHIPPED, as_grafana_asks, dashboards, exported, grouped_by, labels_asked_for, panels, queries
 
 sys.path.insert(0, str(SHIPPED))
 
@@ -91,25 +91,19 @@ class Shape(unittest.TestCase):
 
 
 class Queries(unittest.TestCase):
-    def test_ask_only_for_metrics_that_there_are_or_that_are_to_come(self):
+    def test_ask_only_for_metrics_that_there_are(self):
         known = exported()
         for query in queries():
             with self.subTest(str(query)):
                 self.assertTrue(query.metrics())
-                self.assertEqual(query.metrics() - set(known) - NOT_YET, set())
+                self.assertEqual(query.metrics() - set(known), set())
 
     def test_ask_only_for_labels_that_the_metric_has(self):
         known = exported()
         for query in queries():
-            if not query.metrics() & NOT_YET:
-                with self.subTest(str(query)):
-                    has = set().union(*(known[metric] for metric in query.metrics()))
-                    self.assertEqual(labels_asked_for(query.expression) - has, set())
-
-    def test_what_is_exported_by_now_is_not_among_what_is_to_come(self):
-        self.assertEqual(NOT_YET & set(exported()), set(), "take it out of NOT_YET in panels.py")
-        asked = set().union(*(query.metrics() for query in queries()))
-        self.assertEqual(NOT_YET - asked, set(), "nothing asks for it")
+            with self.subTest(str(query)):
+                has = set().union(*(known[metric] for metric in query.metrics()))
+                self.assertEqual(labels_asked_for(query.expression) - has, set())
 
     def test_are_about_the_chosen_jobs_and_hosts(self):
         for query in queries():

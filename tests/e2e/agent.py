@@ -75,6 +75,7 @@ class Agent:
         """By rename, as an editor or a package does it."""
         fresh = self.policy_file.with_suffix(".new")
         fresh.write_text(text)
+        fresh.chmod(0o644)  # whatever the mask is that this runs with: run takes nothing that others may write
         fresh.rename(self.policy_file)
 
     def hang_up(self):
@@ -153,7 +154,8 @@ class _LineReader:
 
 def brief(finding):
     own = finding["purposewatch"]
-    return f"{finding['process'].get('name')} {finding['event']['action']} {finding['file']['path'][-80:]}: {own['verdict']} {own.get('reason')}"
+    where = finding.get("file", {}).get("path", own.get("disclosure", finding.get("destination")))
+    return f"{finding['process'].get('name')} {finding['event']['action']} {where!s:.200}: {own['verdict']} {own.get('reason')}"
 
 
 class Place:

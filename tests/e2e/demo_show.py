@@ -94,7 +94,7 @@ The agent goes on running. Try, in another terminal:
   {program} explain --policy {agent.policy_file} --exe /bin/cat --user root {place.path}/vmail/example.org/alice/cur/1
   edit {agent.policy_file}, then kill -HUP {agent.process.pid}
 To end it, and leave nothing behind:
-  kill {agent.process.pid} && rm -r {place.path}""")
+  kill {agent.process.pid} && timeout 30 tail --pid={agent.process.pid} -f /dev/null; rm -r {place.path}""")
 
 
 def show(options, place, page):

@@ -4,11 +4,12 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import unittest
 
 sys.dont_write_bytecode = True
 
-from agent import Agent, Place
+from agent import Agent, Place, brief
 from waiting import wait_until
 
 BUILD = pathlib.Path(__file__).resolve().parents[2] / "build" / "release"
@@ -65,16 +66,40 @@ class AgentCase(unittest.TestCase):
         return self.agent.total("accesses_total")
 
     def flagged(self):
-        return self.agent.total("flagged_total")
+        """Accesses. The test itself reads the pipes of actors, so it may come to carry what they have read, and then each
+        question that it asks of the agent is a way out."""
+        return self.agent.total("flagged_total") - self.agent.total("flagged_total", reason="no-egress")
 
     def settle(self):
-        """Returns when everything that the kernel has sent up was judged; nothing may be lost."""
-        def lines():
-            return [line for line in self.agent.get("/metrics")[1].splitlines() if line.startswith("purposewatch_events_")]
-        wait_until(lambda: self.agent.total("events_seen_total") ==
-                   sum(self.agent.total(f"events_{fate}_total") for fate in ("delivered", "suppressed", "lost")),
-                   lambda: f"all that was seen is accounted for: {lines()}")
-        self.assertEqual(self.agent.total("events_lost_total"), 0, lines())
+        """Returns when everything that the kernel has sent up was judged; nothing may be lost. Where the test has come to carry
+        client data (flagged, above), each of its questions here is an access, too, and told within a second."""
+        began, asked, seen = time.monotonic(), [], []
+
+        def is_settled():
+            asked.append(time.monotonic())
+            metrics = self.agent.metrics()
+            def total(name):
+                return sum(value for series, _, value in metrics if series == f"purposewatch_events_{name}_total")
+            open_ones = total("seen") - sum(total(fate) for fate in ("delivered", "suppressed", "lost"))
+            seen[:] = [(name, labels, value) for name, labels, value in metrics if name.startswith("purposewatch_events_")]
+            carries = any(labels.get("reason") == "no-egress" and value for name, labels, value in metrics
+                          if name == "purposewatch_flagged_total")
+            own = [one for one in asked if asked[-1] - one < 1.5]
+            return open_ones == 0 or (carries and asked[-1] - began > 1.5 and 0 < open_ones <= len(own))
+        wait_until(is_settled, lambda: f"all that was seen is accounted for: {seen}")
+        self.assertEqual(self.agent.total("events_lost_total"), 0, seen)
+
+    def ways_out(self, count):
+        """The findings of disclosures, when there are so many."""
+        def of_disclosures(found):
+            return [one for one in found if "disclosure" in one["purposewatch"]]
+        found = self.agent.findings_until(lambda found: len(of_disclosures(found)) >= count, f"{count} disclosures")
+        self.assertEqual(len(of_disclosures(found)), count, [brief(one) for one in of_disclosures(found)])
+        return of_disclosures(found)
+
+    def sees_pipes(self):
+        """Whether the kernel tells when a pipe is read."""
+        return self.agent.total("hook_up", hook="pipe_read") > 0
 
     def assert_counted(self, permitted, flagged):
         self.settle()

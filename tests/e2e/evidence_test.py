@@ -193,7 +193,9 @@ class Evidence(AgentCase):
         self.assertEqual((done.returncode, done.stdout), (0, b"1 records about alice have no name, path or arguments any more\n"))
         self.assertNotIn(b"/alice/", self.everything())
         self.assertIn(b"/bob/", self.everything())
-        self.agent.stop()
+        self.agent.process.kill()
+        self.agent.process.wait()
+        self.assertNotIn(b"alice", (self.agent.state / "incidents.json").read_bytes(), "forgotten before it says so")
         [erasure] = self.texts("erasure")
         self.assertEqual((erasure["why"], erasure["parts"], erasure["reference"]), ("request", "personal", "REQUEST-7"))
         blank = self.read()[int(erasure["records"])]

@@ -28,14 +28,14 @@ class Witness(AgentCase):
         return int(self.agent.total("evidence_records_total"))
 
     def act_and_be_witnessed(self):
-        """A few findings, of which the last was scraped; how many records there are then."""
+        """A few findings, of which the last was scraped; how many records there were when that was. The agent has records of
+        its own, so that may be more than there were to wait for."""
         before = self.records()
         for _ in range(3):
             self.act(self.stranger, "read", str(self.mail))
         wait_until(lambda: self.records() >= before + 3, "the findings are in the evidence", 30)
         now = self.records()
-        wait_until(lambda: (self.prometheus.value(RECORDS) or 0) >= now, f"{now} records were witnessed", 30)
-        return now
+        return int(wait_until(lambda: self.prometheus.value(f"{RECORDS} >= {now}"), f"{now} records were witnessed", 30))
 
     def copy(self, name):
         """Of the state directory, in an order in which the head is never ahead."""

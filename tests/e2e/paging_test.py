@@ -103,6 +103,24 @@ class FastPath(AgentCase):
         self.review(self.incident())
         self.pager.wait_for("resolved", **INCIDENT)
 
+    def test_one_that_got_worse_unheard_is_one_alert(self):
+        self.alertmanager.start()
+        self.start_paging_agent("--alertmanager.label", "instance=mail7")
+        self.act(self.stranger, "list", str(self.mail.parent))
+        self.pager.wait_for("firing", severity="warning", **INCIDENT)
+        self.agent.stop()
+        heard, self.agent.flags = self.agent.flags, [flag for flag in self.agent.flags if flag not in ("--alertmanager.url", self.alertmanager.url)]
+        self.agent.start()
+        self.read_as_a_stranger()
+        wait_until(lambda: self.incident()["severity"] == "critical", "it got worse", 30)
+        self.agent.stop()
+        self.agent.flags = heard
+        self.agent.start()
+        self.pager.wait_for("firing", severity="critical", **INCIDENT)
+        self.pager.wait_for("resolved", severity="warning", **INCIDENT)
+        self.assertEqual([alert["labels"]["severity"] for alert in self.alertmanager.alerts()], ["critical"])
+        self.assertEqual(self.pager.of("resolved", severity="notice"), [], "it has never been less than a warning")
+
     def test_speaks_tls_and_says_who_it_is(self):
         place = self.place.path
         make_certificate(place)
@@ -125,6 +143,9 @@ class FastPath(AgentCase):
         self.assertIn(b"client.yml:2:3: error: unknown key 'user' in basic_auth", done.stderr)
         for label in ("no", "1st=a", "incident=same", "alertname=x", "instance="):
             self.assertEqual(self.start_refused("--alertmanager.label", label).returncode, 2, label)
+        (self.place.path / "client.yml").write_text("bearer_token_file: gone\n")
+        self.assertRegex(self.start_refused("--alertmanager.config.file", self.place.path / "client.yml").stderr,
+                         rb"client.yml:1:20: error: 'bearer_token_file': .*/gone: No such file")
         self.assertIn(b"neither http nor https", self.start_refused("--alertmanager.url", "ftp://127.0.0.1").stderr)
 
     def start_refused(self, *flags):

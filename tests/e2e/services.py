@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,9 +13,10 @@ UNIFIED = next(path for path in (pathlib.Path("/sys/fs/cgroup/unified"), pathlib
 
 
 class Units:
-    """Control groups with the names of systemd units; gone at the end, with all that runs in them."""
+    """Control groups with the names of systemd units; gone at the end, with all that runs in them. host: where they are started."""
 
-    def __init__(self):
+    def __init__(self, host):
+        self.host, self.started = host, []
         self.root = UNIFIED / f"purposewatch-e2e-{os.getpid()}.slice"
         self.root.mkdir()
 
@@ -23,12 +25,18 @@ class Units:
         return subprocess.run(command, preexec_fn=self._enter(unit), check=True, stdout=subprocess.DEVNULL, **options)
 
     def start(self, unit, *command, **options):
-        return subprocess.Popen(command, preexec_fn=self._enter(unit), stdin=subprocess.DEVNULL, start_new_session=True, **options)
+        process = subprocess.Popen(command, preexec_fn=self._enter(unit), stdin=subprocess.DEVNULL, start_new_session=True, **options)
+        self.started.append(process)
+        return process
 
     def _enter(self, unit):
         group = self.root / unit
         group.mkdir(exist_ok=True)
-        return lambda: (group / "cgroup.procs").write_text(str(os.getpid()))
+
+        def enter():
+            (group / "cgroup.procs").write_text(str(os.getpid()))
+            self.host.enter()
+        return enter
 
     def remove(self):
         for group in self.root.iterdir():
@@ -42,6 +50,8 @@ class Units:
             wait_until(lambda: not (group / "cgroup.procs").read_text().split(), f"the end of what runs in {group.name}")
             group.rmdir()
         self.root.rmdir()
+        for process in self.started:
+            process.wait()
 
 
 def free_port():
@@ -80,7 +90,6 @@ class Service:
 
 
 DOVECOT = """\
-base_dir = {place}/dovecot
 state_dir = {place}/dovecot-state
 protocols = imap lmtp
 listen = 127.0.0.1
@@ -96,7 +105,6 @@ userdb {{
 first_valid_uid = 1
 ssl = no
 disable_plaintext_auth = no
-log_path = {place}/dovecot.log
 service imap-login {{
   inet_listener imap {{
     port = {port}
@@ -112,7 +120,58 @@ def dovecot(place, units, vmail, port):
     config = place / "dovecot.conf"
     config.write_text(DOVECOT.format(place=place, vmail=vmail, port=port))
     return Service(units, "dovecot.service", ["/usr/sbin/dovecot", "-F", "-c", str(config)], place / "dovecot.out",
-                   lambda: answers(port) and (place / "dovecot" / "lmtp").exists())
+                   lambda: answers(port) and (place / "run" / "dovecot" / "lmtp").exists())
+
+
+# In the places where Debian has them; names are not asked for.
+POSTFIX = """\
+compatibility_level = 3.6
+inet_interfaces = 127.0.0.1
+mydestination =
+alias_maps =
+virtual_mailbox_domains = example.org
+virtual_transport = lmtp:unix:/run/dovecot/lmtp
+relayhost = [{relay}]
+disable_dns_lookups = yes
+data_directory = {place}/postfix-data
+myhostname = host.example.org
+"""
+POSTFIX_PROGRAMS = """\
+127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+"""
+POSTFIX_QUEUES = ("active", "corrupt", "defer", "deferred", "hold", "incoming", "maildrop", "saved")  # which hold mail
+
+
+def make_queues(place):
+    for name in (*POSTFIX_QUEUES, "bounce", "flush", "trace", "private", "public", "../postfix-data"):
+        directory = place / "postfix" / name
+        directory.mkdir()
+        directory.chmod(0o730 if name == "maildrop" else 0o710 if name == "public" else 0o700)
+        shutil.chown(directory, "postfix", "postdrop" if name in ("maildrop", "public") else "root")
+    (place / "postfix" / "pid").mkdir()
+
+
+def postfix(place, units, port, relay):
+    """The host has {place}/postfix at /var/spool/postfix, and {place}/postfix-config at /etc/postfix."""
+    (place / "postfix-config" / "main.cf").write_text(POSTFIX.format(place=place, relay=relay))
+    (place / "postfix-config" / "master.cf").write_text(POSTFIX_PROGRAMS.format(port=port))
+    return Service(units, "postfix@-.service", ["/usr/lib/postfix/sbin/master", "-d"], place / "postfix.out",
+                   (place / "postfix" / "public" / "qmgr").exists)
 
 
 NGINX = """\

@@ -109,6 +109,24 @@ inline Finding connected() {
   return finding;
 }
 
+// A service that has read mail looks up a name.
+inline Finding disclosed(Outcome outcome = Outcome::kFlagged) {
+  Finding finding = with_access(AccessKind::kConnect);
+  finding.access.disclosure = Disclosure{.kind = DisclosureKind::kNetwork,
+                                         .carried = Carried::kInherited,
+                                         .protocol = "udp",
+                                         .address = "192.0.2.53",
+                                         .port = 53,
+                                         .path = {},
+                                         .is_answer = false,
+                                         .was_told = false,
+                                         .peer = nullptr};
+  finding.access.path.clear();
+  finding.verdict.outcome = outcome;
+  finding.verdict.reason = outcome == Outcome::kFlagged ? Reason::kNoEgress : Reason::kNone;
+  return finding;
+}
+
 // A debugger looked into that database.
 inline Finding looked_into_memory() {
   Finding finding = with_access(AccessKind::kMemory);

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <string>
@@ -10,13 +9,10 @@
 #include "agent/kernel/decode.h"
 #include "bpf/abi.h"
 #include "rules/base/address.h"
+#include "tests/fuzz/target.h"
 
 namespace purposewatch {
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 bool lies_within(const std::string& text, std::span<const std::byte> bytes) {
   const auto* first = reinterpret_cast<const char*>(bytes.data());
@@ -61,6 +57,10 @@ void check(const MarkRecord& mark, std::span<const std::byte> bytes) {
 }
 
 void check(const UnmarkRecord&, std::span<const std::byte>) {}
+
+void check(const TamperRecord& signal, std::span<const std::byte>) {
+  require(signal.signal <= 64);
+}
 
 }  // namespace
 }  // namespace purposewatch

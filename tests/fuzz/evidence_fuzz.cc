@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 
 #include "agent/witness/query_answer.h"
 #include "exporters/evidence/checkpoint.h"
@@ -15,13 +14,10 @@
 #include "exporters/evidence/segment_scan.h"
 #include "exporters/evidence/verify.h"
 #include "tests/exporters/evidence/memory_storage.h"
+#include "tests/fuzz/target.h"
 
 namespace purposewatch {
 namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 void put_checksum(std::string& bytes, std::size_t at, std::size_t from, std::size_t size) {
   const auto sum = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()) + from, size);

@@ -21,6 +21,7 @@
 #include "agent/flow/passed_descriptor.h"
 #include "tests/kernel/connect_verbs.h"
 #include "tests/kernel/disguise_verbs.h"
+#include "tests/kernel/guard_verbs.h"
 #include "tests/kernel/memory_verbs.h"
 #include "tests/kernel/mount_verbs.h"
 #include "tests/kernel/name_verbs.h"
@@ -59,11 +60,21 @@ class Actor {
     return close(file) == 0;
   }
 
+  // As gzip does it, so that nothing is open any more at the end.
+  static bool hear_and_close() {
+    char byte = 0;
+    while (read(STDIN_FILENO, &byte, 1) > 0 && write(STDOUT_FILENO, &byte, 1) == 1) {
+    }
+    return close(STDIN_FILENO) == 0 && close(STDOUT_FILENO) == 0;
+  }
+
   bool obey(const std::string& verb) {
     if (verb == "read") return open_and_close(next(), O_RDONLY);
     if (verb == "list") return open_and_close(next(), O_RDONLY | O_DIRECTORY);
     if (verb == "write") return open_and_close(next(), O_WRONLY);
     if (verb == "create") return open_and_close(next(), O_WRONLY | O_CREAT | O_EXCL);
+    if (verb == "hear") return hear_and_close();
+    if (verb == "hold-writing") return open(next().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0;
     if (verb == "rdwr") return open_and_close(next(), O_RDWR);
     if (verb == "opath") return open_and_close(next(), O_PATH);
     if (verb == "denied") return !open_and_close(next(), O_RDONLY);
@@ -97,6 +108,7 @@ class Actor {
     if (verb == "thread-read") return read_in_thread();
     if (const auto count = connect_verb_arguments(verb)) return reach_socket(verb, take_words(*count));
     if (mount_verb_arguments(verb)) return change_mounts(verb, take_words(*mount_verb_arguments(verb)));
+    if (guard_verb_arguments(verb)) return go_against(verb, take_words(*guard_verb_arguments(verb)));
     if (path_verb_arguments(verb)) return go_by_path(verb, take_words(*path_verb_arguments(verb)));
     if (race_verb_arguments(verb)) return race(verb, take_words(*race_verb_arguments(verb)));
     if (memory_verb_arguments(verb)) return touch_memory(verb, take_words(*memory_verb_arguments(verb)));

@@ -9,6 +9,8 @@ namespace purposewatch::testing {
 
 // Words, one after another; the process ends with 0 when all worked:
 //   read P · list P · write P · create P · rdwr P · opath P    open and close
+//   hear              copy stdin to stdout, and close both
+//   hold-writing P    open for writing, make it, and leave it open
 //   denied P          open for reading, which must fail
 //   exec P            become P
 //   become P REST...  become P, as an actor with the rest of the words

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/vm_sockets.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,12 +12,14 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <list>
 #include <map>
 #include <thread>
 
 #include "agent/kernel/io_uring.h"
 #include "rules/base/descriptor.h"
 #include "tests/kernel/own_network.h"
+#include "tests/kernel/verb_table.h"
 
 namespace purposewatch::testing {
 namespace {
@@ -67,6 +70,12 @@ Descriptor socket_for(const Name& name, int type) {
 bool connects(const std::string& target, int type) {
   const Name name = name_of(target);
   return connect(socket_for(name, type).get(), name.get(), name.length) == 0;
+}
+
+bool stays_connected(const std::string& target) {
+  const Name name = name_of(target);
+  Descriptor caller = socket_for(name, SOCK_STREAM);
+  return connect(caller.release(), name.get(), name.length) == 0;
 }
 
 bool connects_from(const std::string& source, const std::string& target) {
@@ -155,6 +164,17 @@ bool connects_and_sends(const std::string& target, int count) {
   return true;
 }
 
+bool asks_machine(const std::string& machine, const std::string& port) {
+  const Descriptor asking(socket(AF_VSOCK, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_vm there{};
+  there.svm_family = AF_VSOCK;
+  there.svm_cid = static_cast<unsigned>(std::stoul(machine));
+  there.svm_port = static_cast<unsigned>(std::stoul(port));
+  if (!asking) return false;
+  (void)connect(asking.get(), reinterpret_cast<const sockaddr*>(&there), sizeof(there));
+  return true;
+}
+
 struct Verb {
   int arguments;
   std::function<bool(const std::string& first, const std::string& second)> run;
@@ -183,7 +203,15 @@ const std::map<std::string, Verb>& verbs() {
           const Listener listener(target);
           return listener.is_open() && reach_socket(verb, {target});
         }}},
+      {"stay-listening",
+       {1,
+        [](auto& target, auto&) {
+          static std::list<Listener> listeners;
+          return listeners.emplace_back(target).is_open();
+        }}},
+      {"stay-connected", {1, [](auto& target, auto&) { return stays_connected(target); }}},
       {"refused", {1, [](auto& target, auto&) { return !connects(target, SOCK_STREAM); }}},
+      {"ask-vsock", {2, [](auto& machine, auto& port) { return asks_machine(machine, port); }}},
       {"send", {2, [](auto& target, auto& count) { return sends(target, std::stoi(count)); }}},
       {"connect-and-send",
        {2, [](auto& target, auto& count) { return connects_and_sends(target, std::stoi(count)); }}},
@@ -194,8 +222,7 @@ const std::map<std::string, Verb>& verbs() {
 }  // namespace
 
 std::optional<int> connect_verb_arguments(const std::string& verb) {
-  const auto found = verbs().find(verb);
-  return found == verbs().end() ? std::nullopt : std::optional(found->second.arguments);
+  return arguments_in(verbs(), verb);
 }
 
 bool reach_socket(const std::string& verb, const std::vector<std::string>& arguments) {

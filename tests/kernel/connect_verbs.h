@@ -27,11 +27,17 @@ namespace purposewatch::testing {
 //
 //   refused T                  connect, which must fail
 //
+//   ask-vsock C N              the machine C for its port N, by vsock, whatever it answers
+//
 //   own-network                enter a new network namespace
 //
 //   take-address A             give it this address of IPv4
 //
 //   serve T V                  V, one of these with one argument, to T, where this process listens
+//
+//   stay-listening T           to the end of the process
+//
+//   stay-connected T           likewise, by a stream
 //
 //   send T N                   N datagrams, to T by its name each time
 //

@@ -103,7 +103,7 @@ TEST_F(Disguises, WhatWasDecidedForOneProgramNeverServesTheNext) {
 }
 
 TEST_F(Disguises, WhatWasDecidedByOnePolicyDoesNotServeTheNext) {
-  const auto process = start(imap_, {"read", mail_, "create", path("ready"), "wait", "read", mail_});
+  const auto process = start(imap_, {"read", mail_, "mkdir", path("ready"), "wait", "read", mail_});
   await_file(path("ready"));
   std::string policy = usual_policy();
   policy.erase(policy.find("  - {service: imap"),
@@ -140,7 +140,7 @@ TEST_F(Disguises, ThePersonWhoLoggedInStaysVisible) {
   EXPECT_EQ(below_sudo.subject->ancestors[0].executable, sudo);
   EXPECT_EQ(below_sudo.subject->ancestors[1].executable, shell);
 
-  act({"login", "4243", "become", shell, "orphan", "become", job, "read", mail_, "create", path("done")});
+  act({"login", "4243", "become", shell, "orphan", "become", job, "read", mail_, "mkdir", path("done")});
   await_file(path("done"));
   const Finding orphan = stranger();
   EXPECT_EQ(orphan.subject->login_uid, 4243U);

@@ -12,12 +12,10 @@ namespace {
 
 using namespace std::string_view_literals;
 
-class MemoryInTheKernel : public KernelTest {
+class MemoryInTheKernel : public MailTest {
  protected:
   void SetUp() override {
-    KernelTest::SetUp();
-    mail_ = make_file("vmail/example.org/alice/1");
-    imap_ = copy_of_actor("imap");
+    MailTest::SetUp();
     stranger_ = copy_of_actor("stranger");
     watch();
     if (!sees_memory()) GTEST_SKIP() << "not seen: memory";
@@ -49,7 +47,7 @@ class MemoryInTheKernel : public KernelTest {
   }
 
   using Stores = std::multiset<std::string>;
-  std::string mail_, imap_, stranger_;
+  std::string stranger_;
 };
 
 class EveryWayToMemory : public MemoryInTheKernel, public ::testing::WithParamInterface<const char*> {};

@@ -10,6 +10,8 @@
 #include <functional>
 #include <map>
 
+#include "tests/kernel/verb_table.h"
+
 namespace purposewatch::testing {
 namespace {
 
@@ -70,8 +72,7 @@ const std::map<std::string, Verb>& verbs() {
 }  // namespace
 
 std::optional<int> name_verb_arguments(const std::string& verb) {
-  const auto found = verbs().find(verb);
-  return found == verbs().end() ? std::nullopt : std::optional(found->second.arguments);
+  return arguments_in(verbs(), verb);
 }
 
 bool change_names(const std::string& verb, const std::vector<std::string>& arguments) {

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "rules/base/descriptor.h"
+#include "tests/kernel/verb_table.h"
 
 namespace purposewatch::testing {
 namespace {
@@ -58,8 +59,7 @@ const std::map<std::string, Verb>& verbs() {
 }  // namespace
 
 std::optional<int> path_verb_arguments(const std::string& verb) {
-  const auto found = verbs().find(verb);
-  return found == verbs().end() ? std::nullopt : std::optional(found->second.arguments);
+  return arguments_in(verbs(), verb);
 }
 
 bool go_by_path(const std::string& verb, const std::vector<std::string>& arguments) {

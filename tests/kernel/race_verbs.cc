@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <thread>
 
 #include "rules/base/descriptor.h"
+#include "tests/kernel/verb_table.h"
 
 namespace purposewatch::testing {
 namespace {
@@ -106,6 +108,15 @@ bool shortest_lives(Words words) {
   return true;
 }
 
+bool flood(Words words) {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(words[0])) paths.push_back(entry.path());
+  for (int i = 0; i < std::stoi(words[1]); ++i)
+    for (const std::string& path : paths)
+      if (!Descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC))) return false;
+  return true;
+}
+
 bool fill(Words words) {
   const Descriptor root(open(words[0].c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   for (int i = 0; i < std::stoi(words[1]); ++i) {
@@ -126,18 +137,20 @@ struct Verb {
 };
 
 const std::map<std::string, Verb>& verbs() {
-  static const std::map<std::string, Verb> all = {
-      {"swap-path", {4, swap_path}},           {"rename-storm", {5, rename_storm}},
-      {"mount-storm", {5, mount_storm}},       {"short-lives", {2, short_lives}},
-      {"shortest-lives", {2, shortest_lives}}, {"fill", {3, fill}}};
+  static const std::map<std::string, Verb> all = {{"swap-path", {4, swap_path}},
+                                                  {"rename-storm", {5, rename_storm}},
+                                                  {"mount-storm", {5, mount_storm}},
+                                                  {"short-lives", {2, short_lives}},
+                                                  {"shortest-lives", {2, shortest_lives}},
+                                                  {"flood", {2, flood}},
+                                                  {"fill", {3, fill}}};
   return all;
 }
 
 }  // namespace
 
 std::optional<int> race_verb_arguments(const std::string& verb) {
-  const auto found = verbs().find(verb);
-  return found == verbs().end() ? std::nullopt : std::optional(found->second.arguments);
+  return arguments_in(verbs(), verb);
 }
 
 bool race(const std::string& verb, const std::vector<std::string>& arguments) {

@@ -20,6 +20,8 @@ namespace purposewatch::testing {
 //
 //   shortest-lives N P        likewise, in children that share the parent's memory
 //
+//   flood D N                 the files in D, in turn, so often each
+//
 //   fill D N M                makes directories 0 to N-1 in D, each with M files
 std::optional<int> race_verb_arguments(const std::string& verb);
 

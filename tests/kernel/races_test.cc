@@ -22,6 +22,14 @@ class RacesInTheKernel : public KernelTest {
       if (finding.access.kind == kind) sum += finding.count;
     return sum;
   }
+  // The note itself is a copy, of whoever has read something by then.
+  std::vector<Finding> told_but_the_note() {
+    std::vector<Finding> all = findings();
+    std::erase_if(all, [this](const Finding& finding) {
+      return finding.access.disclosure && finding.access.disclosure->path == path("noted");
+    });
+    return all;
+  }
   std::uint64_t noted() const {
     std::uint64_t number = 0;
     std::ifstream(path("noted")) >> number;
@@ -35,7 +43,7 @@ TEST_F(RacesInTheKernel, APathThatIsRewrittenMeanwhileIsToldAsTheFileThatWasOpen
   watch();
   const auto actor = start(KernelTest::actor(), {"swap-path", mail, beside, "5000", path("noted")});
   finish(*actor);
-  const std::vector<Finding> all = findings();
+  const std::vector<Finding> all = told_but_the_note();
   EXPECT_EQ(count(all) + lost(), noted());
   for (const Finding& finding : all) EXPECT_EQ(finding.access.path, mail);
 }
@@ -82,7 +90,7 @@ TEST_F(RacesInTheKernel, MountsThatComeAndGoMeanwhileHideNoAccess) {
       start(KernelTest::actor(), {"private", "mount-storm", path("vmail"), path("elsewhere"),
                                   path("elsewhere/example.org/alice/1"), "5000", path("noted")});
   finish(*actor);
-  const std::vector<Finding> all = findings();
+  const std::vector<Finding> all = told_but_the_note();
   EXPECT_EQ(count(all) + lost(), noted());
   for (const Finding& finding : all) EXPECT_EQ(finding.verdict.client, "alice");
 }

@@ -28,6 +28,24 @@ TEST_F(ReloadInTheKernel, NewRulesHoldForProcessesThatRunAlready) {
   EXPECT_EQ(permitted("imap", "read"), 1U);
 }
 
+// The kernel describes a process once for all that it does within some seconds.
+TEST_F(ReloadInTheKernel, WhoActsIsKnownHoweverOftenItIsReloaded) {
+  const std::string first = make_file("vmail/example.org/alice/1"),
+                    second = make_file("vmail/example.org/alice/2");
+  const std::string stranger = copy_of_actor("stranger");
+  watch();
+  const auto process = start(stranger, {"read", first, "wait", "read", second});
+  await(1);
+  EXPECT_EQ(finding().subject->executable, stranger);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(reload(usual_policy()));
+    agent().tick();
+  }
+  process->go_on();
+  EXPECT_EQ(process->finish(), 0);
+  EXPECT_EQ(finding().subject->executable, stranger);
+}
+
 TEST_F(ReloadInTheKernel, UnderLoadEveryAccessIsCountedOnceByOneOfTheTwoPolicies) {
   const std::string mail = make_file("vmail/example.org/alice/1");
   const std::string imap = copy_of_actor("imap");
@@ -65,34 +83,6 @@ TEST_F(ReloadInTheKernel, EveryHookHasFiredWhenTheAgentSaysItIsReady) {
     ++provoked;
   }
   EXPECT_GT(provoked, 5U);
-}
-
-// With 0 there, the kernel goes on saying that hooks are attached, and calls none (lsm, fentry).
-class BlindHooks {
- public:
-  BlindHooks() { std::ofstream(kSwitch) << "0"; }
-  ~BlindHooks() { std::ofstream(kSwitch) << "1"; }
-  BlindHooks(const BlindHooks&) = delete;
-  BlindHooks& operator=(const BlindHooks&) = delete;
-
- private:
-  static constexpr const char* kSwitch = "/proc/sys/kernel/ftrace_enabled";
-};
-
-TEST_F(ReloadInTheKernel, ACanaryComesBackUnlessTheHooksAreBlind) {
-  watch();
-  const auto canary = [&] {
-    agent().provoke(make_directory("elsewhere"));
-    return agent().health().canary_success_timestamp;
-  };
-  const double first = canary();
-  EXPECT_GT(first, 0);
-  if (backend_is(Backend::kSyscalls)) GTEST_SKIP() << "the hooks of this way in do not go blind so";
-  {
-    const BlindHooks blind;
-    EXPECT_EQ(canary(), first);
-  }
-  EXPECT_GT(canary(), first);
 }
 
 }  // namespace

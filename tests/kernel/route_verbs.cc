@@ -20,6 +20,7 @@
 #include <map>
 
 #include "rules/base/descriptor.h"
+#include "tests/kernel/verb_table.h"
 
 namespace purposewatch::testing {
 namespace {
@@ -175,8 +176,7 @@ const std::map<std::string, Verb>& verbs() {
 }  // namespace
 
 std::optional<int> route_verb_arguments(const std::string& verb) {
-  const auto found = verbs().find(verb);
-  return found == verbs().end() ? std::nullopt : std::optional(found->second.arguments);
+  return arguments_in(verbs(), verb);
 }
 
 bool take_route(const std::string& verb, const std::vector<std::string>& arguments) {

@@ -225,7 +225,7 @@ TEST_F(Origins, AParentThatWasTamperedWithIsNone) {
 
 TEST_F(Origins, AParentThatHasEndedStillCounts) {
   watch();
-  act(nightly_, {"orphan", "become", tool_, "read", mail_, "create", path("done")});
+  act(nightly_, {"orphan", "become", tool_, "read", mail_, "mkdir", path("done")});
   await_file(path("done"));
   expect_permitted_in_the_kernel("tool");
 }

@@ -92,6 +92,26 @@ int WaitingActor::finish() {
   return exit_code_of(std::exchange(pid_, -1));
 }
 
+// Of the agent that serves all tests.
+KernelTest::Own::Own() {
+  std::string name = "/tmp/purposewatch-own-XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) return;
+  chmod(name.c_str(), 0755);
+  state = name + "/state";
+  decoy = state + "/canary";
+  executable = name + "/program";
+  policy = {name + "/policy.d"};
+  std::filesystem::create_directories(decoy);
+  std::filesystem::create_directories(policy[0]);
+  std::ofstream(executable) << "program";
+  place_ = name;
+}
+
+KernelTest::Own::~Own() {
+  std::error_code ignored;
+  if (!place_.empty()) std::filesystem::remove_all(place_, ignored);
+}
+
 void KernelTest::SetUp() {
   std::string name = "/tmp/purposewatch-kernel-XXXXXX";
   ASSERT_NE(mkdtemp(name.data()), nullptr);
@@ -140,6 +160,12 @@ std::string KernelTest::make_script(const std::string& relative, const std::stri
   return path(relative);
 }
 
+void MailTest::SetUp() {
+  KernelTest::SetUp();
+  mail_ = make_file("vmail/example.org/alice/1");
+  imap_ = copy_of_actor("imap");
+}
+
 std::string KernelTest::usual_policy() const {
   return R"(
 policy: {name: test, version: "1"}
@@ -170,6 +196,7 @@ void KernelTest::watch(const std::string& policy_text) {
     if (diagnostic.severity == Diagnostic::Severity::kError) ADD_FAILURE() << to_string(diagnostic);
   ASSERT_NE(loaded.rules, nullptr);
   if (the_agent) {
+    the_agent->close_ledger();  // what the test before was permitted
     const auto done = the_agent->reload(loaded.rules);
     ASSERT_TRUE(done) << done.error().message;
   } else {
@@ -179,13 +206,15 @@ void KernelTest::watch(const std::string& policy_text) {
     struct stat mounts {};
     ASSERT_EQ(stat("/proc/self/ns/mnt", &mounts), 0);
     options.mount_namespace = static_cast<std::uint32_t>(mounts.st_ino);
+    options.own = own_;
+    options.canary.command = {agent_executable(), "canary"};
     auto agent = Agent::start(options, loaded.rules, {&collected});
     ASSERT_TRUE(agent) << agent.error().message;
     the_agent = std::move(*agent);
     std::cout << "watching by " << name_of(the_agent->sensor().backend()) << " on Linux "
               << read_kernel_facts().release << std::endl;
   }
-  collected.findings.clear();
+  collected = {};
   before_ = the_agent->health();
 }
 
@@ -247,6 +276,11 @@ void KernelTest::await(std::uint64_t accesses) const {
 std::vector<Finding> KernelTest::findings() {
   settle();
   return std::exchange(collected.findings, {});
+}
+
+std::vector<TamperEvent> KernelTest::tampering() {
+  settle();
+  return std::exchange(collected.tampering, {});
 }
 
 Finding KernelTest::finding() {

@@ -21,7 +21,10 @@ namespace purposewatch::testing {
 class Collected final : public Sink {
  public:
   void accept(const Finding& finding) override { findings.push_back(finding); }
+  using Sink::note;
+  void note(const TamperEvent& event) override { tampering.push_back(event); }
   std::vector<Finding> findings;
+  std::vector<TamperEvent> tampering;
 };
 
 // An actor that waits for a word before it goes on.
@@ -86,6 +89,8 @@ class KernelTest : public ::testing::Test {
   // way.
   Finding finding();
   Finding finding_about(const std::string& name);
+  // What was done to the agent, of all that was told once everything has arrived. Clears.
+  std::vector<TamperEvent> tampering();
   std::uint64_t permitted(const std::string& service, const std::string& access) const;
   std::uint64_t seen() const;       // accesses that went up
   std::uint64_t accounted() const;  // of these: told, one by one or by their count, or permitted late
@@ -101,11 +106,30 @@ class KernelTest : public ::testing::Test {
   bool sees_memory() const { return agent().sensor().sees_memory(); }
   static Agent& agent();
 
+  // What is the agent's own, for as long as there are tests.
+  struct Own : OwnPlaces {
+    Own();
+    ~Own();
+
+   private:
+    std::string place_;
+  };
+  static const OwnPlaces& own() { return own_; }
+
  private:
   void settle() const;
 
   std::filesystem::path root_;
   Health before_;
+  inline static const Own own_;
+};
+
+// With a mail of alice's, and ROOT/imap, which may read it by the usual policy.
+class MailTest : public KernelTest {
+ protected:
+  void SetUp() override;
+
+  std::string mail_, imap_;
 };
 
 }  // namespace purposewatch::testing

@@ -13,12 +13,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class TamperingInTheKernel : public KernelTest {
+class TamperingInTheKernel : public MailTest {
  protected:
   void SetUp() override {
-    KernelTest::SetUp();
-    mail_ = make_file("vmail/example.org/alice/1");
-    imap_ = copy_of_actor("imap");
+    MailTest::SetUp();
     watch();
   }
 
@@ -38,8 +36,6 @@ class TamperingInTheKernel : public KernelTest {
     EXPECT_EQ(told[0].verdict.service, "imap");
     EXPECT_THAT(told[0].subject->tampered_by, HasSubstr(how));
   }
-
-  std::string mail_, imap_;
 };
 
 class TamperingWhileItRuns : public TamperingInTheKernel {

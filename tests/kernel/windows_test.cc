@@ -14,13 +14,9 @@ namespace {
 
 using std::chrono::seconds;
 
-class WindowsInTheKernel : public KernelTest {
+class WindowsInTheKernel : public MailTest {
  protected:
-  void SetUp() override {
-    KernelTest::SetUp();
-    mail_ = make_file("vmail/example.org/alice/1");
-    imap_ = copy_of_actor("imap");
-  }
+  void SetUp() override { MailTest::SetUp(); }
 
   // The usual policy, but imap's permit holds from one time to another only: that long from now.
   void watch_with_window(seconds from, seconds to) {
@@ -48,7 +44,6 @@ class WindowsInTheKernel : public KernelTest {
     }
   }
 
-  std::string mail_, imap_;
   std::int64_t now_ = 0;  // seconds since the epoch
 };
 
@@ -74,7 +69,7 @@ TEST_F(WindowsInTheKernel, OpenAndCloseOnTime) {
   // Time enough for what comes before each.
   const seconds opens{is_emulated() ? 5 : 2}, closes{is_emulated() ? 12 : 5};
   watch_with_window(opens, closes);
-  const auto reader = start(imap_, {"read", mail_, "create", path("1"), "wait", "read", mail_, "create",
+  const auto reader = start(imap_, {"read", mail_, "mkdir", path("1"), "wait", "read", mail_, "mkdir",
                                     path("2"), "wait", "read", mail_});
   await_file(path("1"));
   EXPECT_EQ(finding().verdict.reason, Reason::kOutsideWindow);

@@ -56,6 +56,15 @@ TEST(RecordedFindings, WithoutAPathAreOfTheirStore) {
   EXPECT_FALSE(connect->access.takes_kernels_word());
 }
 
+TEST(RecordedFindings, OfWaysOutSayWhereTo) {
+  const Finding finding = disclosed();
+  const auto recorded = recorded_finding(nlohmann::json::parse(line_of(finding)), rules());
+  ASSERT_TRUE(recorded) << recorded.error().message;
+  EXPECT_EQ(recorded->access.disclosure, finding.access.disclosure);
+  EXPECT_FALSE(recorded->access.endpoint);
+  EXPECT_EQ(recorded->access.kernel_store, finding.verdict.store);
+}
+
 TEST(RecordedFindings, AreFoundByTheirId) {
   const TempDir dir;
   Finding second = flagged_read();

@@ -38,8 +38,17 @@ TEST(HealthJson, HasWhatAPersonHasToLookAt) {
   health.incidents = {{"mail", "critical", 2}, {"mail", "notice", 0}};
   health.grants = {{.purpose = "legal-process", .active = 1, .expiry_timestamp = 7.5, .unreviewed = 3}};
   health.evidence.emplace().records = 41;
-  health.paging = {.successes = 5, .failures = 6};
+  health.paging = {.successes = 5, .failures = 6, .receivers = 1, .failing = {}};
+  health.safeguards = {
+      {"raid-healthy", "P3", SafeguardKind::kLoss, {SafeguardState::kViolated, "md0", "Mend it."}, 8.5}};
   const json parsed = json::parse(health_json(health));
+  EXPECT_EQ(parsed["safeguards"], (json{{{"safeguard", "raid-healthy"},
+                                         {"kind", "loss"},
+                                         {"clause", "P3"},
+                                         {"state", "violated"},
+                                         {"why", "md0"},
+                                         {"remedy", "Mend it."},
+                                         {"checked_timestamp", 8.5}}}));
   EXPECT_EQ(parsed["stores"]["mail"]["open_incidents"], (json{{"critical", 2}, {"notice", 0}}));
   EXPECT_EQ(parsed["grants"]["legal-process"]["expiry_timestamp"], 7.5);
   EXPECT_EQ(parsed["grants"]["legal-process"]["unreviewed"], 3);

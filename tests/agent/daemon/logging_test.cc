@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {

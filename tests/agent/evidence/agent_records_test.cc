@@ -36,6 +36,18 @@ TEST(AgentRecords, AReloadSaysWhichPolicyIsInForceAndWhyAnotherWasRefused) {
   EXPECT_EQ(refused["error"], "a.yaml:3: \\x1b[2J\\xff");
 }
 
+TEST(AgentRecords, ASafeguardSaysHowItIsAndWhy) {
+  const SafeguardHealth safeguard{
+      "raid-healthy", "P3", SafeguardKind::kLoss, {SafeguardState::kViolated, "md0", "Mend it."}, 8.5};
+  const RecordDraft record = safeguard_record(safeguard, kNow);
+  EXPECT_EQ(record.kind, RecordKind::kSafeguard);
+  EXPECT_EQ(json::parse(record.open), (json{{"safeguard", "raid-healthy"},
+                                            {"kind", "loss"},
+                                            {"clause", "P3"},
+                                            {"state", "violated"},
+                                            {"why", "md0"}}));
+}
+
 TEST(AgentRecords, ABootIdIsSixteenBytesOrNone) {
   const BootId id = boot_id_of("6f1c2c1e-0000-4000-8000-0000000000ff");
   EXPECT_EQ(id[0], 0x6f);

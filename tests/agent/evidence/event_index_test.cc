@@ -31,6 +31,10 @@ class EventIndexTest : public IndexedLog {
       if (read_file(path).find(text) != std::string::npos) return true;
     return false;
   }
+  static uid_t owner_of(const std::string& path) {
+    struct stat status {};
+    return stat(path.c_str(), &status) == 0 ? status.st_uid : ~0U;
+  }
   static mode_t mode_of(const std::string& path) {
     struct stat status {};
     return stat(path.c_str(), &status) == 0 ? status.st_mode & 07777U : 0;
@@ -145,6 +149,28 @@ TEST_F(EventIndexTest, WhatWasBlankedAfterwardsIsNotFound) {
     break;
   }
   EXPECT_EQ(looked_up(query), Sequences(before.begin() + 1, before.end()));
+}
+
+// So the agent, under that user, can remove what root's commands have made; and a link that it has put there
+// leads root nowhere.
+TEST_F(EventIndexTest, BelongsToWhoeverOwnsTheStateDirectory) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  constexpr uid_t kUser = 65534;
+  write_many(100);
+  ASSERT_EQ(chown(dir_.path().c_str(), kUser, kUser), 0);
+  looked_up({});
+  std::vector<std::string> made = files();
+  ASSERT_FALSE(made.empty());
+  made.push_back(directory());
+  for (const std::string& path : made) EXPECT_EQ(owner_of(path), kUser) << path;
+  put(dir_ / "others", "");
+  EXPECT_EQ(owner_of(dir_ / "others"), 0U) << "root is root again";
+  std::filesystem::remove_all(directory());
+  std::filesystem::create_directory(dir_ / "roots");
+  std::filesystem::create_symlink(dir_ / "roots", directory());
+  EventIndex index(storage_, directory());
+  found({}, &index);
+  EXPECT_TRUE(std::filesystem::is_empty(dir_ / "roots"));
 }
 
 TEST_F(EventIndexTest, NamesNobodyAnyMoreWhenItWasRemoved) {

@@ -80,6 +80,20 @@ TEST(RecordKeys, OfFindingsAreReadTheFastWay) {
   }
 }
 
+TEST(RecordKeys, OfAWayOutAreWhereItLeads) {
+  RecordDraft draft;
+  EventWriter().append_parts(draft.open, draft.personal, disclosed());
+  const Texts keys = keys_of_record(draft);
+  EXPECT_EQ(keys.count({"to", "192.0.2.53"}), 1U);
+  EXPECT_EQ(keys.count({"to", "192.0.2.53:53"}), 1U);
+  Finding copied = disclosed();
+  copied.access.disclosure = Disclosure{};
+  copied.access.disclosure->path = "/srv/backup/b";
+  draft = {};
+  EventWriter().append_parts(draft.open, draft.personal, copied);
+  EXPECT_EQ(keys_of_record(draft).count({"to", "/srv/backup/b"}), 1U);
+}
+
 TEST(RecordKeys, OfABlankedFindingAreWhatIsLeft) {
   RecordDraft draft;
   EventWriter().append_parts(draft.open, draft.personal, flagged_read());

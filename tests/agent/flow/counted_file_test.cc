@@ -31,7 +31,13 @@ TEST(CountedFile, NeedNotBeThereButIsNoGarbage) {
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->empty());
   for (const char* garbage : {"", "{", "[1]", "[{\"key\": 1}]",
-                              "[{\"key\": \"k\", \"clients\": [[1, 2]], \"accesses\": [], \"days\": []}]"}) {
+                              "[{\"key\": \"k\", \"clients\": [[1, 2]], \"accesses\": [], \"days\": []}]",
+                              // What no clock has shown, and could not be calculated with.
+                              "[{\"key\": \"k\", \"clients\": [[\"c\", -9223372036854775808]], "
+                              "\"accesses\": [], \"days\": []}]",
+                              "[{\"key\": \"k\", \"clients\": [], \"accesses\": [[9223372036854775807, 1]], "
+                              "\"days\": []}]",
+                              "[{\"key\": \"k\", \"clients\": [], \"accesses\": [], \"days\": [1e300]}]"}) {
     dir.write("limits", garbage);
     EXPECT_FALSE(read_counted(dir / "limits")) << garbage;
   }

@@ -27,12 +27,24 @@ class WithoutAPolicy : public testing::Test {
   ProgramNumbers numbers_;
   Programs programs_{sensor_, numbers_};
   MountChanges mounts_{"/proc/self/mountinfo"};
+  DerivedFiles derived_{sensor_};
   Tally tally_;
   CountingSink sink_;
   // The record's program is one of the policy's, so that nobody asks the kernel for it.
   const std::uint32_t program_ = (numbers_.number("/a"), numbers_.number("/b"), numbers_.number("/imap"));
-  Pipeline pipeline_{
-      {&tables_, &numbers_, &programs_, &marks_, &underneath_, &mounts_, &tally_, {&sink_}}, "lsm", nullptr};
+  Pipeline pipeline_{{&tables_,
+                      &numbers_,
+                      &programs_,
+                      &marks_,
+                      &underneath_,
+                      &mounts_,
+                      &derived_,
+                      &tally_,
+                      {&sink_},
+                      nullptr,
+                      {}},
+                     "lsm",
+                     nullptr};
 
   std::uint64_t lost(const std::string& stage) const {
     Health health;

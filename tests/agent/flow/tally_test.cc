@@ -110,6 +110,37 @@ TEST(Tally, CountsAFindingForAllAccessesThatItStandsFor) {
   EXPECT_DOUBLE_EQ(health.stores[0].last_flagged_timestamp, 2.5);
 }
 
+std::uint64_t disclosures(const Health& health, const std::string& store, const std::string& verdict) {
+  for (const DisclosureCount& count : health.disclosures)
+    if (count.store == store && count.kind == "network" && count.verdict == verdict) return count.value;
+  ADD_FAILURE() << "no series " << store << " " << verdict;
+  return 0;
+}
+
+TEST(Tally, CountsDisclosuresByTheirVerdictAndNoneAsAnAccessThatIsPermitted) {
+  Tally tally;
+  tally.expect(rules());
+  EXPECT_EQ(disclosures(report(tally), "client-mail", "flagged"), 0U);
+  EXPECT_EQ(disclosures(report(tally), "contacts", "permitted"), 0U);
+  EXPECT_EQ(flagged(report(tally), "client-mail", "connect", "no-egress"), 0U);
+  Finding finding = disclosed();
+  finding.verdict.store = "client-mail";
+  finding.count = 3;
+  tally.count(finding);
+  EXPECT_EQ(disclosures(report(tally), "client-mail", "flagged"), 3U);
+  EXPECT_EQ(flagged(report(tally), "client-mail", "connect", "no-egress"), 3U);
+  const std::size_t series = report(tally).accesses.size();
+  finding.verdict.outcome = Outcome::kPermitted;
+  tally.count_permitted_disclosure(finding);
+  finding.verdict.outcome = Outcome::kGranted;
+  tally.count(finding);
+  const Health health = report(tally);
+  EXPECT_EQ(disclosures(health, "client-mail", "permitted"), 3U);
+  EXPECT_EQ(disclosures(health, "client-mail", "granted"), 3U);
+  EXPECT_EQ(health.accesses.size(), series);
+  EXPECT_EQ(health.delivered + health.stores[0].suppressed, 9U) << "each counts once";
+}
+
 TEST(Tally, AddsWhatWasPermittedLateToTheKernelsCountOfTheSameSeries) {
   Tally tally;
   tally.expect(rules());

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/evidence/agent_records.h"
+#include "agent/files/whole_file.h"
 #include "agent/incidents/incident_answers.h"
 #include "agent/incidents/incident_json.h"
 #include "agent/incidents/recall.h"
@@ -170,9 +171,28 @@ TEST_F(IncidentBookTest, MemoryIsBounded) {
   book_.accept(with_incident("one more"));  // in the place of the one that was reviewed
   EXPECT_FALSE(book_.all().contains(id(3)));
   EXPECT_TRUE(book_.all().contains("one more"));
-  for (int i = 0; i < 50; ++i) book_.accept(with_incident("too many " + std::to_string(i)));
-  EXPECT_EQ(book_.all().size(), IncidentBook::kIncidentsMax + 1);
-  EXPECT_EQ(book_.all().at(IncidentBook::kOverflow).count, 50U);
+  told_.clear();
+  Finding finding;
+  for (int i = 0; i < 50; ++i) {
+    finding = with_incident("too many " + std::to_string(i));
+    book_.accept(finding);
+  }
+  finding.verdict.store = "other";
+  book_.accept(finding);
+  EXPECT_EQ(book_.all().size(), IncidentBook::kIncidentsMax + 2);
+  EXPECT_EQ(told_.size(), 3U) << "two are opened, and one has grown";
+  for (const auto& [store, count] : {std::pair("client-mail", 50U), std::pair("other", 1U)}) {
+    const auto together =
+        std::find_if(book_.all().begin(), book_.all().end(), [&, name = store](const auto& item) {
+          return item.second.reason == kTooManyIncidents && item.second.store == name;
+        });
+    ASSERT_NE(together, book_.all().end()) << store;
+    EXPECT_EQ(together->second.count, count);
+    EXPECT_EQ(together->second.who, "");
+    ASSERT_TRUE(book_.review(review_of(together->first)));
+  }
+  book_.accept(with_incident("and one more"));
+  EXPECT_TRUE(book_.all().contains("and one more")) << "there is room again";
 }
 
 TEST(IncidentSeverity, FollowsWhoActedAndWhatWasTouched) {
@@ -182,16 +202,18 @@ TEST(IncidentSeverity, FollowsWhoActedAndWhatWasTouched) {
   EXPECT_EQ(severity_of(AccessKind::kAttr, Reason::kOutsideWindow), Severity::kNotice);
   EXPECT_EQ(severity_of(AccessKind::kMemory, Reason::kNoPermit), Severity::kCritical);
   EXPECT_EQ(severity_of(AccessKind::kList, Reason::kTampered), Severity::kCritical);
+  EXPECT_EQ(severity_of(AccessKind::kConnect, Reason::kNoEgress), Severity::kCritical);
 }
 
 TEST(IncidentThreat, FollowsWhatWasDone) {
   for (const AccessKind kind :
        {AccessKind::kRead, AccessKind::kList, AccessKind::kMemory, AccessKind::kConnect})
-    EXPECT_EQ(threat_of(kind), Threat::kMisuse) << name_of(kind);
+    EXPECT_EQ(threat_of(kind, Reason::kNoPermit), Threat::kMisuse) << name_of(kind);
   for (const AccessKind kind :
        {AccessKind::kWrite, AccessKind::kRename, AccessKind::kAttr, AccessKind::kCreate})
-    EXPECT_EQ(threat_of(kind), Threat::kAlteration) << name_of(kind);
-  EXPECT_EQ(threat_of(AccessKind::kDelete), Threat::kLoss);
+    EXPECT_EQ(threat_of(kind, Reason::kNoPermit), Threat::kAlteration) << name_of(kind);
+  EXPECT_EQ(threat_of(AccessKind::kDelete, Reason::kNoPermit), Threat::kLoss);
+  EXPECT_EQ(threat_of(AccessKind::kConnect, Reason::kNoEgress), Threat::kDisclosure);
 }
 
 TEST_F(IncidentBookTest, TheFileHasAllOfIt) {
@@ -226,6 +248,29 @@ TEST_F(IncidentBookTest, AFileThatIsNoneIsAnErrorAndNoFileIsEmpty) {
     dir.write("incidents.json", text);
     EXPECT_FALSE(read_incidents(path)) << text;
   }
+}
+
+TEST_F(IncidentBookTest, ACountThatIsNoneIsAnError) {
+  const TempDir dir;
+  const std::string path = dir / "incidents.json";
+  book_.accept(flagged_read());
+  ASSERT_TRUE(write_incidents(path, book_, {}, 17));
+  const json kept = json::parse(read_whole_file(path, 1 << 20U).value());
+  for (const char* name : {"count", "count_before", "reopened"})
+    for (const json& bad : {json(-1), json(1.5), json("1"), json(nullptr)}) {
+      json bent = kept;
+      bent["incidents"][0][name] = bad;
+      dir.write("incidents.json", bent.dump());
+      EXPECT_FALSE(read_incidents(path)) << name << bad;
+    }
+  json bent = kept;
+  bent["incidents"][0]["count_before"] = 2;
+  dir.write("incidents.json", bent.dump());
+  EXPECT_THAT(read_incidents(path).error().message, HasSubstr("count_before is more than count"));
+  bent = kept;
+  bent["evidence_records"] = -1;
+  dir.write("incidents.json", bent.dump());
+  EXPECT_THAT(read_incidents(path).error().message, HasSubstr("evidence_records is no number of its kind"));
 }
 
 class RecallTest : public IncidentBookTest {

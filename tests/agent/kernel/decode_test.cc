@@ -3,29 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/agent/kernel/record_bytes.h"
+#include "tests/agent/kernel/decoded.h"
 
 namespace purposewatch {
 namespace {
 
 using testing::HasSubstr;
-
-template <class Raw>
-Result<Record> decoded(const Raw& raw) {
-  return decode(bytes_of(raw));
-}
-
-// Why the record was refused; a word that fails the test when it was not.
-template <class Raw>
-std::string refusal(const Raw& raw) {
-  const auto record = decoded(raw);
-  return record ? "accepted" : record.error().message;
-}
-
-AccessRecord access_of(const Result<Record>& record) {
-  EXPECT_TRUE(record) << record.error().message;
-  return std::get<AccessRecord>(*record);
-}
 
 TEST(Decode, ReadsAProcess) {
   const auto record = decoded(process_record());
@@ -179,6 +162,9 @@ TEST(Decode, ReadsAnAccessThroughAMark) {
   const AccessRecord record = access_of(decoded(raw));
   EXPECT_EQ(record.mark, (InodeKey{5, 6, 7}));
   EXPECT_EQ(record.real_path, "/tmp/harmless");
+  raw.access.flags |= PW_ACCESS_DEVICE;
+  EXPECT_THAT(refusal(raw), HasSubstr("a block device that is a mark"));
+  raw.access.flags = PW_ACCESS_MARKED;
   raw.other_offset = PW_PATH_LARGE + 1;
   EXPECT_THAT(refusal(raw), HasSubstr("a path starts at"));
 }
@@ -354,6 +340,25 @@ TEST(Decode, RefusesAProcessWhosePathsOrAncestorsLeaveTheRecord) {
   }
   // What lies behind the last ancestor was never written and is not looked at.
   EXPECT_EQ(bent([](auto& raw) { raw.ancestor[2].exe_offset = 0xffffffff; }), "accepted");
+}
+
+TEST(Decode, ASignalToTheAgentSaysWhoseAndWhich) {
+  pw_tamper_record raw{};
+  raw.head = {
+      .version = PW_ABI_VERSION, .type = PW_RECORD_TAMPER, .size = sizeof(raw), .boot_ns = 5, .subject = 7};
+  raw.what = PW_TAMPER_SIGNAL;
+  raw.number = 9;
+  const auto record = decode(std::as_bytes(std::span(&raw, 1)));
+  ASSERT_TRUE(record) << record.error().message;
+  const auto& signal = std::get<TamperRecord>(*record);
+  EXPECT_EQ(signal.subject_number, 7U);
+  EXPECT_EQ(signal.boot_ns, 5U);
+  EXPECT_EQ(signal.signal, 9U);
+  raw.number = 65;
+  EXPECT_FALSE(decode(std::as_bytes(std::span(&raw, 1))));
+  raw.number = 9;
+  raw.what = PW_TAMPER_CLOCK + 1;
+  EXPECT_FALSE(decode(std::as_bytes(std::span(&raw, 1))));
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Records as the kernel writes them, for tests to bend.
 #pragma once
 
+#include <netinet/in.h>
+
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -87,6 +89,51 @@ inline pw_connect_record connect_record() {
   std::memcpy(&raw.address, address, sizeof(address));
   raw.port = 3306;
   raw.is_local = 1;
+  return raw;
+}
+
+// The ways out of who has read stores 3 and 70, and had 70 and 200 from before.
+inline pw_disclosure_record disclosure_record() {
+  pw_disclosure_record raw{};
+  raw.access = connect_record().access;
+  raw.access.head = {PW_ABI_VERSION, PW_RECORD_DISCLOSURE, sizeof(raw), 7'000'000'000, 42};
+  raw.access.store = PW_NO_STORE;
+  raw.address = connect_record().address;
+  raw.port = 443;
+  raw.protocol = IPPROTO_TCP;
+  raw.carried.how = PW_CARRIED_INHERITED;
+  raw.carried.read.stores[0] = 1ULL << 3;
+  raw.carried.read.stores[1] = raw.carried.had.stores[1] = 1ULL << 6;
+  raw.carried.had.stores[3] = 1ULL << 8;
+  return raw;
+}
+
+// Who has read store 5 connects to a socket that is called /run/relay.
+inline pw_unix_record unix_record() {
+  pw_unix_record raw{};
+  raw.access = disclosure_record().access;
+  raw.access.head.type = PW_RECORD_UNIX;
+  raw.access.head.size = sizeof(raw);
+  raw.socket = 4711;
+  raw.file = {99, 0x800002, 7};
+  raw.flags = PW_OUTLET_LOCAL;
+  raw.carried.read.stores[0] = 1ULL << 5;
+  raw.path_offset = put_backwards(raw.path.bytes, PW_EXE_PATH, "/run/relay");
+  return raw;
+}
+
+// Who had store 3 from a file, and read 5, may write to another one.
+inline pw_copy_record copy_record() {
+  pw_copy_record raw{};
+  raw.access = disclosure_record().access;
+  raw.access.head.type = PW_RECORD_COPY;
+  raw.access.head.size = sizeof(raw);
+  raw.access.kinds = 1U << PW_WRITE;
+  raw.file = {99, 0x800002, 7};
+  raw.carried.read.stores[0] = 1ULL << 5;
+  raw.carried.had.stores[0] = 1ULL << 3;
+  raw.carried.how = PW_CARRIED_DERIVED;
+  raw.path_offset = put_backwards(raw.path.bytes, PW_EXE_PATH, "/tmp/x");
   return raw;
 }
 

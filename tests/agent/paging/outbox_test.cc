@@ -129,12 +129,13 @@ TEST_F(OutboxTest, WhatMayNotBeToldAnyMoreGoesFromEndedAlertsToo) {
 
 TEST_F(OutboxTest, OfAnEarlierLifeTheLessSevereOnesEnd) {
   Incident incident = sample_incident();
-  incident.severity = Severity::kWarning;
+  incident.severities |= mask_of(Severity::kNotice);  // and has never been a warning
   outbox_.recall(incident, kNow);
   const auto alerts = all();
   ASSERT_THAT(alerts, SizeIs(2));
   EXPECT_EQ(alerts[0].labels.at("severity"), "notice");
   EXPECT_EQ(alerts[0].ends_wall_ns, kNow);
+  EXPECT_EQ(alerts[1].labels.at("severity"), "critical");
   EXPECT_EQ(alerts[1].ends_wall_ns, kNow + Outbox::kActiveNs);
 }
 

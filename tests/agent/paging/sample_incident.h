@@ -16,6 +16,7 @@ inline Incident sample_incident() {
   incident.count = 1;
   incident.first_wall_ns = incident.last_wall_ns = incident.opened_wall_ns = 1'763'912'345'000'000'000;
   incident.severity = Severity::kCritical;
+  incident.severities = mask_of(Severity::kCritical);
   incident.threats = mask_of(Threat::kMisuse);
   incident.clause = "P7";
   incident.client = "alice";

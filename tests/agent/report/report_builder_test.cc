@@ -121,6 +121,16 @@ TEST_F(ReportBuilderTest, FlaggedFindingsOfOneIncidentAreOneAndStayOpenUntilRevi
   EXPECT_EQ(clause(made, "P7").accesses.flagged, 5U);
 }
 
+TEST_F(ReportBuilderTest, WaysOutAreNoAccesses) {
+  Finding finding = disclosed(Outcome::kPermitted);
+  finding.verdict.client = "bob";
+  record(finding);
+  EXPECT_EQ(report().disclosures.rows.size(), 1U);
+  EXPECT_EQ(report().accesses.permitted, 0U);
+  EXPECT_EQ(about("bob").client_accesses.rows.at(0).to, "udp 192.0.2.53:53");
+  EXPECT_TRUE(about("eve").client_accesses.rows.empty());
+}
+
 TEST_F(ReportBuilderTest, AnIncidentThatWasReopenedIsOpen) {
   record(of_client("bob"));
   record(RecordKind::kReview,

@@ -73,6 +73,11 @@ class Agent(LogMonitor):
         return sum(int(value) for (name, labels), value in self.metrics().items()
                    if name == "purposewatch_accesses_total" and 'store="mail"' in labels and 'access="read"' in labels)
 
+    def told(self):
+        """Ways out of processes that carry data of the load's store, permitted or not, that it counted so far."""
+        return sum(int(value) for (name, labels), value in self.metrics().items()
+                   if name == "purposewatch_disclosures_total" and 'store="mail"' in labels)
+
     def backend_in_use(self):
         for (name, labels), value in self.metrics().items():
             backend = re.search(r'backend="(\w+)"', labels)

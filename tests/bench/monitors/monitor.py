@@ -96,9 +96,9 @@ class LogMonitor(Monitor):
 
     def touch_probe(self):
         """Many accesses to a watched file that is none of the load's; by a new process, since one that was forked
-        before audit was enabled is invisible to it."""
+        before audit was enabled is invisible to it. It holds no pipe of ours, which would be followed."""
         script = f'i=0; while [ $i -lt 200 ]; do : < "{self.scratch.probe}"; i=$((i + 1)); done'
-        subprocess.run(["sh", "-c", script], check=True)
+        subprocess.run(["sh", "-c", script], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def count_in(self, line):
         """Accesses to the load's files that this line of the log stands for."""

@@ -2,13 +2,12 @@
 import statistics
 
 from monitors.monitor import Monitor
-from samples import median_ratio, of, progress, ratios, run_round, share_delivered
+from samples import median_ratio, not_quiet, of, progress, ratios, run_round, share_delivered
 from table import at_most, percent, ratio, table
 from workloads import EXPLAINED, WORKLOADS
 
 BARE, BARE_AGAIN = "bare", "bare again"
 BASELINES = (BARE, BARE_AGAIN)
-QUIET = 0.03  # of the load's CPU: more taken by others is worth a word
 
 
 def run(bench):
@@ -46,11 +45,6 @@ def report(samples, names, reasons):
     return "\n".join([table(header, rows), *notes(samples, names, reasons)])
 
 
-def taken_by_others(samples):
-    bare = [sample for sample in samples if sample["monitor"] in BASELINES]
-    return 1 - sum(sample["cpu_s"] for sample in bare) / sum(sample["wall_s"] for sample in bare)
-
-
 def title(samples, name):
     backends = set(of(samples, name, WORKLOADS[-1].name, "backend"))
     return f"{name} ({', '.join(sorted(backends)) or 'never ready'})"
@@ -80,8 +74,7 @@ def notes(samples, names, reasons):
     spread = max(max(found) - min(found) for w in WORKLOADS if (found := ratios(samples, BARE_AGAIN, [BARE], w.name)))
     if rounds > 1:
         yield f"Medians of {rounds} rounds; a *bare again* ratio ranged over them by {spread:.2f} at most.\n"
-    if (lost := taken_by_others(samples)) > QUIET:
-        yield f"**The machine was not quiet:** other programs took {lost:.0%} of the load's CPU in the bare runs.\n"
+    yield from not_quiet(samples, BASELINES)
     yield EXPLAINED + "\n"
     if permitted := of(samples, "purposewatch", "permitted", "permitted"):
         made = sum(of(samples, "purposewatch", "permitted", "accesses"))

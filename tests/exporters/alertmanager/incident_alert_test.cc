@@ -39,6 +39,17 @@ TEST(IncidentAlert, IsKnownByWhatDoesNotChange) {
   EXPECT_EQ(incident_alert(incident, sample_alert_settings()).labels, first.labels);
 }
 
+TEST(IncidentAlert, OfTooManySaysHowToFindThem) {
+  Incident incident = sample_incident();
+  incident.reason = kTooManyIncidents;
+  incident.opened_wall_ns = 1'700'000'000'000'000'000;
+  const std::string text = incident_alert(incident, sample_alert_settings()).annotations.at("description");
+  EXPECT_THAT(text,
+              HasSubstr("`purposewatch events --store client-mail --since 2023-11-14T22:13:20.000000000Z "
+                        "--verdict flagged`"));
+  EXPECT_THAT(text, Not(HasSubstr("--incident")));
+}
+
 TEST(IncidentAlert, OurOwnLabelsCanBeReplaced) {
   IncidentAlertSettings settings = sample_alert_settings();
   settings.labels = {{"instance", "mail7"}, {"datacentre", "fra"}, {"severity", "page"}};

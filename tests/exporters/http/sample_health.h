@@ -37,6 +37,21 @@ inline Health calm_health() {
   for (int i = 0; i < 5; ++i) health.evidence->sync_seconds.add(0.03);
   health.maps = {{"anchors", 812, 1836}, {"marks", 9, 65'536}, {"units", 0, 16'384}, {"states", 84, 84},
                  {"edges", 112, 112},    {"permits", 61, 61},  {"ports", 0, 0}};
+  health.safeguards = {{"removable-storage-absent",
+                        "P3",
+                        SafeguardKind::kPhysical,
+                        {SafeguardState::kOk, "no removable medium", ""},
+                        kNow - 9},
+                       {"store-encrypted-at-rest",
+                        "P3",
+                        SafeguardKind::kElectronic,
+                        {SafeguardState::kOk, "3 stores", ""},
+                        kNow - 200},
+                       {"secure-boot",
+                        "P3",
+                        SafeguardKind::kElectronic,
+                        {SafeguardState::kUnknown, "the firmware is no UEFI", "Take it out."},
+                        kNow - 30}};
   health.seen = health.delivered = 10'411;
   health.reload_success_timestamp = kNow - 3 * 3600;
   health.start_timestamp = kNow - 19 * 86400;
@@ -55,12 +70,13 @@ inline Health troubled_health() {
                     {"client-mail", "loss", "critical", 1},
                     {"billing-db", "misuse", "notice", 1}};
   health.grants = {{"legal-process", 2, kNow + 400, 1}, {"abuse-handling", 0, 0, 0}};
+  health.safeguards[0].result = {SafeguardState::kViolated, "sdb: <Kingston> DataTraveler", "Pull it out."};
   health.lost[0].value = 12;
   health.lost[4].value = 1;
   health.evidence->is_writable = false;
   health.evidence->lost = 1;
   health.evidence->free_bytes = std::uint64_t{900} << 20U;
-  health.paging = PagingHealth{31, 2};
+  health.paging = PagingHealth{31, 2, 2, {"https://alertmanager-2.example:9093"}};
   health.reload_successful = false;
   health.reload_error =
       "/etc/purposewatch/policy.d/mail.yaml:12:3: error: unknown key 'pathes' in store client-mail";

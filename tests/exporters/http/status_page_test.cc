@@ -114,11 +114,13 @@ TEST(StatusSummary, PutsTheWorstFirst) {
   EXPECT_EQ(summary.tone, Tone::kBad);
   std::vector<std::string> said;
   for (const Concern& concern : summary.concerns) said.push_back(concern.what);
-  EXPECT_THAT(said, testing::ElementsAre("4 incidents are open, 1 of them critical",
-                                         "The evidence cannot be written", "The evidence runs out of room",
-                                         "13 events were lost since the agent started",
-                                         "The policy that was offered last was refused",
-                                         "1 break-glass grant waits for somebody else's review"));
+  EXPECT_THAT(
+      said, testing::ElementsAre("4 incidents are open, 1 of them critical", "The evidence cannot be written",
+                                 "1 safeguard does not hold", "The evidence runs out of room",
+                                 "13 events were lost since the agent started",
+                                 "1 Alertmanager of 2 cannot be told of alerts",
+                                 "The policy that was offered last was refused",
+                                 "1 break-glass grant waits for somebody else's review"));
 }
 
 TEST(StatusSummary, TellsBlindFromShortSighted) {
@@ -132,10 +134,27 @@ TEST(StatusSummary, TellsBlindFromShortSighted) {
 
 TEST(StatusSummary, TellsWhenNobodyIsPaged) {
   Health health = calm_health();
-  health.paging = PagingHealth{0, 3};
-  EXPECT_EQ(summary_of(health).headline, "No alert has reached an Alertmanager");
-  health.paging = PagingHealth{1, 3};
+  health.paging = PagingHealth{1, 3, 2, {}};
   EXPECT_EQ(summary_of(health).headline, "All is well");
+  health.paging->failing = {"http://am2:9093"};
+  EXPECT_EQ(summary_of(health).headline, "1 Alertmanager of 2 cannot be told of alerts");
+  EXPECT_EQ(summary_of(health).tone, Tone::kWarning);
+  EXPECT_EQ(summary_of(health).concerns.front().detail, "http://am2:9093");
+  health.paging->failing = {"http://am1:9093", "http://am2:9093"};
+  EXPECT_EQ(summary_of(health).headline, "Alerts reach no Alertmanager");
+  EXPECT_EQ(summary_of(health).tone, Tone::kBad);
+}
+
+TEST(StatusSummary, TellsWhatDoesNotHold) {
+  Health health = calm_health();
+  EXPECT_EQ(summary_of(health).headline, "All is well") << "what nobody can know is in its section";
+  health.safeguards[1].result.state = SafeguardState::kViolated;
+  EXPECT_EQ(summary_of(health).headline, "1 safeguard does not hold");
+  EXPECT_EQ(summary_of(health).tone, Tone::kWarning);
+  health.safeguards[0].result.state = SafeguardState::kViolated;
+  EXPECT_EQ(summary_of(health).headline, "2 safeguards do not hold");
+  EXPECT_EQ(summary_of(health).tone, Tone::kBad) << "somebody may be at the machine";
+  EXPECT_EQ(summary_of(health).concerns.front().detail, "removable-storage-absent, store-encrypted-at-rest");
 }
 
 TEST(StatusSummary, CountsIncidentsInWords) {

@@ -151,7 +151,7 @@ TEST(WebServer, AnExceptionInAPageIsAnInternalErrorAndNothingMore) {
 TEST(WebServer, ListensOnSeveralAddressesAlsoIpv6) {
   WebServerSettings settings;
   settings.listen_addresses = {"127.0.0.1:0", ":0"};
-  const bool has_ipv6 = WebServer::start({{"[::1]:0"}, "", {}}, {}).has_value();
+  const bool has_ipv6 = WebServer::start({{"[::1]:0"}, "", {}, {}}, {}).has_value();
   if (has_ipv6) settings.listen_addresses.emplace_back("[::1]:0");
   const auto server = serve(agent_routes(ready_pages()), settings);
   ASSERT_EQ(server->urls().size(), settings.listen_addresses.size());

@@ -19,28 +19,33 @@ std::string errors_of(const std::string& text) {
 }
 
 TEST(ClientConfig, SaysWhoWeAreAndWhomWeTrust) {
+  const TempDir dir, elsewhere;
+  for (const char* name : {"password", "agent.crt", "agent.key"}) dir.write(name, "x\n");
+  const std::string ca = elsewhere.write("ca.pem", "x\n");
   Diagnostics diagnostics;
-  const auto identity = parse_client_config({"/etc/purposewatch/am.yml", R"(
-basic_auth: {username: agent, password_file: secrets/password}
-tls_config: {ca_file: /etc/ssl/ca.pem, cert_file: agent.crt, key_file: agent.key, insecure_skip_verify: false}
-)"},
+  const auto identity = parse_client_config({dir / "am.yml", R"(
+basic_auth: {username: agent, password_file: password}
+tls_config: {cert_file: agent.crt, key_file: agent.key, insecure_skip_verify: false, ca_file: )" +
+                                                                 ca + "}\n"},
                                             diagnostics);
   ASSERT_TRUE(identity);
   EXPECT_EQ(identity->user, "agent");
-  EXPECT_EQ(identity->password_file, "/etc/purposewatch/secrets/password");
-  EXPECT_EQ(identity->ca_file, "/etc/ssl/ca.pem");
-  EXPECT_EQ(identity->cert_file, "/etc/purposewatch/agent.crt");
-  EXPECT_EQ(identity->key_file, "/etc/purposewatch/agent.key");
+  EXPECT_EQ(identity->password_file, dir / "password");
+  EXPECT_EQ(identity->ca_file, ca);
+  EXPECT_EQ(identity->cert_file, dir / "agent.crt");
+  EXPECT_EQ(identity->key_file, dir / "agent.key");
   EXPECT_FALSE(identity->trusts_anybody);
 }
 
 TEST(ClientConfig, KnowsTheOldAndTheNewWayToGiveAToken) {
+  const TempDir dir;
+  dir.write("token", "abc\n");
   for (const char* text : {"bearer_token_file: token", "authorization: {credentials_file: token}",
                            "authorization: {type: Bearer, credentials_file: token}"}) {
     Diagnostics diagnostics;
-    const auto identity = parse_client_config({"/etc/am.yml", text}, diagnostics);
+    const auto identity = parse_client_config({dir / "am.yml", text}, diagnostics);
     ASSERT_TRUE(identity) << text;
-    EXPECT_EQ(identity->bearer_token_file, "/etc/token");
+    EXPECT_EQ(identity->bearer_token_file, dir / "token");
   }
 }
 
@@ -58,6 +63,8 @@ TEST(ClientConfig, ToldWhereWhatIsWrong) {
   EXPECT_THAT(errors_of("authorization: {type: Bearer}"), HasSubstr("needs credentials_file"));
   EXPECT_THAT(errors_of("tls_config: {cert_file: a}"), HasSubstr("belong together"));
   EXPECT_THAT(errors_of("tls_config: {insecure_skip_verify: perhaps}"), HasSubstr("true or false"));
+  EXPECT_THAT(errors_of("bearer_token_file: /nowhere"),
+              HasSubstr("am.yml:1:20: error: 'bearer_token_file': /nowhere: No such file"));
   EXPECT_THAT(errors_of("oauth2: {}"), HasSubstr("not supported"));
   EXPECT_THAT(errors_of("tls_config: [a]"), HasSubstr("must be a map"));
   EXPECT_THAT(errors_of("- a"), HasSubstr("must be a map"));

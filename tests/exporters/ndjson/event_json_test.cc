@@ -113,6 +113,27 @@ TEST(EventJson, WhatIsNoFileHasNone) {
   EXPECT_FALSE(event_of(by_socket).contains("destination"));
 }
 
+TEST(EventJson, AWayOutSaysWhereToAndHowTheDataCame) {
+  Finding finding = disclosed();
+  json event = event_of(finding);
+  EXPECT_FALSE(event.contains("file"));
+  EXPECT_EQ(event["destination"], (json{{"address", "192.0.2.53"}, {"port", 53}}));
+  EXPECT_EQ(event["purposewatch"]["reason"], "no-egress");
+  EXPECT_EQ(event["purposewatch"]["disclosure"],
+            (json{{"kind", "network"}, {"carried", "inherited"}, {"protocol", "udp"}}));
+  Subject peer;
+  peer.pid = 25;
+  peer.name = "master";
+  finding.access.disclosure->kind = DisclosureKind::kLocal;
+  finding.access.disclosure->peer = std::make_shared<const Subject>(peer);
+  finding.access.disclosure->port = 0;
+  finding.access.disclosure->is_answer = true;
+  event = event_of(finding);
+  EXPECT_EQ(event["purposewatch"]["disclosure"]["peer"], (json{{"pid", 25}, {"name", "master"}}));
+  EXPECT_EQ(event["purposewatch"]["disclosure"]["answers"], true);
+  EXPECT_EQ(event["destination"], (json{{"address", "192.0.2.53"}}));
+}
+
 TEST(EventJson, SecondPathsHaveRawBytesExactlyWhenTheyAreShownOtherwise) {
   const json plain = event_of(moved_away())["purposewatch"];
   EXPECT_EQ(plain["other_path"], "/tmp/1");

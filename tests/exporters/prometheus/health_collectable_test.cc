@@ -28,6 +28,14 @@ Health busy_health() {
   health.hooks = {{"file_open", "lsm", true, 1763912000, ""}, {"file_open", "syscalls", false, 0, "refused"}};
   health.lost = {{"ring", 0}, {"decode", 1}};
   health.maps = {{"anchors", 10, 1024}};
+  health.safeguards = {
+      {"swap-encrypted", "P3", SafeguardKind::kElectronic, {SafeguardState::kOk, "no swap", ""}, 1763912000},
+      {"raid-healthy", "P4", SafeguardKind::kLoss, {SafeguardState::kViolated, "md0", "mend it"}, 1763912001},
+      {"secure-boot",
+       "P3",
+       SafeguardKind::kElectronic,
+       {SafeguardState::kUnknown, "no UEFI", "take it out"},
+       0}};
   health.programs = {{"on_file_open", 0.5, 100, 0}};
   health.seen = 12;
   health.delivered = 11;
@@ -54,6 +62,13 @@ TEST(HealthCollectable, ShowsEverySeriesWithItsLabels) {
         "purposewatch_hook_up{hook=\"file_open\",backend=\"lsm\"} 1\n",
         "purposewatch_hook_up{hook=\"file_open\",backend=\"syscalls\"} 0\n",
         "purposewatch_hook_fired_timestamp_seconds{hook=\"file_open\"} 1763912000\n",
+        "purposewatch_safeguard_ok{safeguard=\"swap-encrypted\",kind=\"electronic\",clause=\"P3\"} 1\n",
+        "purposewatch_safeguard_ok{safeguard=\"raid-healthy\",kind=\"loss\",clause=\"P4\"} 0\n",
+        "purposewatch_safeguard_unknown{safeguard=\"raid-healthy\",kind=\"loss\",clause=\"P4\"} 0\n",
+        "purposewatch_safeguard_ok{safeguard=\"secure-boot\",kind=\"electronic\",clause=\"P3\"} 0\n",
+        "purposewatch_safeguard_unknown{safeguard=\"secure-boot\",kind=\"electronic\",clause=\"P3\"} 1\n",
+        "purposewatch_safeguard_checked_timestamp_seconds{safeguard=\"raid-healthy\",kind=\"loss\",clause="
+        "\"P4\"} 1763912001\n",
         "purposewatch_events_seen_total 12\n",
         "purposewatch_events_delivered_total 11\n",
         "purposewatch_events_lost_total{stage=\"ring\"} 0\n",

@@ -196,6 +196,24 @@ inline Report sample_report() {
   report.purposes = {purpose_use("protect-from-loss", "P3", 4'567),
                      purpose_use("requested-service", "P4", 1'230'000), legal};
   report.incidents.rows = {open_incident(), reviewed_incident()};
+  report.disclosures.rows = {{.kind = "copy",
+                              .to = "/tmp/x",
+                              .store = "client-mail",
+                              .verdict = "flagged",
+                              .who = open_incident().who,
+                              .count = 1,
+                              .first_ns = kSampleNs + kDayNs / 2,
+                              .last_ns = kSampleNs + kDayNs / 2,
+                              .first_record = 1'018},
+                             {.kind = "network",
+                              .to = "tcp 192.0.2.1:22",
+                              .store = "client-sites",
+                              .verdict = "permitted",
+                              .who = reviewed_incident().who,
+                              .count = 72,
+                              .first_ns = kSampleNs,
+                              .last_ns = kSampleNs + 3 * kDayNs,
+                              .first_record = 40}};
   report.safeguards.rows = {flapping_safeguard(),
                             steady_safeguard("disk-healthy", "loss", SafeguardState::kOk),
                             steady_safeguard("secure-boot", "electronic", SafeguardState::kUnknown)};

@@ -58,6 +58,19 @@ TEST(EventFilter, APersonIsWhoHasLoggedInAndElseTheEffectiveUser) {
   EXPECT_TRUE(matches_all({{kPerson, "root"}}, event_of(finding))) << "nobody has logged in";
 }
 
+TEST(EventFilter, AWayOutIsFoundByWhereItLeads) {
+  const json way = event_of(disclosed());
+  const std::string address = disclosed().access.disclosure->address;
+  EXPECT_TRUE(matches_all({{kTo, address}}, way));
+  EXPECT_TRUE(matches_all({{kTo, address + ":53"}, {kVerdict, "flagged"}}, way));
+  EXPECT_FALSE(matches_all({{kTo, address + ":444"}}, way));
+  Finding copied = disclosed();
+  copied.access.disclosure = Disclosure{};
+  copied.access.disclosure->path = "/tmp/x";
+  EXPECT_TRUE(matches_all({{kTo, "/tmp/x"}}, event_of(copied)));
+  EXPECT_FALSE(matches_all({{kTo, "/tmp/x"}}, way));
+}
+
 TEST(EventFilter, AGrantIsOfAllItsClientsOfWhoAsksAndOfWhoGetsIt) {
   GrantEvent grant;
   grant.grant.user = "alice";

@@ -8,7 +8,7 @@
 
 #include "exporters/ndjson/event_json.h"
 #include "exporters/terminal/print_events.h"
-#include "exporters/text/visible_text.h"
+#include "rules/base/visible_text.h"
 #include "tests/exporters/sample_findings.h"
 
 namespace purposewatch {
@@ -54,6 +54,10 @@ TEST_F(EventViewTest, ShowsSecondPathsPortsAndMemoryWhereThePathStands) {
   EXPECT_THAT(shown(moved_away()), EndsWith("/home/bob/Maildir/cur/1 → /tmp/1 (as /srv/linked)"));
   EXPECT_THAT(shown(moved_away()), HasSubstr("tampered"));
   EXPECT_THAT(shown(connected()), EndsWith("  [2001:db8::1]:3306"));
+  EXPECT_THAT(shown(disclosed()), EndsWith("  to udp 192.0.2.53:53"));
+  Finding waits = disclosed();
+  waits.access.disclosure->is_answer = true;
+  EXPECT_THAT(shown(waits), EndsWith("  waits at udp 192.0.2.53:53"));
   EXPECT_THAT(shown(looked_into_memory()), EndsWith("  memory of mariadbd[812]"));
   Finding folded = connected();
   folded.access.endpoint->address = "127.0.0.1";

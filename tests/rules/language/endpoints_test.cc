@@ -52,15 +52,19 @@ TEST(Destination, IsReadAsHostNetworkOrSocket) {
     std::optional<std::uint16_t> port;
   };
   using Kind = Destination::Kind;
-  for (const Case& one : {Case{"backup.example.net:22", Kind::kHost, "backup.example.net", 0, 22},
-                          Case{"Backup-2:*", Kind::kHost, "backup-2", 0, std::nullopt},
-                          Case{"192.0.2.9:443", Kind::kNetwork, "192.0.2.9", 32, 443},
-                          Case{"192.0.2.0/24:443", Kind::kNetwork, "192.0.2.0", 24, 443},
-                          Case{"0.0.0.0/0:25", Kind::kNetwork, "0.0.0.0", 0, 25},
-                          Case{"[2001:DB8::1]:22", Kind::kNetwork, "2001:db8::1", 128, 22},
-                          Case{"[2001:db8::/32]:*", Kind::kNetwork, "2001:db8::", 32, std::nullopt},
-                          Case{"[::/0]:25", Kind::kNetwork, "::", 0, 25},
-                          Case{"unix:/run/relay.sock", Kind::kSocket, "/run/relay.sock", 0, std::nullopt}}) {
+  for (const Case& one :
+       {Case{"backup.example.net:22", Kind::kHost, "backup.example.net", 0, 22},
+        Case{"Backup-2:*", Kind::kHost, "backup-2", 0, std::nullopt},
+        Case{"192.0.2.9:443", Kind::kNetwork, "192.0.2.9", 32, 443},
+        Case{"192.0.2.0/24:443", Kind::kNetwork, "192.0.2.0", 24, 443},
+        Case{"0.0.0.0/0:25", Kind::kNetwork, "0.0.0.0", 0, 25},
+        Case{"[2001:DB8::1]:22", Kind::kNetwork, "2001:db8::1", 128, 22},
+        Case{"[2001:db8::/32]:*", Kind::kNetwork, "2001:db8::", 32, std::nullopt},
+        Case{"[::/0]:25", Kind::kNetwork, "::", 0, 25}, Case{"*:25", Kind::kAnyHost, "", 0, 25},
+        Case{"*:*", Kind::kAnyHost, "", 0, std::nullopt},
+        Case{"file:/srv/backup", Kind::kFiles, "/srv/backup", 0, std::nullopt},
+        Case{"unix:/run/relay.sock", Kind::kSocket, "/run/relay.sock", 0, std::nullopt},
+        Case{"unix:@relay", Kind::kSocket, "@relay", 0, std::nullopt}}) {
     const auto got = parse_destination(one.text, {});
     ASSERT_TRUE(got) << one.text << " " << got.error();
     EXPECT_EQ(got->kind, one.kind) << one.text;
@@ -77,43 +81,44 @@ TEST(Destination, IsRefusedInWordsWhenItIsNone) {
     return got ? "fine" : got.error();
   };
   for (const char* text : {"", "backup.example.net", "[::1]", "[2001:db8::/32]"})
-    EXPECT_EQ(said(text), "names no port: HOST:PORT, NETWORK:PORT or unix:PATH") << text;
+    EXPECT_EQ(said(text), "names no port: HOST:PORT, NETWORK:PORT, unix:PATH or file:PATH") << text;
   for (const char* text : {"backup:", "backup:0", "backup:65536", "backup:ssh", "192.0.2.1:-1", "backup:022"})
     EXPECT_EQ(said(text), "does not end in a port, 1 to 65535 or *") << text;
   for (const std::string& text :
-       {std::string(":22"), std::string("*:22"), std::string("a..b:22"), std::string("-a:22"),
-        std::string("192.0.2.256:22"), std::string("192.0.2.0/33:22"), std::string("192.0.2.0/:22"),
-        std::string("192.0.2.0/024:22"), std::string("[2001:db8::/129]:22"), std::string("2001:db8::1:22"),
-        std::string("[2001:db8::]/32:22"), std::string("[192.0.2.1]:22"), std::string("a b:22"),
-        std::string("a\0b:22", 6), std::string(64, 'a') + ":22", std::string("tcp:a:22")})
+       {std::string(":22"), std::string("a..b:22"), std::string("-a:22"), std::string("192.0.2.256:22"),
+        std::string("192.0.2.0/33:22"), std::string("192.0.2.0/:22"), std::string("192.0.2.0/024:22"),
+        std::string("[2001:db8::/129]:22"), std::string("2001:db8::1:22"), std::string("[2001:db8::]/32:22"),
+        std::string("[192.0.2.1]:22"), std::string("a b:22"), std::string("a\0b:22", 6),
+        std::string(64, 'a') + ":22", std::string("tcp:a:22")})
     EXPECT_EQ(said(text), "names no host: a name, an address, a network like 192.0.2.0/24 or [2001:db8::/32]")
         << text;
   EXPECT_EQ(said("192.0.2.9/24:22"), "has more of an address than its prefix counts: 192.0.2.0/24");
   EXPECT_EQ(said("[2001:db8::1/33]:22"), "has more of an address than its prefix counts: 2001:db8::/33");
-  EXPECT_EQ(said("unix:relay.sock"), "names no absolute path");
+  EXPECT_EQ(said("unix:relay.sock"), "names no absolute path, and no '@NAME' of a socket without a file");
+  EXPECT_EQ(said("file:srv"), "names no absolute path");
+  for (const char* text : {"file:/srv/", "file:/srv/../etc", "file://srv", "file:/srv/."})
+    EXPECT_EQ(said(text), "is not a plain path (no '.', '..', doubled or trailing slash)") << text;
   EXPECT_EQ(said("unix:/" + std::string(107, 'x')), "is longer than a socket's path can be");
 }
 
-TEST(Egress, IsPartOfThePermitAndSaidToHaveNoEffectYet) {
+TEST(Egress, IsPartOfThePermit) {
   const std::string policy = kHead +
                              "stores:\n  mail: {class: mail, paths: /m}\n"
                              "services:\n  backup: {exe: /bin/backup}\n"
                              "permits:\n"
                              "- {service: backup, store: mail, access: read, purpose: serve, egress: ";
   const LoadedPolicy loaded =
-      check_policy({{"p.yaml", policy + "['backup.example.net:22', '[::1]:873']}\n"}});
+      check_policy({{"p.yaml", policy + "['backup.example.net:22', '[::1]:873', 'unix:/s']}\n"}});
   ASSERT_TRUE(loaded.rules) << to_string(loaded.diagnostics.at(0));
   const Permit& permit = loaded.rules->permits.at(0);
-  ASSERT_EQ(permit.egress.size(), 2U);
+  ASSERT_EQ(permit.egress.size(), 3U);
   EXPECT_EQ(permit.egress[0].name, "backup.example.net");
-  ASSERT_EQ(loaded.diagnostics.size(), 1U);
-  EXPECT_EQ(loaded.diagnostics[0].message,
-            "this version does not watch where data goes: 'egress' has no effect yet");
+  EXPECT_TRUE(loaded.diagnostics.empty());
 
   const LoadedPolicy wrong = check_policy({{"p.yaml", policy + "backup.example.net}\n"}});
   ASSERT_FALSE(wrong.rules);
   EXPECT_EQ(wrong.diagnostics.at(0).message,
-            "'backup.example.net' names no port: HOST:PORT, NETWORK:PORT or unix:PATH");
+            "'backup.example.net' names no port: HOST:PORT, NETWORK:PORT, unix:PATH or file:PATH");
 }
 
 TEST(StoreEndpoints, BecomePartOfTheStore) {

@@ -76,7 +76,7 @@ const std::vector<Case>& cases() {
        {"p.yaml:6:34: error: '/a/**' contains '**'; a pattern covers everything beneath it anyway"}},
       {"newline in a path",
        "stores: {m: {class: mail, paths: \"/a\\nb\"}}\n",
-       {"p.yaml:6:34: error: '/a\nb' contains a control character"}},
+       {"p.yaml:6:34: error: '/a\\x0ab' contains a control character"}},
       {"program by pattern",
        "services: {s: {exe: /usr/bin/*}}\n",
        {"p.yaml:6:21: error: '/usr/bin/*' is a pattern; a program is one file"}},
@@ -135,9 +135,18 @@ const std::vector<Case>& cases() {
       {"exception of everything",
        "stores: {a: {class: mail, paths: /a/b, except: /a}}\n",
        {"p.yaml:6:48: error: '/a' removes a path of the store wholly"}},
-      {"not yet",
-       "safeguards: {x: {}}\n",
-       {"p.yaml:6:1: error: 'safeguards' is not supported yet by this version"}},
+      {"safeguard of another name",
+       "safeguards: {swap-encripted: {}}\n",
+       {"p.yaml:6:14: error: unknown key 'swap-encripted' in what safeguards hold (did you mean "
+        "'swap-encrypted'?)"}},
+      {"safeguard with another's key",
+       "safeguards: {swap-encrypted: {stores: all}, backup-fresh: {within: 1d}}\n",
+       {"p.yaml:6:31: error: unknown key 'stores' in safeguard swap-encrypted",
+        "p.yaml:6:45: error: safeguard backup-fresh needs 'files'"}},
+      {"safeguard of stores that are not there",
+       "safeguards: {store-space: {stores: [all, q], free: 100%}}\n",
+       {"p.yaml:6:37: error: 'all' stands alone", "p.yaml:6:42: error: no store is called 'q'",
+        "p.yaml:6:52: error: '100%' is not a share like 10%"}},
       {"second head",
        "policy2: {}\n",
        {"p.yaml:6:1: error: unknown key 'policy2' in a policy file (did you mean 'policy'?)"}},
@@ -152,11 +161,31 @@ const std::vector<Case>& cases() {
        BASE "tests:\n  - {who: {exe: /s}, access: read, expect: flagged}\n"
             "  - {who: {exe: /s}, access: read, path: /m, port: \"tcp:*:80\", expect: flagged}\n"
             "  - {who: {exe: /s}, access: connect, port: \"tcp:localhost:80\", expect: flagged}\n",
-       {"p.yaml:9:5: error: a test needs 'path' or 'port'",
+       {"p.yaml:9:5: error: a test needs 'path', 'port' or 'to'",
         "p.yaml:10:52: error: 'tcp:*:80' is a pattern; a test connects to one address",
         "p.yaml:10:52: error: a test has a path or a port, not both",
         "p.yaml:10:52: error: only a connect leads to a port",
         "p.yaml:11:45: error: 'tcp:localhost:80' names no address: an IPv4 address, [an IPv6 address] or *"}},
+      {"a test of data that goes nowhere, or to many places",
+       BASE "tests:\n  - {who: {exe: /s}, path: /m, expect: flagged}\n"
+            "  - {who: {exe: /s}, access: read, to: \"a:1\", expect: flagged}\n"
+            "  - {who: {exe: /s}, store: m, to: \"192.0.2.0/24:1\", expect: flagged}\n"
+            "  - {who: {exe: /s}, store: m, to: \"a:*\", expect: flagged}\n"
+            "  - {who: {exe: /s}, store: m, to: \"*:1\", expect: flagged}\n"
+            "  - {who: {exe: /s}, store: m, to: \"unix:/a*\", expect: flagged}\n"
+            "  - {who: {exe: /s}, store: m, to: a, expect: flagged}\n",
+       {"p.yaml:9:5: error: a test says an access, or where data goes: 'to'",
+        "p.yaml:10:30: error: of data that goes somewhere, a test says the store and 'to'",
+        "p.yaml:10:40: error: a test says of which store the data is that goes there",
+        "p.yaml:11:36: error: '192.0.2.0/24:1' is a pattern; a test goes to one place",
+        "p.yaml:12:36: error: 'a:*' is a pattern; a test goes to one place",
+        "p.yaml:13:36: error: '*:1' is a pattern; a test goes to one place",
+        "p.yaml:14:36: error: 'unix:/a*' is a pattern; a test goes to one place",
+        "p.yaml:15:36: error: 'a' names no port: HOST:PORT, NETWORK:PORT, unix:PATH or file:PATH"}},
+      {"a destination that is none, and a duration",
+       "disclosure: {egress: a, fades-after: soon}\n",
+       {"p.yaml:6:22: error: 'a' names no port: HOST:PORT, NETWORK:PORT, unix:PATH or file:PATH",
+        "p.yaml:6:38: error: 'soon' is not a duration like 30d, 12h, 15m or 20s"}},
       {"expecting more of nothing",
        BASE "tests:\n  - {who: {exe: /s}, access: read, path: /x, expect: no-store, store: m}\n",
        {"p.yaml:9:71: error: an access to no store has nothing more to expect"}},

@@ -46,7 +46,7 @@ class GrantRequests : public testing::Test {
     return check_grant(*loaded_.rules, request_,
                        {.id = "g-1",
                         .requested_by = "alice",
-                        .wall_ns = 5 * kHourNs,
+                        .wall_ns = wall_ns_,
                         .boot_ns = 7,
                         .is_user = [](const std::string& name) {
                           return name == "alice" || name == "bob" || name == "dan";
@@ -58,6 +58,7 @@ class GrantRequests : public testing::Test {
   }
 
   LoadedPolicy loaded_;
+  std::int64_t wall_ns_ = 5 * kHourNs;
   GrantRequest request_;
 };
 
@@ -127,6 +128,16 @@ TEST_F(GrantRequests, LastAtMostAsLongAsThePurposeSays) {
   request_.duration = "121m";
   EXPECT_THAT(refusals(), ElementsAre("purpose 'warrant' is granted for at most 2h"));
   request_.purpose = "serve";
+  EXPECT_THAT(refusals(), IsEmpty());
+}
+
+TEST_F(GrantRequests, EndWhenAClockCanShowIt) {
+  request_.purpose = "serve";  // which says nothing of how long
+  request_.duration = "99999d";
+  EXPECT_THAT(refusals(), IsEmpty()) << "1970 and 273 years";
+  wall_ns_ = 1'800'000'000'000'000'000;
+  EXPECT_THAT(refusals(), ElementsAre("'99999d' is no end that a clock could show: it lies beyond 2261"));
+  request_.duration = "36500d";
   EXPECT_THAT(refusals(), IsEmpty());
 }
 

@@ -76,7 +76,7 @@ TEST(Schema, IsDraft202012WithEverySectionOfTheGrammar) {
   const Json schema = Json::parse(policy_json_schema());
   EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
   for (const Key& key : kPolicyFile.keys)
-    EXPECT_EQ(schema["properties"].contains(std::string(key.name)), key.shape != Shape::kLater) << key.name;
+    EXPECT_TRUE(schema["properties"].contains(std::string(key.name))) << key.name;
   EXPECT_EQ(schema["additionalProperties"], false);
 }
 
@@ -92,7 +92,7 @@ TEST(Schema, RefusesWhatTheCheckerRefuses) {
        {"stores: {m: {clas: x}}", "permits: {}", "tests: [{who: {}}]", "stores: {m: {class: a, paths: []}}",
         "stores: {m: {class: mail}}", "permits: [{service: s, store: m, access: reed, purpose: p}]",
         "services: {s: {owner: maybe}}", "tests: [{who: {exe: /a}, access: read, expect: flagged}]",
-        "safeguards: {}"}) {
+        "safeguards: {secure-boot: {stores: all}}"}) {
     Diagnostics diagnostics;
     std::vector<std::string> wrong;
     validate(read_yaml({"p.yaml", yaml}, diagnostics).value_or(Node{}), schema, wrong);
