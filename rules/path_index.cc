@@ -8,7 +8,7 @@
 namespace purposewatch {
 namespace {
 
-using Entry = PathIndex::Entry;
+using PathEntry = PathIndex::Entry;
 using Components = std::vector<PathComponent>;
 
 // Where entries are looked up.
@@ -17,7 +17,7 @@ struct Book {
   PathIndex::Patterns patterns;
 };
 
-const Components& components_of(const Book& book, const Entry& entry) {
+const Components& components_of(const Book& book, const PathEntry& entry) {
   return (book.stores[entry.store].*book.patterns)[entry.pattern].components;
 }
 
@@ -38,16 +38,16 @@ bool sorts_before(const Components& a, const Components& b) {
 // Sorted patterns that agree in their first `depth` components.
 struct Range {
   Book book;
-  const Entry* begin;
-  const Entry* end;
+  const PathEntry* begin;
+  const PathEntry* end;
   std::size_t depth;
 
   bool is_empty() const { return begin == end; }
-  const PathComponent& component(const Entry& entry) const { return components_of(book, entry)[depth]; }
+  const PathComponent& component(const PathEntry& entry) const { return components_of(book, entry)[depth]; }
 
   // Takes out the patterns that end here: they sort first.
   Range take_ended() {
-    const Entry* first = begin;
+    const PathEntry* first = begin;
     while (begin != end && components_of(book, *begin).size() == depth) ++begin;
     return {book, first, begin, depth};
   }
@@ -55,16 +55,16 @@ struct Range {
   // Takes out the first component's group. Of thousands of patterns most have a long beginning in common:
   // then the group is all there is, and the last one tells.
   Range take_group() {
-    const Entry* first = begin;
+    const PathEntry* first = begin;
     const PathComponent& shared = component(*first);
-    const auto is_same = [&](const Entry& entry) { return order(shared, component(entry)) == 0; };
+    const auto is_same = [&](const PathEntry& entry) { return order(shared, component(entry)) == 0; };
     begin = is_same(end[-1]) ? end : std::partition_point(begin, end, is_same);
     return {book, first, begin, depth + 1};
   }
 
   // Drops everything before the literal of this name.
   void skip_to(std::string_view name) {
-    begin = std::partition_point(begin, end, [&](const Entry& entry) {
+    begin = std::partition_point(begin, end, [&](const PathEntry& entry) {
       const PathComponent& here = component(entry);
       return here.kind != PathComponent::Kind::kLiteral || here.text < name;
     });
@@ -75,7 +75,7 @@ bool is_literal(const PathComponent& component) {
   return component.kind == PathComponent::Kind::kLiteral;
 }
 
-void collect(Range range, std::string_view path, std::vector<Entry>& found) {
+void collect(Range range, std::string_view path, std::vector<PathEntry>& found) {
   const Range ended = range.take_ended();
   found.insert(found.end(), ended.begin, ended.end);
   if (path.empty() || path.front() != '/') return;
@@ -98,7 +98,7 @@ bool take(std::uint64_t steps, std::uint64_t& left) {
 
 // Whether to go on. Beneath the end of the other pattern everything meets it.
 bool meet(Range range, const Components& other, std::uint64_t& steps_left,
-          const std::function<bool(const Entry&)>& visit) {
+          const std::function<bool(const PathEntry&)>& visit) {
   const Range ended = range.take_ended();
   if (!std::all_of(ended.begin, ended.end, visit)) return false;
   const PathComponent* wanted = range.depth < other.size() ? &other[range.depth] : nullptr;
@@ -116,7 +116,7 @@ bool meet(Range range, const Components& other, std::uint64_t& steps_left,
   return true;
 }
 
-Range whole(const Book& book, const std::vector<Entry>& sorted) {
+Range whole(const Book& book, const std::vector<PathEntry>& sorted) {
   return {book, sorted.data(), sorted.data() + sorted.size(), 0};
 }
 
@@ -128,13 +128,13 @@ PathIndex::PathIndex(const std::vector<Store>& stores, Patterns patterns) : patt
     for (std::uint32_t pattern = 0; pattern < (stores[store].*patterns).size(); ++pattern)
       sorted_.push_back({store, pattern});
   sorted_.shrink_to_fit();
-  std::sort(sorted_.begin(), sorted_.end(), [&](const Entry& a, const Entry& b) {
+  std::sort(sorted_.begin(), sorted_.end(), [&](const PathEntry& a, const PathEntry& b) {
     return sorts_before(components_of(book, a), components_of(book, b));
   });
 }
 
-std::vector<Entry> PathIndex::covering(const std::vector<Store>& stores, std::string_view path) const {
-  std::vector<Entry> found;
+std::vector<PathEntry> PathIndex::covering(const std::vector<Store>& stores, std::string_view path) const {
+  std::vector<PathEntry> found;
   collect(whole({stores, patterns_}, sorted_), path, found);
   std::sort(found.begin(), found.end());
   return found;
@@ -142,7 +142,7 @@ std::vector<Entry> PathIndex::covering(const std::vector<Store>& stores, std::st
 
 void PathIndex::each_meeting(const std::vector<Store>& stores, const PathPattern& pattern,
                              std::uint64_t& steps_left,
-                             const std::function<bool(const Entry&)>& visit) const {
+                             const std::function<bool(const PathEntry&)>& visit) const {
   meet(whole({stores, patterns_}, sorted_), pattern.components, steps_left, visit);
 }
 

@@ -3,11 +3,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <iostream>
 
 #include "agent/cli/command.h"
 #include "agent/control/server.h"
-#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 
@@ -29,18 +27,19 @@ Result<std::string> read_answer(const Descriptor& connection) {
 
 Json ask_agent_for_json(const std::string& command, const std::string& state_dir, const std::string& request,
                         int& exit_code) {
-  const auto complain = [&](const std::string& why) {
-    std::cerr << "purposewatch " << command << ": " << visible_text(why, Backslash::kKeep) << "\n";
+  const auto give_up = [&](const std::string& why) {
+    exit_code = complain(command, why, kCannotRunHere);
+    return Json();
   };
-  exit_code = kCannotRunHere;
   const auto connection = ask_agent(state_dir, request);
-  if (!connection) return complain(connection.error().message), nullptr;
+  if (!connection) return give_up(connection.error().message);
   const auto answer = read_answer(*connection);
-  if (!answer) return complain(answer.error().message), nullptr;
+  if (!answer) return give_up(answer.error().message);
   Json json = Json::parse(*answer, nullptr, false);
-  if (json.is_discarded() || !json.is_object()) return complain("the agent does not answer in JSON"), nullptr;
+  if (json.is_discarded() || !json.is_object()) return give_up("the agent does not answer in JSON");
   exit_code = json.contains("errors") ? kAnswerIsNo : kFine;
-  for (const Json& error : json.value("errors", Json::array())) complain(error.get<std::string>());
+  for (const Json& error : json.value("errors", Json::array()))
+    complain(command, error.get<std::string>(), kAnswerIsNo);
   return exit_code == kFine ? json : nullptr;
 }
 

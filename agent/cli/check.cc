@@ -76,10 +76,7 @@ int check(const CheckOptions& options) {
   std::optional<PolicyKey> key;
   if (!options.key_file.empty()) {
     auto read = read_key(options.key_file);
-    if (!read) {
-      std::cerr << "purposewatch check: " << visible_text(read.error().message, Backslash::kKeep) << "\n";
-      return kCannotRunHere;
-    }
+    if (!read) return complain("check", read.error().message, kCannotRunHere);
     key = std::move(*read);
   }
   // Whoever is not root checks what is to be installed elsewhere, or by others.

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string_view>
 
 namespace purposewatch {
 
 // Exit codes of every command (DESIGN section 3).
 enum ExitCode : int { kFine = 0, kAnswerIsNo = 1, kWrongUsage = 2, kCannotRunHere = 3 };
+
+// Says on stderr why `command` cannot go on, in visible text. Returns `code`.
+int complain(std::string_view command, std::string_view why, ExitCode code);
 
 // Adds the subcommand to `app`; when it is the one the user typed, its callback sets `exit_code`.
 using AddCommand = void (*)(CLI::App& app, int& exit_code);

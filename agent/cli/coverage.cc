@@ -162,10 +162,8 @@ std::vector<CoveredBy> coverage_of(const RuleSet& rules, const std::string& dire
 
 int show_coverage(const RuleSet& rules, const std::string& directory, const OutputOptions& output) {
   std::error_code error;
-  if (!fs::is_directory(directory, error)) {
-    std::cerr << "purposewatch explain: " << visible_text(directory) << " is no directory\n";
-    return kWrongUsage;
-  }
+  if (!fs::is_directory(directory, error))
+    return complain("explain", directory + " is no directory", kWrongUsage);
   const auto rows = coverage_of(rules, directory);
   if (output.json()) {
     auto json = nlohmann::ordered_json::array();

@@ -27,10 +27,6 @@ struct BackendReport {
   std::vector<HookStatus> hooks;
 };
 
-std::string joined(const std::vector<std::string>& phrases) {
-  return fmt::format("{}", fmt::join(phrases, "; "));
-}
-
 BackendReport try_backend(Backend backend) {
   BackendReport report{backend, false, {}, {}};
   SensorOptions options;
@@ -65,8 +61,8 @@ Json as_json(const KernelFacts& facts, const std::vector<BackendReport>& reports
     json["backends"].push_back({{"backend", name_of(report.backend)},
                                 {"works", report.works},
                                 {"why_not", report.why_not},
-                                {"sees", joined(sight.sees)},
-                                {"misses", joined(sight.misses)},
+                                {"sees", fmt::format("{}", fmt::join(sight.sees, "; "))},
+                                {"misses", fmt::format("{}", fmt::join(sight.misses, "; "))},
                                 {"hooks", hooks}});
   }
   return json;

@@ -54,10 +54,8 @@ int erase(const EraseOptions& options) {
   erasure = wait_for_end(options, std::move(erasure), exit_code);
   if (erasure.is_null()) return exit_code;
   if (options.output.json()) std::cout << json_text(erasure);
-  if (erasure.value("state", "") == "failed") {
-    std::cerr << "purposewatch erase: " << visible_text(erasure.value("error", "")) << "\n";
-    return kCannotRunHere;
-  }
+  if (erasure.value("state", "") == "failed")
+    return complain("erase", erasure.value("error", ""), kCannotRunHere);
   const std::uint64_t records = erasure.value("records", std::uint64_t{0});
   if (!options.output.json())
     std::cout << fmt::format("{} records about {} have no name, path or arguments any more\n", records,

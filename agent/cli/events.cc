@@ -17,10 +17,11 @@
 #include "agent/evidence/recorded_event.h"
 #include "agent/kernel/clock.h"
 #include "exporters/terminal/print_events.h"
-#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct EventsOptions {
   std::string state_dir = "/var/lib/purposewatch";
@@ -30,11 +31,6 @@ struct EventsOptions {
   EventQuery query;
   OutputOptions output;
 };
-
-int complain(const std::string& message, ExitCode code) {
-  std::cerr << "purposewatch events: " << visible_text(message, Backslash::kKeep) << "\n";
-  return code;
-}
 
 Result<Descriptor> open_source(const EventsOptions& options) {
   if (options.from.empty()) return ask_agent(options.state_dir, "events");
@@ -46,7 +42,7 @@ Result<Descriptor> open_source(const EventsOptions& options) {
 
 int show_stream(const EventsOptions& options) {
   auto source = open_source(options);
-  if (!source) return complain(source.error().message, kCannotRunHere);
+  if (!source) return complain("events", source.error().message, kCannotRunHere);
   const auto output = options.output.json() ? EventPrinter::Output::kJson : EventPrinter::Output::kTable;
   return print_events(source->get(), STDOUT_FILENO, options.query.filter, output, wants_color(options.output))
              ? kFine
@@ -71,9 +67,9 @@ Result<EventQuery> query_of(const EventsOptions& options) {
 
 int show_recorded(const EventsOptions& options) {
   const auto query = query_of(options);
-  if (!query) return complain(query.error().message, kWrongUsage);
+  if (!query) return complain("events", query.error().message, kWrongUsage);
   const auto evidence = evidence_of(options.state_dir);
-  if (!evidence) return complain(evidence.error().message, kCannotRunHere);
+  if (!evidence) return complain("events", evidence.error().message, kCannotRunHere);
   std::optional<EventIndex> index;
   if (!options.has_no_index) index.emplace(**evidence, index_directory(options.state_dir));
 
@@ -88,7 +84,6 @@ int show_recorded(const EventsOptions& options) {
       find_records(**evidence, *query, how, [&](const std::string&, const ScannedRecord& record) {
         progress.reset();  // the line belongs to events now
         const auto event = recorded_event(record);
-        using Json = nlohmann::ordered_json;
         std::cout << (is_json ? event.dump(-1, ' ', true, Json::error_handler_t::replace) : view.line(event))
                   << "\n";
         return std::cout.good();
@@ -96,8 +91,9 @@ int show_recorded(const EventsOptions& options) {
   progress.reset();
   std::cout.flush();
   if (index && !index->trouble().empty())
-    complain("the index of the evidence cannot be kept, so all was read: " + index->trouble(), kFine);
-  if (!done) return complain(done.error().message, kCannotRunHere);
+    complain("events", "the index of the evidence cannot be kept, so all was read: " + index->trouble(),
+             kFine);
+  if (!done) return complain("events", done.error().message, kCannotRunHere);
   return std::cout.good() ? kFine : kCannotRunHere;
 }
 

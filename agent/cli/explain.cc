@@ -222,11 +222,6 @@ std::string as_text(const Explanation& explanation, const Access& access, const 
   return text + verdict_line(explanation, color);
 }
 
-int complain(const std::string& message, ExitCode code = kWrongUsage) {
-  std::cerr << "purposewatch explain: " << visible_text(message, Backslash::kKeep) << "\n";
-  return code;
-}
-
 int show(const ExplainOptions& options, const Explanation& explanation, const Access& access,
          const Subject& subject) {
   std::cout << (options.output.json() ? json_text(as_json(explanation, access, subject))
@@ -238,9 +233,9 @@ int show(const ExplainOptions& options, const Explanation& explanation, const Ac
 int explain_event(const ExplainOptions& options, const RuleSet& rules) {
   const auto event = options.from.empty() ? find_recorded_event(options.state_dir, options.event)
                                           : find_event(options.from, options.event);
-  if (!event) return complain(event.error().message, kCannotRunHere);
+  if (!event) return complain("explain", event.error().message, kCannotRunHere);
   const auto recorded = recorded_finding(*event, rules);
-  if (!recorded) return complain(recorded.error().message);
+  if (!recorded) return complain("explain", recorded.error().message, kWrongUsage);
   const Explanation explanation = explain(rules, recorded->access, recorded->subject, recorded->wall_ns);
   const std::string verdict(name_of(explanation.verdict.outcome));
   const std::string reason(explanation.verdict.reason == Reason::kNone ? ""
@@ -282,11 +277,11 @@ int run_explain(const ExplainOptions& options) {
   if (!options.pid && options.exe.empty() && options.user.empty() && options.unit.empty())
     throw CLI::RequiredError("--exe, --user, --unit or --pid");
   const auto subject = subject_of(options, *loaded.rules);
-  if (!subject) return complain(subject.error().message);
+  if (!subject) return complain("explain", subject.error().message, kWrongUsage);
   const auto access = access_of(options);
-  if (!access) return complain(access.error().message);
+  if (!access) return complain("explain", access.error().message, kWrongUsage);
   const auto now_ns = moment_of(options);
-  if (!now_ns) return complain(now_ns.error().message);
+  if (!now_ns) return complain("explain", now_ns.error().message, kWrongUsage);
   const Grants grants = grants_of_agent(options);
   const auto boot_ns = static_cast<std::uint64_t>(clock_ns(CLOCK_BOOTTIME));
   const Explanation explanation = explain(*loaded.rules, *access, *subject, {*now_ns, boot_ns, &grants});

@@ -18,7 +18,6 @@
 #include "agent/cli/proposal.h"
 #include "agent/cli/show_diagnostics.h"
 #include "agent/control/server.h"
-#include "rules/base/visible_text.h"
 #include "rules/language/policy.h"
 #include "rules/language/times.h"
 
@@ -102,17 +101,13 @@ class Learner {
   Progress progress_;
 };
 
-int complain(const std::string& why, ExitCode exit_code) {
-  std::cerr << "purposewatch learn: " << visible_text(why, Backslash::kKeep) << "\n";
-  return exit_code;
-}
-
 int learn(const LearnOptions& options) {
   std::optional<seconds> lasts;
   if (!options.duration.empty()) {
     lasts = parse_duration(options.duration);
     if (!lasts)
-      return complain("'" + options.duration + "' is no duration like 30d, 12h, 15m or 20s", kWrongUsage);
+      return complain("learn", "'" + options.duration + "' is no duration like 30d, 12h, 15m or 20s",
+                      kWrongUsage);
   }
   const LoadedPolicy loaded = load_policy(options.policies);
   if (!loaded.rules) {
@@ -120,7 +115,7 @@ int learn(const LearnOptions& options) {
     return kAnswerIsNo;
   }
   const auto source = open_source(options);
-  if (!source) return complain(source.error().message, kCannotRunHere);
+  if (!source) return complain("learn", source.error().message, kCannotRunHere);
   Proposal proposal(*loaded.rules);
   end_on_interrupt();
   Learner(proposal, lasts).read_all(source->get());

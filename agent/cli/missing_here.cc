@@ -1,5 +1,7 @@
 #include "agent/cli/missing_here.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <filesystem>
@@ -51,12 +53,6 @@ class PatternSearch {
   std::size_t names_ = 0;
 };
 
-std::string joined(const std::vector<std::string>& all) {
-  std::string text;
-  for (const std::string& one : all) text += (text.empty() ? "" : ", ") + one;
-  return text;
-}
-
 Diagnostic warning(const Position& at, std::string message) {
   return {Diagnostic::Severity::kWarning, at, std::move(message), {}};
 }
@@ -70,8 +66,8 @@ std::vector<Diagnostic> missing_here(const RuleSet& rules) {
     for (const PathPattern& pattern : store.paths)
       if (!PatternSearch(pattern).finds_any()) missing.push_back(pattern.text);
     if (!missing.empty())
-      warnings.push_back(
-          warning(store.at, "store '" + store.name + "': nothing on this host is at " + joined(missing)));
+      warnings.push_back(warning(store.at, fmt::format("store '{}': nothing on this host is at {}",
+                                                       store.name, fmt::join(missing, ", "))));
   }
   for (const Service& service : rules.services) {
     std::vector<std::string> missing;
@@ -79,8 +75,8 @@ std::vector<Diagnostic> missing_here(const RuleSet& rules) {
       std::copy_if(files->begin(), files->end(), std::back_inserter(missing),
                    [](auto& path) { return !is_here(path); });
     if (!missing.empty())
-      warnings.push_back(
-          warning(service.at, "service '" + service.name + "': this host has no " + joined(missing)));
+      warnings.push_back(warning(service.at, fmt::format("service '{}': this host has no {}", service.name,
+                                                         fmt::join(missing, ", "))));
   }
   return warnings;
 }

@@ -10,14 +10,10 @@
 namespace purposewatch {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr std::size_t kClientsMax = 10'000;  // that are told apart; only a few are named
 constexpr std::size_t kClientsNamed = 5;
-
-std::string shown(const json& event, std::initializer_list<const char*> names) {
-  return visible_text(text_at(event, names), Backslash::kKeep);
-}
 
 // What a policy may name: an absolute path without pattern or escape. A program that was deleted has none.
 bool is_file_name(const std::string& path) {
@@ -89,26 +85,26 @@ void Proposal::Seen::add(AccessMask more_kinds, std::uint64_t count, const std::
   if (!client.empty() && clients.size() < kClientsMax) clients.insert(client);
 }
 
-void Proposal::add(const json& event) {
+void Proposal::add(const SortedJson& event) {
   const auto kind = access_kind_named(text_at(event, {"event", "action"}));
   if (!kind || text_at(event, {"purposewatch", "verdict"}) != name_of(Outcome::kFlagged)) return;
   if (value_at(event, {"purposewatch", "disclosure"}) != nullptr)
     return;  // whether it may is no question of use
-  const json* count = value_at(event, {"purposewatch", "count"});
+  const SortedJson* count = value_at(event, {"purposewatch", "count"});
   const std::uint64_t accesses =
       count != nullptr && count->is_number_unsigned() ? count->get<std::uint64_t>() : 1;
   Actor actor;
-  if (is_service(shown(event, {"purposewatch", "reason"}))) {
-    actor.service = shown(event, {"purposewatch", "service"});
+  if (is_service(shown_at(event, {"purposewatch", "reason"}))) {
+    actor.service = shown_at(event, {"purposewatch", "service"});
   } else {
-    actor.exe = shown(event, {"process", "executable"});
-    actor.script = shown(event, {"purposewatch", "script"});
-    actor.user = shown(event, {"user", "effective", "name"});
-    if (actor.user.empty()) actor.user = shown(event, {"user", "effective", "id"});
-    actor.unit = shown(event, {"purposewatch", "unit"});
+    actor.exe = shown_at(event, {"process", "executable"});
+    actor.script = shown_at(event, {"purposewatch", "script"});
+    actor.user = shown_at(event, {"user", "effective", "name"});
+    if (actor.user.empty()) actor.user = shown_at(event, {"user", "effective", "id"});
+    actor.unit = shown_at(event, {"purposewatch", "unit"});
   }
-  seen_[actor][shown(event, {"purposewatch", "store"})].add(
-      mask_of(*kind), accesses, shown(event, {"@timestamp"}), shown(event, {"purposewatch", "client"}));
+  seen_[actor][shown_at(event, {"purposewatch", "store"})].add(
+      mask_of(*kind), accesses, shown_at(event, {"@timestamp"}), shown_at(event, {"purposewatch", "client"}));
   accesses_ += accesses;
 }
 

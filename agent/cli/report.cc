@@ -30,11 +30,6 @@ struct ReportOptions {
   std::string since, until, client, format = "html", output = "-";
 };
 
-int complain(int code, const std::string& what) {
-  std::cerr << "purposewatch report: " << visible_text(what) << "\n";
-  return code;
-}
-
 std::int64_t now_ns() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -79,13 +74,13 @@ Result<ReportRequest> request_of(const ReportOptions& options) {
 
 int make(const ReportOptions& options) {
   const auto request = request_of(options);
-  if (!request) return complain(kWrongUsage, request.error().message);
+  if (!request) return complain("report", request.error().message, kWrongUsage);
   const std::string directory = options.state_dir + "/evidence";
   // Whoever only reads makes no directory.
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error))
-    return complain(kCannotRunHere,
-                    "there is no evidence in " + directory + (error ? ": " + error.message() : ""));
+    return complain("report", "there is no evidence in " + directory + (error ? ": " + error.message() : ""),
+                    kCannotRunHere);
   const LoadedPolicy policy = load_policy(options.policy);
   Progress progress;
   const auto storage = storage_in(directory);
@@ -96,14 +91,14 @@ int make(const ReportOptions& options) {
                                        number_text(all >> 20U) + " MiB";
                               });
                             });
-  if (!report) return complain(kCannotRunHere, report.error().message);
+  if (!report) return complain("report", report.error().message, kCannotRunHere);
   report->version = kVersion;
   if (!policy.rules)
     report->policy_error =
         policy.diagnostics.empty() ? "it cannot be read" : visible_text(policy.diagnostics.front().message);
   const auto written =
       write_output(options.output, options.format == "json" ? report_json(*report) : report_html(*report));
-  return written ? kFine : complain(kCannotRunHere, written.error().message);
+  return written ? kFine : complain("report", written.error().message, kCannotRunHere);
 }
 
 }  // namespace

@@ -27,11 +27,6 @@ bool is_incident(const std::string& id) {
   return id.size() == 16 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-int wrong(const std::string& what) {
-  std::cerr << "purposewatch review: " << what << "\n";
-  return kWrongUsage;
-}
-
 std::string date(const Json& incident, const char* name) {
   return rfc3339(incident.value(name, std::int64_t{0})).substr(0, 19) + "Z";
 }
@@ -90,8 +85,10 @@ int list_incidents(const ReviewOptions& options) {
 
 int review_incident(const ReviewOptions& options) {
   if (options.disposition.empty() || options.reference.empty())
-    return wrong(
-        "of an incident, --disposition and --reference say what it was and where that is written up");
+    return complain(
+        "review",
+        "of an incident, --disposition and --reference say what it was and where that is written up",
+        kWrongUsage);
   int exit_code = kFine;
   const Json request = {
       {"incident", options.id}, {"disposition", options.disposition}, {"reference", options.reference}};

@@ -79,7 +79,7 @@ std::string place_to_pin(const std::string& option, const std::string& state_dir
 
 int run(const RunOptions& options) {
   if (auto logging = set_up_logging(options.log_level, options.log_format); !logging) {
-    std::cerr << "purposewatch run: " << logging.error().message << "\n";
+    complain("run", logging.error().message, kWrongUsage);
     return kWrongUsage;
   }
   DaemonOptions daemon = options.daemon;

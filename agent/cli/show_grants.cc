@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string text_of(const Json& grant, const char* key) {
+std::string shown_field(const Json& grant, const char* key) {
   return visible_text(grant.value(key, std::string()));
 }
 
@@ -23,8 +23,8 @@ std::string joined(const Json& grant, const char* key) {
 }
 
 std::string who_of(const Json& grant) {
-  const std::string user = text_of(grant, "user");
-  return user.empty() ? text_of(grant, "service") : user;
+  const std::string user = shown_field(grant, "user");
+  return user.empty() ? shown_field(grant, "service") : user;
 }
 
 std::string end_of(const Json& grant) {
@@ -34,7 +34,7 @@ std::string end_of(const Json& grant) {
 }
 
 bool is_open_break_glass(const Json& grant) {
-  return grant.value("break_glass", false) && text_of(grant, "reviewed_by").empty();
+  return grant.value("break_glass", false) && shown_field(grant, "reviewed_by").empty();
 }
 
 struct State {
@@ -54,11 +54,11 @@ State state_of(const Json& grant, std::uint64_t boot_ns) {
 }  // namespace
 
 std::string grant_sentence(const Json& grant) {
-  const std::string clients = joined(grant, "clients"), approver = text_of(grant, "approved_by");
-  return fmt::format("{}: {} may {} {}{} for {} until {} ({}, {})", text_of(grant, "id"), who_of(grant),
-                     joined(grant, "access"), text_of(grant, "store"),
-                     clients.empty() ? "" : " of " + clients, text_of(grant, "purpose"), end_of(grant),
-                     text_of(grant, "reference"),
+  const std::string clients = joined(grant, "clients"), approver = shown_field(grant, "approved_by");
+  return fmt::format("{}: {} may {} {}{} for {} until {} ({}, {})", shown_field(grant, "id"), who_of(grant),
+                     joined(grant, "access"), shown_field(grant, "store"),
+                     clients.empty() ? "" : " of " + clients, shown_field(grant, "purpose"), end_of(grant),
+                     shown_field(grant, "reference"),
                      approver.empty() ? "approved by nobody yet" : "approved by " + approver);
 }
 
@@ -71,15 +71,15 @@ std::string grants_table(const Json& grants, std::uint64_t boot_ns, bool all, bo
     const State state = state_of(grant, boot_ns);
     if (state.has_ended && !all && !is_open_break_glass(grant)) continue;
     const std::string clients = joined(grant, "clients");
-    table.add_row({{text_of(grant, "id"), Style::kStrong},
+    table.add_row({{shown_field(grant, "id"), Style::kStrong},
                    {state.text, state.style},
                    {who_of(grant)},
-                   {text_of(grant, "store")},
+                   {shown_field(grant, "store")},
                    {clients.empty() ? "all" : clients},
                    {joined(grant, "access")},
-                   {text_of(grant, "purpose")},
-                   {text_of(grant, "reference")},
-                   {text_of(grant, "approved_by")},
+                   {shown_field(grant, "purpose")},
+                   {shown_field(grant, "reference")},
+                   {shown_field(grant, "approved_by")},
                    {end_of(grant)}});
   }
   return table.text();

@@ -15,7 +15,6 @@
 #include "exporters/evidence/log_end.h"
 #include "exporters/http_client/http_client.h"
 #include "exporters/text/encoding.h"
-#include "rules/base/visible_text.h"
 
 namespace purposewatch {
 namespace {
@@ -28,11 +27,6 @@ struct VerifyCommand {
   std::string match, ca_file, password_file;
   OutputOptions output;
 };
-
-int complain(const std::string& why) {
-  std::cerr << "purposewatch verify: " << visible_text(why, Backslash::kKeep) << "\n";
-  return kCannotRunHere;
-}
 
 std::string without_line_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
@@ -122,13 +116,14 @@ Result<void> verify_evidence(Storage& storage, const std::optional<PublicKey>& k
 }
 
 int write_checkpoint(const std::string& file, const Verification& verification) {
-  if (verification.last_note.empty()) return complain("the log has no checkpoint to write");
+  if (verification.last_note.empty())
+    return complain("verify", "the log has no checkpoint to write", kCannotRunHere);
   if (file == "-") {
     std::cout << verification.last_note;
     return kFine;
   }
   const auto written = write_whole_file(file, verification.last_note);
-  return written ? kFine : complain(written.error().message);
+  return written ? kFine : complain("verify", written.error().message, kCannotRunHere);
 }
 
 // For the safeguard `evidence-verified`. Who may read the evidence and not write beside it has verified it
@@ -146,19 +141,20 @@ int verify(VerifyCommand command) {
   Verification verification;
   verification.directory = command.directory;
   const auto key = known_key(command.key);
-  if (!key) return complain(key.error().message);
+  if (!key) return complain("verify", key.error().message, kCannotRunHere);
   auto kept = kept_checkpoint(command.against);
-  if (!kept) return complain(kept.error().message);
+  if (!kept) return complain("verify", kept.error().message, kCannotRunHere);
   verification.kept = std::move(*kept);
   const auto storage = read_only_storage_in(command.directory);
   const auto segments = list_segments(*storage);
-  if (!segments) return complain(segments.error().message);
-  if (auto asked = ask_witnesses(command, verification); !asked) return complain(asked.error().message);
+  if (!segments) return complain("verify", segments.error().message, kCannotRunHere);
+  if (auto asked = ask_witnesses(command, verification); !asked)
+    return complain("verify", asked.error().message, kCannotRunHere);
   if (auto verified = verify_evidence(*storage, *key, verification); !verified)
-    return complain(verified.error().message);
+    return complain("verify", verified.error().message, kCannotRunHere);
   const bool has_others = !verification.witnesses.empty() || verification.kept || read_log_head(*storage);
   if (verification.log.segments == 0 && !has_others)
-    return complain(command.directory + " holds no evidence");
+    return complain("verify", command.directory + " holds no evidence", kCannotRunHere);
   // What goes to stdout is then the checkpoint alone.
   (command.checkpoint == "-" ? std::cerr : std::cout)
       << (command.output.json() ? json_text(verification_json(verification))

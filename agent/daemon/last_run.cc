@@ -10,7 +10,7 @@
 
 namespace purposewatch {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 LastRun::LastRun(const std::string& state_dir, std::string boot_id)
     : file_(state_dir + "/last-run.json"), boot_id_(std::move(boot_id)) {

@@ -10,7 +10,7 @@
 namespace purposewatch {
 namespace {
 
-constexpr std::chrono::seconds kLookInterval{5};
+constexpr std::chrono::seconds kSafeguardLookInterval{5};
 
 SafeguardHealth health_of(const SafeguardStatus& status) {
   return {
@@ -60,7 +60,7 @@ void SafeguardKeeper::use(std::shared_ptr<const RuleSet> rules) {
 void SafeguardKeeper::tend() {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_look_) return;
-  next_look_ = now + kLookInterval;
+  next_look_ = now + kSafeguardLookInterval;
   AgentFacts facts = facts_();
   if (facts == told_) return watch_->confirm_facts();
   told_ = facts;

@@ -11,7 +11,7 @@ namespace purposewatch {
 namespace {
 
 constexpr std::chrono::milliseconds kLookUntilReady{100};
-constexpr std::chrono::seconds kLookInterval{5};
+constexpr std::chrono::seconds kUnitLookInterval{5};
 constexpr int kFeedingsPerTimeout = 4;
 
 void say(const std::string& state) {
@@ -49,7 +49,7 @@ void ServiceManager::tend(Clock::time_point now, bool moves, const std::function
   status_ = std::move(status);
   next_look_ = now;
   if (is_ready_)
-    next_look_ += kLookInterval;
+    next_look_ += kUnitLookInterval;
   else
     next_look_ += kLookUntilReady;
 }

@@ -10,17 +10,17 @@
 namespace purposewatch {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr const char* kJob = "erasing";  // {"after": N}: erasures that are recorded later may not be done yet
 constexpr const char* kCleaned = "cleaned";  // CleanedUpTo, by class
 constexpr std::size_t kFileBytesMax = std::size_t{64} << 20U;
 constexpr std::chrono::hours kRetentionInterval{6};
-constexpr std::chrono::minutes kPatience{1};
+constexpr std::chrono::minutes kSyncPatience{1};
 
 CleanedUpTo cleaned_of(const std::string& text) {
   CleanedUpTo cleaned{};
-  const json all = json::parse(text, nullptr, false);
+  const SortedJson all = SortedJson::parse(text, nullptr, false);
   for (std::size_t i = 0; i < cleaned.size(); ++i) {
     const auto one = all.is_object() ? all.find(kRetentionNames[i]) : all.end();
     if (one != all.end() && one->is_number_integer()) cleaned[i] = one->get<std::int64_t>();
@@ -29,7 +29,7 @@ CleanedUpTo cleaned_of(const std::string& text) {
 }
 
 std::string text_of(const CleanedUpTo& cleaned) {
-  json all;
+  SortedJson all;
   for (std::size_t i = 0; i < cleaned.size(); ++i) all[std::string(kRetentionNames[i])] = cleaned[i];
   return all.dump();
 }
@@ -105,7 +105,7 @@ void EvidenceCleaner::note(const std::function<void(Progress&)>& change) {
 Result<void> EvidenceCleaner::take_up_again() {
   const auto text = file(kJob);
   if (!text) return {};
-  const json job = json::parse(*text, nullptr, false);
+  const SortedJson job = SortedJson::parse(*text, nullptr, false);
   if (!job.is_object() || !job.contains("after") || !job["after"].is_number_unsigned())
     return fail(std::string(kJob) + " is not what it should be");
   auto recorded = find_recorded_erasures(around_.storage, job["after"].get<std::uint64_t>() + 1);
@@ -117,7 +117,7 @@ Result<void> EvidenceCleaner::take_up_again() {
 
 Result<void> EvidenceCleaner::erase_client(const Request& request) {
   if (auto taken_up = take_up_again(); !taken_up) return taken_up;
-  if (!around_.recorder.wait_until_synced(kPatience)) return fail("the evidence cannot be written");
+  if (!around_.recorder.wait_until_synced(kSyncPatience)) return fail("the evidence cannot be written");
   const auto tell = [this](std::uint64_t done, std::uint64_t all) {
     note([&](Progress& progress) { progress.bytes_done = done, progress.bytes_all = all; });
   };
@@ -152,7 +152,7 @@ Result<void> EvidenceCleaner::apply_retention() {
 
 Result<void> EvidenceCleaner::carry_out(const Erasure& erasure) {
   if (erasure.blanking.records.empty()) return {};
-  const json job = {{"after", around_.recorder.health().records}};
+  const SortedJson job = {{"after", around_.recorder.health().records}};
   if (auto put = put_file(kJob, job.dump()); !put) return put;
   if (auto recorded = record_and_sync(erasure_records(erasure, around_.clocks())); !recorded) return recorded;
   if (auto done = blank(erasure.blanking); !done) return done;
@@ -190,7 +190,7 @@ Result<void> EvidenceCleaner::record_and_sync(std::vector<RecordDraft> drafts) {
   const std::uint64_t lost_before = around_.recorder.health().lost;
   for (RecordDraft& draft : drafts)
     if (!around_.recorder.record(std::move(draft))) return fail("the evidence has no room");
-  if (!around_.recorder.wait_until_synced(kPatience) || around_.recorder.health().lost != lost_before)
+  if (!around_.recorder.wait_until_synced(kSyncPatience) || around_.recorder.health().lost != lost_before)
     return fail("the evidence cannot be written");
   return {};
 }

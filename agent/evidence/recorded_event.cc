@@ -11,16 +11,16 @@ using Part = ScannedRecord::Part;
 
 // What is nested as deeply is none of ours, and would need as much stack.
 bool is_too_deep(std::string_view json) {
-  constexpr int kDepthMax = 64;
+  constexpr int kNestingMax = 64;
   bool is_in_text = false;
   int depth = 0;
-  for (std::size_t i = 0; i < json.size() && depth <= kDepthMax; ++i) {
+  for (std::size_t i = 0; i < json.size() && depth <= kNestingMax; ++i) {
     if (json[i] == '"') is_in_text = !is_in_text;
     if (is_in_text && json[i] == '\\') ++i;
     if (is_in_text) continue;
     depth += json[i] == '{' || json[i] == '[' ? 1 : json[i] == '}' || json[i] == ']' ? -1 : 0;
   }
-  return depth > kDepthMax;
+  return depth > kNestingMax;
 }
 
 Json own_text(const ScannedRecord& record) {

@@ -22,7 +22,7 @@ constexpr milliseconds kTurnInterval{500};
 constexpr milliseconds kStuckAfter{2000};
 constexpr std::uint64_t kSpaceIntervalNs = 10'000'000'000;
 
-std::size_t bytes_of(const RecordDraft& draft) {
+std::size_t bytes_in_log(const RecordDraft& draft) {
   return kFrameBytes + draft.open.size() + draft.personal.size();
 }
 
@@ -82,7 +82,7 @@ bool Recorder::has_room(Retention retention, std::size_t bytes) {
 }
 
 bool Recorder::record(RecordDraft draft) {
-  const std::size_t bytes = bytes_of(draft);
+  const std::size_t bytes = bytes_in_log(draft);
   if (!has_room(draft.retention, bytes)) return false;
   const std::lock_guard lock(mutex_);
   queue_.bytes += bytes;

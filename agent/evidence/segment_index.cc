@@ -1,7 +1,5 @@
 #include "agent/evidence/segment_index.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -10,6 +8,7 @@
 #include <utility>
 
 #include "agent/evidence/record_keys.h"
+#include "exporters/evidence/checksum.h"
 #include "exporters/evidence/little_endian.h"
 #include "exporters/evidence/segment_scan.h"
 #include "rules/base/visible_text.h"
@@ -19,11 +18,6 @@ namespace {
 
 constexpr std::string_view kMagic = "PWINDEX3";
 constexpr std::size_t kCrcAt = 8, kCheckedFrom = 12, kHeadBytes = 76;
-
-std::uint32_t checksum(std::string_view index) {
-  const Bytes checked = bytes_of(index.substr(kCheckedFrom));
-  return static_cast<std::uint32_t>(crc32_z(0, checked.data(), checked.size()));
-}
 
 void put_varint(std::string& out, std::uint64_t number) {
   for (; number >= 0x80; number >>= 7U) out += static_cast<char>(number | 0x80U);
@@ -168,7 +162,8 @@ class Builder {
         put_text(list, runs.bytes());
       }
     put_text(out, list);
-    put_number(reinterpret_cast<std::uint8_t*>(out.data()) + kCrcAt, checksum(out));
+    put_number(reinterpret_cast<std::uint8_t*>(out.data()) + kCrcAt,
+               checksum(bytes_of(out).subspan(kCheckedFrom)));
     return out;
   }
 
@@ -205,7 +200,8 @@ std::string make_segment_index(Bytes segment) {
 std::optional<SegmentIndex> SegmentIndex::read(std::string bytes) {
   if (bytes.size() < kHeadBytes || !bytes.starts_with(kMagic)) return std::nullopt;
   const auto* head = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  if (get_number<std::uint32_t>(head + kCrcAt) != checksum(bytes)) return std::nullopt;
+  if (get_number<std::uint32_t>(head + kCrcAt) != checksum(bytes_of(bytes).subspan(kCheckedFrom)))
+    return std::nullopt;
   SegmentIndex index;
   index.mark_.bytes = get_number<std::uint64_t>(head + 12);
   index.mark_.last_offset = get_number<std::uint64_t>(head + 20);

@@ -42,7 +42,7 @@ void receive(const char* name) {
   (void)receive_descriptor(here.get());
 }
 
-void open_through_ring(const char* name) {
+void read_through_ring(const char* name) {
   make(name);
   const IoUring ring;
   if (ring) Descriptor(ring.run(open_request(name, O_RDONLY | O_CLOEXEC))).reset();
@@ -77,7 +77,7 @@ int act_as_canary(const std::string& directory) {
   (void)chmod("file", 0400);
   (void)std::rename("file", "renamed");
   receive("passed");
-  open_through_ring("ring");
+  read_through_ring("ring");
   connect_here("socket");
   provoke_hooks(directory);
   for (const char* name : {"renamed", "passed", "ring", "socket"}) (void)unlink(name);

@@ -11,13 +11,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kBytesMax = std::size_t{64} << 20;  // of as many as are kept, with long paths
+constexpr std::size_t kCopiesBytesMax = std::size_t{64} << 20;  // of as many as are kept, with long paths
 
 }  // namespace
 
 Result<std::vector<DerivedFile>> read_copies(const std::string& path) {
   std::vector<DerivedFile> all;
-  const auto read = read_json_rows(path, kBytesMax, [&](const Json& json) {
+  const auto read = read_json_rows(path, kCopiesBytesMax, [&](const Json& json) {
     DerivedFile file;
     file.file = {.inode = number_in<std::uint64_t>(json, "inode"),
                  .device = number_in<std::uint32_t>(json, "device"),

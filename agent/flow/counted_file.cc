@@ -11,13 +11,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kBytesMax = std::size_t{256} << 20;  // of a million clients with long names
+constexpr std::size_t kCountsBytesMax = std::size_t{256} << 20;  // of a million clients with long names
 
 }  // namespace
 
 Result<std::vector<Limits::Counted>> read_counted(const std::string& path) {
   std::vector<Limits::Counted> all;
-  const auto read = read_json_rows(path, kBytesMax, [&](const Json& json) {
+  const auto read = read_json_rows(path, kCountsBytesMax, [&](const Json& json) {
     Limits::Counted one;
     one.key = as_bytes(json.at("key"));
     for (const Json& client : json.at("clients"))

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kBytesMax = std::size_t{64} << 20;
+constexpr std::size_t kNamesBytesMax = std::size_t{64} << 20;
 
 Json texts(const std::vector<std::string>& all) {
   Json json = Json::array();
@@ -70,7 +70,7 @@ SensorNames names_of(const Json& json) {
 
 Result<std::optional<SensorNames>> read_sensor_names(const std::string& path) {
   std::optional<SensorNames> names;
-  auto read = read_json_rows(path, kBytesMax, [&](const Json& row) { names = names_of(row); });
+  auto read = read_json_rows(path, kNamesBytesMax, [&](const Json& row) { names = names_of(row); });
   if (!read) return tl::unexpected(read.error());
   return names;
 }

@@ -11,7 +11,7 @@
 namespace purposewatch {
 namespace {
 
-constexpr const char* kRemedy =
+constexpr const char* kBackupRemedy =
     "Run the backup now and see why it did not run by itself: systemctl list-timers, the log of its unit. "
     "Only a backup that was successful may write that file.";
 
@@ -42,10 +42,10 @@ SafeguardResult look_at(const std::string& pattern, std::chrono::seconds within,
     return is_ok(fmt::format("the last one is {} old", span_in_words(std::max<std::int64_t>(age, 0))));
   if (!files.unclear.empty())
     return is_unknown(some_of(files.unclear), "May the agent read it? Is it mounted? findmnt --target PATH");
-  if (newest.path.empty()) return is_violated("there is none: " + pattern, kRemedy);
+  if (newest.path.empty()) return is_violated("there is none: " + pattern, kBackupRemedy);
   return is_violated(fmt::format("the last one is {} old, and was to be younger than {}: {}",
                                  span_in_words(age), to_string(within), newest.path),
-                     kRemedy);
+                     kBackupRemedy);
 }
 
 // 0 is the worst.

@@ -49,7 +49,7 @@ std::string lower_without_blanks_around(std::string_view text) {
 
 // The value of a line like "Chassis intrusion                   : inactive", in lower case, as FreeIPMI's
 // ipmi-chassis prints them; ipmitool's differ in capitals only. Empty: there is no such line.
-std::string value_of(std::string_view text, std::string_view key) {
+std::string reported_value(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -68,10 +68,10 @@ SafeguardResult check_report(const HostView& host) {
   if (const std::string why_not = why_not_believed(*written, host.wall_ns); !why_not.empty())
     return is_unknown(std::string(kReport) + " " + why_not,
                       "See why it is not written any more: journalctl -u purposewatch-hardware");
-  if (value_of(*text, "intrusion sensor") == "not provided")
+  if (reported_value(*text, "intrusion sensor") == "not provided")
     return is_unknown("the BMC says that the case has no intrusion sensor",
                       "Take this safeguard out of the policy of this host.");
-  const std::string state = value_of(*text, "chassis intrusion");
+  const std::string state = reported_value(*text, "chassis intrusion");
   if (state == "inactive") return is_ok("the BMC has seen no intrusion");
   if (state == "active")
     return is_violated("the BMC says that the case was opened",

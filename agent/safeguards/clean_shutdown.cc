@@ -13,11 +13,11 @@ constexpr std::int64_t kShownSeconds = 24 * 3600;
 // "12345.67 54321.00" (proc(5)).
 std::optional<std::int64_t> uptime_seconds(const HostView& host) {
   const std::string text = line_of_file(host.path("/proc/uptime")).value_or("");
-  std::int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc() || end == text.data() + text.size() || *end != '.' || seconds < 0)
+  std::int64_t uptime = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uptime);
+  if (error != std::errc() || end == text.data() + text.size() || *end != '.' || uptime < 0)
     return std::nullopt;
-  return seconds;
+  return uptime;
 }
 
 }  // namespace

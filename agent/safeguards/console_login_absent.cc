@@ -18,7 +18,7 @@ struct Login {
   std::string user, where;
 };
 
-std::string value_of(std::string_view text, std::string_view key) {
+std::string session_value(std::string_view text, std::string_view key) {
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -38,13 +38,13 @@ bool is_local_line(std::string_view line) {
 // As logind keeps them (systemd's src/login/logind-session.c, session_save). Greeters, managers of users and
 // what cron starts are of other classes than user, user-early, user-light...
 std::optional<Login> login_of_session(std::string_view text) {
-  const std::string kind = value_of(text, "CLASS"), seat = value_of(text, "SEAT"),
-                    line = value_of(text, "TTY");
+  const std::string kind = session_value(text, "CLASS"), seat = session_value(text, "SEAT"),
+                    line = session_value(text, "TTY");
   if (!kind.empty() && !kind.starts_with("user")) return std::nullopt;
-  if (value_of(text, "STATE") == "closing" || value_of(text, "REMOTE") == "1") return std::nullopt;
+  if (session_value(text, "STATE") == "closing" || session_value(text, "REMOTE") == "1") return std::nullopt;
   if (seat.empty() && !is_local_line(line)) return std::nullopt;
-  const std::string user = value_of(text, "USER");
-  return Login{user.empty() ? "user " + value_of(text, "UID") : user, line.empty() ? seat : line};
+  const std::string user = session_value(text, "USER");
+  return Login{user.empty() ? "user " + session_value(text, "UID") : user, line.empty() ? seat : line};
 }
 
 struct Logins {

@@ -13,7 +13,7 @@
 namespace purposewatch {
 namespace {
 
-constexpr const char* kRemedy =
+constexpr const char* kCoreRemedy =
     "Install systemd-coredump, which keeps dumps where only root and the process's user read them; or keep "
     "none: sysctl -w kernel.core_pattern='|/bin/false', and the same in a file of /etc/sysctl.d.";
 
@@ -32,7 +32,7 @@ SafeguardResult piped_to(const std::string& program) {
   if (is_one_of({"/usr/lib/systemd/systemd-coredump", "/lib/systemd/systemd-coredump"}))
     return is_ok("they are kept by systemd-coredump");
   // Others send what they have collected away, as apport does.
-  return is_unknown(program + " gets them, and who reads them there is not known", kRemedy);
+  return is_unknown(program + " gets them, and who reads them there is not known", kCoreRemedy);
 }
 
 // core(5): a template, whose directories may be named by it, too.
@@ -41,11 +41,11 @@ SafeguardResult written_to(const HostView& host, const std::string& pattern) {
   const std::string directory = without_links(host, end == 0 ? "/" : pattern.substr(0, end));
   const auto others = others_at(host, directory, kMayAnything);
   // None is written then; but processes in containers have directories of their own.
-  if (!others) return is_unknown("there is no " + directory + " to write them to", kRemedy);
+  if (!others) return is_unknown("there is no " + directory + " to write them to", kCoreRemedy);
   if (others->empty() || way_to(host, directory).is_shut)
     return is_ok(fmt::format("they are written to {}, which is closed to others", directory));
   return is_violated(fmt::format("they are written to {}, which is open to {}", directory, some_of(*others)),
-                     kRemedy);
+                     kCoreRemedy);
 }
 
 }  // namespace
@@ -62,14 +62,14 @@ SafeguardResult check_core_dumps(const Safeguard&, const HostView& host) {
   if (pattern->starts_with('|')) return piped_to(program_of(*pattern));
   // A socket, since Linux 6.16.
   if (pattern->starts_with('@'))
-    return is_unknown("they go to " + *pattern + ", and who reads them there is not known", kRemedy);
+    return is_unknown("they go to " + *pattern + ", and who reads them there is not known", kCoreRemedy);
   if (*pattern == "/dev/null") return is_ok("they are thrown away");
   if (pattern->starts_with('/')) return written_to(host, *pattern);
   if (pattern->empty() && kernel_setting(host, "kernel/core_uses_pid") == 0)
     return is_ok("none is written: kernel.core_pattern is empty");
   return is_violated(
       fmt::format("they are written to wherever a process is (kernel.core_pattern is '{}')", *pattern),
-      kRemedy);
+      kCoreRemedy);
 }
 
 }  // namespace purposewatch

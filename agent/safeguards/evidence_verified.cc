@@ -8,7 +8,7 @@
 namespace purposewatch {
 namespace {
 
-constexpr const char* kRemedy =
+constexpr const char* kEvidenceRemedy =
     "Verify it: purposewatch verify. If that finds something, keep the host as it is and call whoever is "
     "responsible for the evidence.";
 
@@ -19,7 +19,7 @@ SafeguardResult check_evidence_verified(const Safeguard& promised, const HostVie
   const std::string path = host.agent.state_dir + "/verified";
   const auto there = is_there(path);
   if (there.has_value() && !*there)
-    return is_violated("the evidence has never been verified on this host", kRemedy);
+    return is_violated("the evidence has never been verified on this host", kEvidenceRemedy);
   if (line_of_file(path).value_or("").starts_with("unsound"))
     return is_violated(
         "the evidence was verified, and is not what was written",
@@ -27,7 +27,7 @@ SafeguardResult check_evidence_verified(const Safeguard& promised, const HostVie
         "purposewatch verify");
   const auto verified = number_of_file(path);  // nanoseconds since the epoch
   if (!verified || *verified <= 0)
-    return is_unknown(path + " does not say when the evidence was verified", kRemedy);
+    return is_unknown(path + " does not say when the evidence was verified", kEvidenceRemedy);
   if (*verified > host.wall_ns + kAheadMaxNs)
     return is_unknown("the evidence was verified in the future: " + utc_in_words(*verified),
                       "A clock is wrong: timedatectl. Then purposewatch verify.");
@@ -36,7 +36,7 @@ SafeguardResult check_evidence_verified(const Safeguard& promised, const HostVie
     return is_ok("the evidence was verified " + span_in_words(age) + " ago");
   return is_violated("the evidence was last verified " + span_in_words(age) + " ago, and was to be within " +
                          to_string(promised.within),
-                     kRemedy);
+                     kEvidenceRemedy);
 }
 
 }  // namespace purposewatch

@@ -40,12 +40,12 @@ std::optional<Mounts> mounts_of(const HostView& host) {
   return std::nullopt;
 }
 
-struct Found {
+struct TroubleFound {
   std::vector<std::string> broken, unclear;
 };
 
 void look_at_mount(const RuleSet& rules, const MountInfo& mount, bool is_hosts_own, const std::string& store,
-                   Found& found) {
+                   TroubleFound& found) {
   const std::string title = shown_path(rules, mount.point) + " (" + mount.type + ", store " + store + ")";
   // ext4 says so since Linux 6.15, and leaves "rw" as it is since 6.12.
   if (has_option(mount.super_options, "shutdown")) return found.broken.push_back(title + " is shut down");
@@ -59,7 +59,7 @@ void look_at_mount(const RuleSet& rules, const MountInfo& mount, bool is_hosts_o
 }
 
 // XFS, for one, shows nowhere else that it is shut down.
-void look_at_place(const HostView& host, const StorePlace& place, Found& found) {
+void look_at_place(const HostView& host, const StorePlace& place, TroubleFound& found) {
   struct stat status {};
   if (stat(host.path(place.root).c_str(), &status) == 0) return;
   if (errno == EIO || errno == EUCLEAN || errno == ESHUTDOWN)
@@ -67,8 +67,9 @@ void look_at_place(const HostView& host, const StorePlace& place, Found& found) 
 }
 
 // Of the file systems that the stores lie on, and those that are mounted in them.
-Found look_at_mounts(const HostView& host, const Mounts& mounts, const std::vector<StorePlace>& places) {
-  Found found;
+TroubleFound look_at_mounts(const HostView& host, const Mounts& mounts,
+                            const std::vector<StorePlace>& places) {
+  TroubleFound found;
   std::set<std::uint64_t> seen;
   for (const StorePlace& place : places) {
     const MountInfo* beneath = mount_of(host, mounts.list, place.root);
@@ -87,7 +88,7 @@ SafeguardResult check_filesystem_healthy(const Safeguard& promised, const HostVi
   const FileSystemErrors errors = file_system_errors(host);
   const std::vector<StorePlace> places = store_places(promised, *host.rules);
   const auto mounts = mounts_of(host);
-  Found found = mounts ? look_at_mounts(host, *mounts, places) : Found();
+  TroubleFound found = mounts ? look_at_mounts(host, *mounts, places) : TroubleFound();
   for (const StorePlace& place : places) look_at_place(host, place, found);
   found.broken.insert(found.broken.end(), errors.found.begin(), errors.found.end());
   if (!found.broken.empty())

@@ -18,7 +18,7 @@ std::optional<FileSystemRoom> room_of(const std::string& path) {
                         .free_inodes = room.f_favail};
 }
 
-std::optional<std::uint64_t> mount_of(const std::string& path) {
+std::optional<std::uint64_t> mount_id_of(const std::string& path) {
   struct statx status {};
   if (statx(AT_FDCWD, path.c_str(), AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) != 0 ||
       (status.stx_mask & STATX_MNT_ID) == 0)
@@ -38,7 +38,7 @@ std::optional<bool> is_synchronised() {
 
 HostCalls real_host_calls() {
   return {.room = room_of,
-          .mount_id = mount_of,
+          .mount_id = mount_id_of,
           .clock_is_synchronised = is_synchronised,
           .user_name = user_name};
 }

@@ -14,7 +14,7 @@
 namespace purposewatch {
 namespace {
 
-constexpr const char* kDevices = "/sys/bus/thunderbolt/devices/";
+constexpr const char* kThunderboltDevices = "/sys/bus/thunderbolt/devices/";
 constexpr std::string_view kDomain = "domain";
 
 struct Domain {
@@ -26,7 +26,7 @@ std::map<std::string, Domain> domains_of(const HostView& host, const std::vector
   std::map<std::string, Domain> domains;
   for (const std::string& name : names) {
     if (!name.starts_with(kDomain)) continue;
-    const std::string path = host.path(kDevices + name);
+    const std::string path = host.path(kThunderboltDevices + name);
     domains[name.substr(kDomain.size())] = {
         .security = line_of_file(path + "/security").value_or(""),
         .has_iommu = number_of_file(path + "/iommu_dma_protection").value_or(0) == 1};
@@ -43,7 +43,7 @@ std::string domain_of_device(const std::string& name) {
 }
 
 std::string title_of(const HostView& host, const std::string& device) {
-  const std::string path = host.path(kDevices + device);
+  const std::string path = host.path(kThunderboltDevices + device);
   return device + ": " + line_of_file(path + "/vendor_name").value_or("unknown vendor") + " " +
          line_of_file(path + "/device_name").value_or("unknown device");
 }
@@ -57,7 +57,7 @@ bool asks(const Domain& domain) {
 }  // namespace
 
 SafeguardResult check_thunderbolt_authorised(const Safeguard&, const HostView& host) {
-  const auto names = names_in_directory(host.path(kDevices));
+  const auto names = names_in_directory(host.path(kThunderboltDevices));
   const auto domains = domains_of(host, names.value_or(std::vector<std::string>()));
   if (domains.empty())
     return is_unknown("there is no Thunderbolt", "Take this safeguard out of the policy of this host.");
@@ -71,7 +71,7 @@ SafeguardResult check_thunderbolt_authorised(const Safeguard&, const HostView& h
   for (const std::string& name : *names) {
     const auto domain = domains.find(domain_of_device(name));
     if (domain == domains.end() ||
-        number_of_file(host.path(kDevices + name + "/authorized")).value_or(0) == 0)
+        number_of_file(host.path(kThunderboltDevices + name + "/authorized")).value_or(0) == 0)
       continue;
     in_use.push_back(title_of(host, name));
     if (domain->second.security == "none")

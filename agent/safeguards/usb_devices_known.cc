@@ -11,14 +11,14 @@
 namespace purposewatch {
 namespace {
 
-constexpr const char* kDevices = "/sys/bus/usb/devices/";
+constexpr const char* kUsbDevices = "/sys/bus/usb/devices/";
 
 std::string field(const HostView& host, const std::string& device, const char* file) {
-  return line_of_file(host.path(kDevices + device + "/" + file)).value_or("");
+  return line_of_file(host.path(kUsbDevices + device + "/" + file)).value_or("");
 }
 
 bool has(const HostView& host, const std::string& interface, const char* directory) {
-  return is_there(host.path(kDevices + interface + "/" + directory)).value_or(false);
+  return is_there(host.path(kUsbDevices + interface + "/" + directory)).value_or(false);
 }
 
 // USB-IF's class codes; of class ef those that Linux's rndis_host takes. Adapters of a vendor's own class are
@@ -41,14 +41,14 @@ bool is_allowed(const std::string& id, const std::string& serial, const Safeguar
   });
 }
 
-struct Found {
+struct UsesFound {
   std::map<std::string, std::string> uses;  // of devices, by their port: "1-2"
   std::vector<std::string> unclear;
 };
 
 // "1-2:1.0" is an interface of the device "1-2".
-Found devices_in_use(const HostView& host, const std::vector<std::string>& names) {
-  Found found;
+UsesFound devices_in_use(const HostView& host, const std::vector<std::string>& names) {
+  UsesFound found;
   for (const std::string& name : names) {
     const std::size_t colon = name.find(':');
     if (colon == std::string::npos) continue;
@@ -67,10 +67,10 @@ Found devices_in_use(const HostView& host, const std::vector<std::string>& names
 }  // namespace
 
 SafeguardResult check_usb_devices_known(const Safeguard& promised, const HostView& host) {
-  const auto names = names_in_directory(host.path(kDevices));
+  const auto names = names_in_directory(host.path(kUsbDevices));
   if (!names || names->empty())
     return is_unknown("there is no USB bus", "Take this safeguard out of the policy of this host.");
-  Found devices = devices_in_use(host, *names);
+  UsesFound devices = devices_in_use(host, *names);
   std::vector<std::string> found;
   for (const auto& [port, uses] : devices.uses) {
     const std::string vendor = field(host, port, "idVendor"), product = field(host, port, "idProduct");

@@ -10,12 +10,12 @@
 namespace purposewatch {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr double kSecondsMax = 4e9;  // later is no moment of ours
 constexpr std::size_t kReasonBytesMax = 300;
 
-Sample sample_of(const json& pair) {
+Sample sample_of(const SortedJson& pair) {
   const double seconds = pair.at(0).get<double>();
   if (!(seconds >= 0 && seconds < kSecondsMax)) throw std::out_of_range("a sample has no time");
   Sample sample{.time_ms = std::llround(seconds * 1000)};
@@ -28,7 +28,7 @@ Sample sample_of(const json& pair) {
   return sample;
 }
 
-SampledSeries series_of(const json& result) {
+SampledSeries series_of(const SortedJson& result) {
   SampledSeries series;
   for (const auto& [name, value] : result.at("metric").items())
     series.labels[name] = value.get<std::string>();
@@ -36,17 +36,17 @@ SampledSeries series_of(const json& result) {
     series.samples.push_back(sample_of(*value));
     return series;
   }
-  const json& values = result.at("values");
+  const SortedJson& values = result.at("values");
   if (!values.is_array()) throw std::out_of_range("a series has no samples");
   series.samples.reserve(values.size());
-  for (const json& pair : values) series.samples.push_back(sample_of(pair));
+  for (const SortedJson& pair : values) series.samples.push_back(sample_of(pair));
   return series;
 }
 
 }  // namespace
 
 Result<std::vector<SampledSeries>> read_query_answer(std::string_view body) {
-  const json answer = json::parse(body, nullptr, false);
+  const SortedJson answer = SortedJson::parse(body, nullptr, false);
   try {
     if (!answer.is_object()) return fail("the answer is not what Prometheus answers");
     if (answer.at("status") != "success") {
@@ -54,9 +54,9 @@ Result<std::vector<SampledSeries>> read_query_answer(std::string_view body) {
       return fail(visible_text(why.substr(0, kReasonBytesMax), Backslash::kKeep));
     }
     std::vector<SampledSeries> all;
-    const json& results = answer.at("data").at("result");
+    const SortedJson& results = answer.at("data").at("result");
     if (!results.is_array()) return fail("the answer is not what Prometheus answers");
-    for (const json& result : results) all.push_back(series_of(result));
+    for (const SortedJson& result : results) all.push_back(series_of(result));
     return all;
   } catch (const std::exception&) {  // of the JSON library, and our own
     return fail("the answer is not what Prometheus answers");

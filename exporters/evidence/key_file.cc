@@ -10,14 +10,14 @@ namespace purposewatch {
 namespace {
 
 // "PWKEY001", number, records, seed, and the digest of all that: a torn file is no key.
-constexpr std::string_view kMagic = "PWKEY001";
-constexpr std::size_t kSeedAt = 24, kDigestAt = 56, kBytes = 88;
+constexpr std::string_view kKeyMagic = "PWKEY001";
+constexpr std::size_t kSeedAt = 24, kDigestAt = 56, kKeyFileBytes = 88;
 constexpr const char* kInUse = "key";
 constexpr const char* kNext = "key.next";
 
 std::optional<StoredKey> parse(std::string& bytes) {
   const Bytes all = bytes_of(bytes);
-  if (all.size() != kBytes || text_of(all.first(kMagic.size())) != kMagic) return std::nullopt;
+  if (all.size() != kKeyFileBytes || text_of(all.first(kKeyMagic.size())) != kKeyMagic) return std::nullopt;
   const Digest digest = sha256({all.first(kDigestAt)});
   if (!std::equal(digest.begin(), digest.end(), all.begin() + kDigestAt)) return std::nullopt;
   Seed seed;
@@ -46,7 +46,7 @@ Result<std::optional<StoredKey>> KeyFile::take(const PublicKey& expected) {
 std::optional<StoredKey> KeyFile::read(const std::string& name) const {
   auto file = storage_.open(name);
   if (!file) return std::nullopt;
-  auto bytes = (*file)->read(kBytes + 1);
+  auto bytes = (*file)->read(kKeyFileBytes + 1);
   return bytes ? parse(*bytes) : std::nullopt;
 }
 
@@ -68,8 +68,8 @@ Result<void> KeyFile::hand_over() {
 }
 
 Result<void> KeyFile::put(const StoredKey& key, const std::string& name) {
-  std::array<std::uint8_t, kBytes> bytes{};
-  std::copy(kMagic.begin(), kMagic.end(), bytes.begin());
+  std::array<std::uint8_t, kKeyFileBytes> bytes{};
+  std::copy(kKeyMagic.begin(), kKeyMagic.end(), bytes.begin());
   put_number(&bytes[8], key.number);
   put_number(&bytes[16], key.records);
   std::copy(key.key.seed().begin(), key.key.seed().end(), &bytes[kSeedAt]);
@@ -90,7 +90,7 @@ Result<void> KeyFile::put(const StoredKey& key, const std::string& name) {
 void KeyFile::wipe(const std::string& name) {
   auto file = storage_.open(name);
   if (!file) return;
-  const std::array<std::uint8_t, kBytes> zeros{};
+  const std::array<std::uint8_t, kKeyFileBytes> zeros{};
   if ((*file)->write_at(0, zeros)) (void)(*file)->sync();
 }
 

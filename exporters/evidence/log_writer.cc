@@ -10,7 +10,7 @@
 namespace purposewatch {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr std::size_t kHeldForLosses = std::size_t{64} << 10U;  // always, beyond what is written
 constexpr std::size_t kHeldAtOnce = std::size_t{1} << 20U;
@@ -26,10 +26,10 @@ bool states_losses(const RecordDraft& draft) {
 }
 
 std::vector<std::string> removed_by(const std::string& text) {
-  const json removal = json::parse(text, nullptr, false);
+  const SortedJson removal = SortedJson::parse(text, nullptr, false);
   std::vector<std::string> names;
   if (removal.is_object() && removal.contains("segments"))
-    for (const json& name : removal["segments"])
+    for (const SortedJson& name : removal["segments"])
       if (name.is_string()) names.push_back(name);
   return names;
 }
@@ -38,15 +38,15 @@ std::vector<std::string> gaps_at(const LogEnd& end) {
   std::vector<std::string> gaps;
   for (const TornBytes& torn : end.torn)
     gaps.push_back(
-        json{{"why", "torn"}, {"segment", torn.segment}, {"offset", torn.offset}, {"bytes", torn.bytes}}
+        SortedJson{{"why", "torn"}, {"segment", torn.segment}, {"offset", torn.offset}, {"bytes", torn.bytes}}
             .dump());
   if (!end.damaged.empty())
-    gaps.push_back(json{{"why", "damaged"}, {"records", to_string(end.damaged)}}.dump());
+    gaps.push_back(SortedJson{{"why", "damaged"}, {"records", to_string(end.damaged)}}.dump());
   if (end.missing > 0)
     gaps.push_back(
-        json{{"why", "missing"}, {"count", end.missing}, {"up_to", end.state.head.records}}.dump());
+        SortedJson{{"why", "missing"}, {"count", end.missing}, {"up_to", end.state.head.records}}.dump());
   if (end.unsigned_records > 0)
-    gaps.push_back(json{
+    gaps.push_back(SortedJson{
         {"why", "unsigned"}, {"count", end.unsigned_records}, {"up_to", end.state.head.records - end.missing}}
                        .dump());
   return gaps;
@@ -82,7 +82,8 @@ Result<void> LogWriter::take_key(const LogEnd& end, std::vector<std::string>& ga
   }
   // There never was a log; or this one is not what the key here was made for.
   if (!end.is_new || here) {
-    json gap = {{"why", "key"}, {"key_of_the_log", end.is_new ? json(nullptr) : json(current_.key_number)}};
+    SortedJson gap = {{"why", "key"},
+                      {"key_of_the_log", end.is_new ? SortedJson(nullptr) : SortedJson(current_.key_number)}};
     if (here) gap["key_here"] = here->number, gap["records_when_made"] = here->records;
     gaps.push_back(gap.dump());
     current_.key_number = std::max(current_.key_number, here ? here->number : 0) + 1;
@@ -133,7 +134,7 @@ void LogWriter::look_for_segments(LogClocks now) {
   segments_ = std::set<std::string>(names->begin(), names->end());
   std::erase_if(gone, [this](const std::string& name) { return removed_.erase(name) > 0; });
   if (gone.empty()) return;
-  append(gap(json{{"why", "gone"}, {"segments", gone}}.dump(), now));
+  append(gap(SortedJson{{"why", "gone"}, {"segments", gone}}.dump(), now));
 }
 
 void LogWriter::look_at_segment_in_use(bool is_here, LogClocks now) {
@@ -145,7 +146,8 @@ void LogWriter::look_at_segment_in_use(bool is_here, LogClocks now) {
   const auto bytes = segment_->size();
   if (!bytes || *bytes == segment_bytes_) return;
   append(
-      gap(json{{"why", "changed"}, {"segment", name_}, {"bytes", *bytes}, {"written", segment_bytes_}}.dump(),
+      gap(SortedJson{{"why", "changed"}, {"segment", name_}, {"bytes", *bytes}, {"written", segment_bytes_}}
+              .dump(),
           now));
   segment_.reset();
 }
@@ -237,7 +239,7 @@ void LogWriter::give_up_segment(const std::string& why, LogClocks now) {
   if (!segment_) return;
   const std::size_t synced = segment_bytes_ - pending_written_;
   append(gap(
-      json{
+      SortedJson{
           {"why", "torn"}, {"segment", name_}, {"offset", synced}, {"bytes", pending_.size()}, {"error", why}}
           .dump(),
       now));
@@ -302,7 +304,7 @@ void LogWriter::note_whether_full(bool is_full, LogClocks now) {
   append({.kind = RecordKind::kSpace,
           .boot_ns = now.boot_ns,
           .wall_ns = now.wall_ns,
-          .open = json{{"stage", is_full ? "full" : "recovered"}}.dump(),
+          .open = SortedJson{{"stage", is_full ? "full" : "recovered"}}.dump(),
           .personal = {}});
 }
 
@@ -315,7 +317,7 @@ void LogWriter::count_lost(Retention retention, std::uint64_t count, LogClocks n
 
 // While the disk is full, less and less often: what is held for it is to last for a day.
 void LogWriter::state_losses(LogClocks now) {
-  json lost;
+  SortedJson lost;
   for (std::size_t i = 0; i < lost_.size(); ++i)
     if (lost_[i] > 0) lost[std::string(kRetentionNames[i])] = lost_[i];
   if (lost.is_null()) return;
@@ -325,7 +327,8 @@ void LogWriter::state_losses(LogClocks now) {
     next_statement_ns_ = now.boot_ns + statement_interval_ns_;
   }
   const RecordDraft draft = gap(
-      json{{"why", is_full_ ? "disk full" : "lost"}, {"lost", lost}, {"since", rfc3339(lost_since_.wall_ns)}}
+      SortedJson{
+          {"why", is_full_ ? "disk full" : "lost"}, {"lost", lost}, {"since", rfc3339(lost_since_.wall_ns)}}
           .dump(),
       now);
   if (pending_.size() + bytes_of_record(draft) > settings_.unsynced_bytes_max) return;

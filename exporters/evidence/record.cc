@@ -1,21 +1,16 @@
 #include "exporters/evidence/record.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
 
+#include "exporters/evidence/checksum.h"
 #include "exporters/evidence/little_endian.h"
 
 namespace purposewatch {
 namespace {
 
-constexpr std::uint8_t kMagic[4] = {'P', 'W', 'R', 'C'};
+constexpr std::uint8_t kFrameMagic[4] = {'P', 'W', 'R', 'C'};
 constexpr std::size_t kCrcAt = 4, kHashedAt = 8, kChainAt = 128;
-
-std::uint32_t checksum(Bytes frame) {
-  return static_cast<std::uint32_t>(crc32_z(0, frame.data() + kHashedAt, kFrameBytes - kHashedAt));
-}
 
 template <std::size_t kSize>
 std::array<std::uint8_t, kSize> array_at(const std::uint8_t* at) {
@@ -45,7 +40,7 @@ Frame append_record(std::string& out, const RecordDraft& draft, std::uint64_t se
   if (frame.personal_bytes > 0) frame.personal_digest = sha256({personal_salt, bytes_of(draft.personal)});
 
   std::array<std::uint8_t, kFrameBytes> bytes{};
-  std::copy(std::begin(kMagic), std::end(kMagic), bytes.begin());
+  std::copy(std::begin(kFrameMagic), std::end(kFrameMagic), bytes.begin());
   put_number(&bytes[8], frame.sequence);
   put_number(&bytes[16], frame.boot_ns);
   put_number(&bytes[24], frame.wall_ns);
@@ -58,7 +53,7 @@ Frame append_record(std::string& out, const RecordDraft& draft, std::uint64_t se
   std::copy(frame.personal_digest.begin(), frame.personal_digest.end(), &bytes[96]);
   frame.chain = chain_after(previous_chain, bytes);
   std::copy(frame.chain.begin(), frame.chain.end(), &bytes[kChainAt]);
-  put_number(&bytes[kCrcAt], checksum(bytes));
+  put_number(&bytes[kCrcAt], checksum(Bytes(bytes).subspan(kHashedAt)));
 
   out.append(text_of(bytes));
   if (frame.open_bytes > 0) out.append(text_of(open_salt)).append(draft.open);
@@ -67,8 +62,9 @@ Frame append_record(std::string& out, const RecordDraft& draft, std::uint64_t se
 }
 
 std::optional<Frame> read_frame(Bytes bytes) {
-  if (bytes.size() < kFrameBytes || !std::equal(std::begin(kMagic), std::end(kMagic), bytes.begin()) ||
-      get_number<std::uint32_t>(&bytes[kCrcAt]) != checksum(bytes))
+  if (bytes.size() < kFrameBytes ||
+      !std::equal(std::begin(kFrameMagic), std::end(kFrameMagic), bytes.begin()) ||
+      get_number<std::uint32_t>(&bytes[kCrcAt]) != checksum(bytes.first(kFrameBytes).subspan(kHashedAt)))
     return std::nullopt;
   const auto kind = record_kind(get_number<std::uint16_t>(&bytes[48]));
   const auto retention = retention_class(get_number<std::uint16_t>(&bytes[50]));

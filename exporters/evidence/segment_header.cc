@@ -1,30 +1,26 @@
 #include "exporters/evidence/segment_header.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cstring>
 
+#include "exporters/evidence/checksum.h"
 #include "exporters/evidence/little_endian.h"
 
 namespace purposewatch {
 namespace {
 
-constexpr std::string_view kMagic = "PWEVID01";
+constexpr std::string_view kSegmentMagic = "PWEVID01";
 constexpr std::string_view kSuffix = ".evidence";
-constexpr std::size_t kCrcAt = 8, kSizeAt = 12, kFixedBytes = 96, kDigits = 20;
+constexpr std::size_t kHeaderCrcAt = 8, kSizeAt = 12, kFixedBytes = 96, kDigits = 20;
 constexpr std::size_t kEdgeMax = 64;  // of a tree with 2^64 leaves
-
-std::uint32_t checksum(Bytes header) {
-  return static_cast<std::uint32_t>(crc32_z(0, header.data() + kSizeAt, header.size() - kSizeAt));
-}
 
 }  // namespace
 
 std::string to_bytes(const SegmentHeader& header) {
   std::vector<std::uint8_t> bytes(kFixedBytes + header.tree_edge.size() * sizeof(Digest));
-  std::copy(kMagic.begin(), kMagic.end(), bytes.begin());
+  std::copy(kSegmentMagic.begin(), kSegmentMagic.end(), bytes.begin());
   put_number(&bytes[kSizeAt], static_cast<std::uint32_t>(bytes.size()));
   put_number(&bytes[16], header.first_sequence);
   put_number(&bytes[24], header.key_number);
@@ -33,17 +29,19 @@ std::string to_bytes(const SegmentHeader& header) {
   for (std::size_t i = 0; i < header.tree_edge.size(); ++i)
     std::copy(header.tree_edge[i].begin(), header.tree_edge[i].end(),
               bytes.begin() + static_cast<std::ptrdiff_t>(kFixedBytes + i * sizeof(Digest)));
-  put_number(&bytes[kCrcAt], checksum(bytes));
+  put_number(&bytes[kHeaderCrcAt], checksum(Bytes(bytes).subspan(kSizeAt)));
   return std::string(text_of(bytes));
 }
 
 std::optional<HeaderRead> read_header(Bytes bytes) {
-  if (bytes.size() < kFixedBytes || text_of(bytes.first(kMagic.size())) != kMagic) return std::nullopt;
+  if (bytes.size() < kFixedBytes || text_of(bytes.first(kSegmentMagic.size())) != kSegmentMagic)
+    return std::nullopt;
   const std::size_t size = get_number<std::uint32_t>(&bytes[kSizeAt]);
   const std::size_t edge = size < kFixedBytes ? 0 : (size - kFixedBytes) / sizeof(Digest);
   if (size != kFixedBytes + edge * sizeof(Digest) || edge > kEdgeMax || bytes.size() < size)
     return std::nullopt;
-  if (get_number<std::uint32_t>(&bytes[kCrcAt]) != checksum(bytes.first(size))) return std::nullopt;
+  if (get_number<std::uint32_t>(&bytes[kHeaderCrcAt]) != checksum(bytes.first(size).subspan(kSizeAt)))
+    return std::nullopt;
   HeaderRead read;
   read.bytes = size;
   read.header.first_sequence = get_number<std::uint64_t>(&bytes[16]);

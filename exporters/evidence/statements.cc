@@ -7,7 +7,7 @@
 namespace purposewatch {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 constexpr std::uint64_t kOffsetMax = std::uint64_t{1} << 62U;
 
@@ -21,7 +21,7 @@ bool Statements::hear(const ScannedRecord& record) {
     if (blanking.parts == BlankedParts::kAll) unsigned_.blanked_as_a_whole.add(blanking.records);
   }
   if (kind != RecordKind::kGap && kind != RecordKind::kRemoval) return true;
-  const json text = json::parse(text_of_part(record.open), nullptr, false);
+  const SortedJson text = SortedJson::parse(text_of_part(record.open), nullptr, false);
   try {
     if (kind == RecordKind::kRemoval) {
       const auto up_to = text.at("up_to").get<std::uint64_t>();
@@ -33,7 +33,7 @@ bool Statements::hear(const ScannedRecord& record) {
         torn_[text.at("segment").get<std::string>()].add(offset, offset + bytes - 1);
     }
     return true;
-  } catch (const json::exception&) {
+  } catch (const SortedJson::exception&) {
     return false;
   }
 }

@@ -1,7 +1,8 @@
 #include "exporters/terminal/json_path.h"
 
-namespace purposewatch {
+#include "rules/base/visible_text.h"
 
+namespace purposewatch {
 namespace {
 
 template <class Json>
@@ -31,6 +32,14 @@ std::string_view text_at(const nlohmann::json& json, std::initializer_list<const
   const nlohmann::json* value = value_at(json, names);
   return value != nullptr && value->is_string() ? std::string_view{value->get_ref<const std::string&>()}
                                                 : std::string_view{};
+}
+
+std::string string_at(const nlohmann::json& json, std::initializer_list<const char*> names) {
+  return std::string(text_at(json, names));
+}
+
+std::string shown_at(const nlohmann::json& json, std::initializer_list<const char*> names) {
+  return visible_text(text_at(json, names), Backslash::kKeep);
 }
 
 }  // namespace purposewatch

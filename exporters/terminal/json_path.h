@@ -3,6 +3,7 @@
 
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 
 namespace purposewatch {
@@ -14,5 +15,8 @@ const nlohmann::ordered_json* value_at(const nlohmann::ordered_json& json,
 
 // The string there, or "" when there is none.
 std::string_view text_at(const nlohmann::json& json, std::initializer_list<const char*> names);
+std::string string_at(const nlohmann::json& json, std::initializer_list<const char*> names);
+// As a terminal may show it.
+std::string shown_at(const nlohmann::json& json, std::initializer_list<const char*> names);
 
 }  // namespace purposewatch

@@ -11,7 +11,7 @@
 namespace purposewatch {
 namespace {
 
-using nlohmann::json;
+using SortedJson = nlohmann::json;
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -85,7 +85,7 @@ bool EventPrinter::end() {
 
 bool EventPrinter::print(std::string_view line) {
   if (line.empty()) return true;
-  const json event = json::parse(line, nullptr, false);
+  const SortedJson event = SortedJson::parse(line, nullptr, false);
   if (!is_event(event)) return output_ == Output::kJson || emit(view_.malformed(line));
   if (!matches(filter_, keys_of(event))) return true;
   return emit(output_ == Output::kTable ? view_.line(event) : ascii_json(line));

@@ -8,39 +8,42 @@
 namespace purposewatch {
 namespace {
 
-struct Range {
+struct CodePoints {
   char32_t first, last;
 };
 
 // Controls, invisible and direction-changing characters, and non-characters (Unicode 15: categories Cc, Cf,
 // Zl, Zp, and the blank letters that pass for nothing). In ascending order.
 constexpr std::array kHidden = {
-    Range{0x0000, 0x001f},   Range{0x007f, 0x009f},   Range{0x00ad, 0x00ad},   Range{0x034f, 0x034f},
-    Range{0x0600, 0x0605},   Range{0x061c, 0x061c},   Range{0x06dd, 0x06dd},   Range{0x070f, 0x070f},
-    Range{0x0890, 0x0891},   Range{0x08e2, 0x08e2},   Range{0x115f, 0x1160},   Range{0x17b4, 0x17b5},
-    Range{0x180b, 0x180f},   Range{0x200b, 0x200f},   Range{0x2028, 0x202e},   Range{0x2060, 0x206f},
-    Range{0x3164, 0x3164},   Range{0xfdd0, 0xfdef},   Range{0xfe00, 0xfe0f},   Range{0xfeff, 0xfeff},
-    Range{0xffa0, 0xffa0},   Range{0xfff0, 0xfffb},   Range{0xfffe, 0xffff},   Range{0x110bd, 0x110bd},
-    Range{0x110cd, 0x110cd}, Range{0x13430, 0x1343f}, Range{0x1bca0, 0x1bca3}, Range{0x1d173, 0x1d17a},
-    Range{0xe0000, 0xe0fff},
+    CodePoints{0x0000, 0x001f},   CodePoints{0x007f, 0x009f},   CodePoints{0x00ad, 0x00ad},
+    CodePoints{0x034f, 0x034f},   CodePoints{0x0600, 0x0605},   CodePoints{0x061c, 0x061c},
+    CodePoints{0x06dd, 0x06dd},   CodePoints{0x070f, 0x070f},   CodePoints{0x0890, 0x0891},
+    CodePoints{0x08e2, 0x08e2},   CodePoints{0x115f, 0x1160},   CodePoints{0x17b4, 0x17b5},
+    CodePoints{0x180b, 0x180f},   CodePoints{0x200b, 0x200f},   CodePoints{0x2028, 0x202e},
+    CodePoints{0x2060, 0x206f},   CodePoints{0x3164, 0x3164},   CodePoints{0xfdd0, 0xfdef},
+    CodePoints{0xfe00, 0xfe0f},   CodePoints{0xfeff, 0xfeff},   CodePoints{0xffa0, 0xffa0},
+    CodePoints{0xfff0, 0xfffb},   CodePoints{0xfffe, 0xffff},   CodePoints{0x110bd, 0x110bd},
+    CodePoints{0x110cd, 0x110cd}, CodePoints{0x13430, 0x1343f}, CodePoints{0x1bca0, 0x1bca3},
+    CodePoints{0x1d173, 0x1d17a}, CodePoints{0xe0000, 0xe0fff},
 };
 
 bool is_hidden(char32_t character) {
   const auto* range = std::lower_bound(kHidden.begin(), kHidden.end(), character,
-                                       [](const Range& r, char32_t c) { return r.last < c; });
+                                       [](const CodePoints& r, char32_t c) { return r.last < c; });
   return range != kHidden.end() && character >= range->first;
 }
 
 // Ranges that terminals draw two columns wide (East Asian Width W and F, coarsely).
 constexpr std::array kWide = {
-    Range{0x1100, 0x115f},   Range{0x2e80, 0x303e},   Range{0x3041, 0xa4cf},   Range{0xac00, 0xd7a3},
-    Range{0xf900, 0xfaff},   Range{0xfe30, 0xfe6f},   Range{0xff00, 0xff60},   Range{0xffe0, 0xffe6},
-    Range{0x1f300, 0x1f64f}, Range{0x1f900, 0x1f9ff}, Range{0x20000, 0x3fffd},
+    CodePoints{0x1100, 0x115f},   CodePoints{0x2e80, 0x303e},   CodePoints{0x3041, 0xa4cf},
+    CodePoints{0xac00, 0xd7a3},   CodePoints{0xf900, 0xfaff},   CodePoints{0xfe30, 0xfe6f},
+    CodePoints{0xff00, 0xff60},   CodePoints{0xffe0, 0xffe6},   CodePoints{0x1f300, 0x1f64f},
+    CodePoints{0x1f900, 0x1f9ff}, CodePoints{0x20000, 0x3fffd},
 };
 
 bool is_wide(char32_t character) {
   const auto* range = std::lower_bound(kWide.begin(), kWide.end(), character,
-                                       [](const Range& r, char32_t c) { return r.last < c; });
+                                       [](const CodePoints& r, char32_t c) { return r.last < c; });
   return range != kWide.end() && character >= range->first;
 }
 

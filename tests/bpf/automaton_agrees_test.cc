@@ -10,7 +10,7 @@
 namespace purposewatch {
 namespace {
 
-constexpr int kPolicies = 100;
+constexpr int kPathPolicies = 100;
 constexpr int kPathsEach = 500;
 
 std::shared_ptr<const CompiledPolicy> compiled(std::shared_ptr<const RuleSet> rules) {
@@ -29,13 +29,13 @@ std::string shown(const std::string& path) {
   return testing::PrintToString(path);
 }
 
-struct Seen {
+struct SeenHalf {
   int in_store = 0, outside = 0, unsure = 0, with_client = 0, from_prefix = 0, with_skip = 0, connected = 0;
 };
 
 // The same answer as judge's, or none.
 void expect_same_store(const RuleSet& rules, pw_way_of of, const HostKernel::End& end,
-                       const std::vector<std::string>& components, Seen& seen) {
+                       const std::vector<std::string>& components, SeenHalf& seen) {
   if (end.is_unsure) {
     ++seen.unsure;
     return;
@@ -60,7 +60,7 @@ void expect_same_store(const RuleSet& rules, pw_way_of of, const HostKernel::End
 // The walk up from a file stops at any anchor of its way: each must lead to the same end.
 void expect_same_end_from_prefixes(const HostKernel& kernel, const KernelTables& tables, pw_way_of of,
                                    const HostKernel::End& whole, const std::vector<std::string>& components,
-                                   Seen& seen) {
+                                   SeenHalf& seen) {
   const std::string path = joined(components);
   const auto& directories = tables.anchors.directories();
   for (std::uint32_t i = 0; i < directories.size(); ++i) {
@@ -78,8 +78,8 @@ void expect_same_end_from_prefixes(const HostKernel& kernel, const KernelTables&
 
 TEST(TheKernelsAutomaton, FindsTheStoreAndClientThatMatchStoreFinds) {
   Dice dice(20260101);
-  Seen seen;
-  for (int round = 0; round < kPolicies; ++round) {
+  SeenHalf seen;
+  for (int round = 0; round < kPathPolicies; ++round) {
     std::string text;
     const auto rules = random_policy(dice, &text);
     SCOPED_TRACE(text);
@@ -98,8 +98,8 @@ TEST(TheKernelsAutomaton, FindsTheStoreAndClientThatMatchStoreFinds) {
       }
     }
   }
-  EXPECT_GT(seen.in_store, kPolicies * kPathsEach / 4);
-  EXPECT_GT(seen.outside, kPolicies * kPathsEach / 20);
+  EXPECT_GT(seen.in_store, kPathPolicies * kPathsEach / 4);
+  EXPECT_GT(seen.outside, kPathPolicies * kPathsEach / 20);
   EXPECT_GT(seen.unsure, 100);
   EXPECT_GT(seen.with_client, 2000);
   EXPECT_GT(seen.from_prefix, 10000);

@@ -11,7 +11,7 @@
 namespace purposewatch {
 namespace {
 
-RuleSet rules_of(const std::string& yaml) {
+RuleSet egress_rules_of(const std::string& yaml) {
   const LoadedPolicy loaded = check_policy({{"p.yaml", kHead + yaml}});
   EXPECT_TRUE(loaded.rules) << to_string(loaded.diagnostics.at(0));
   return loaded.rules ? *loaded.rules : RuleSet{};
@@ -62,7 +62,7 @@ class EgressOf : public testing::Test {
     return where;
   }
 
-  RuleSet rules_ = rules_of(kRules);
+  RuleSet rules_ = egress_rules_of(kRules);
   Grants grants_;
   HostNames names_ = {{"backup.example.net", {"203.0.113.7", "2001:db8::7"}}};
   Subject backup_ = subject("/backup", "root", 0, "backup.service"),
@@ -88,7 +88,7 @@ RuleSet shared_rules() {
   std::string yaml = kRules;
   yaml.insert(yaml.find("- {service: client"),
               "- {service: relay, store: other, access: read, purpose: serve, egress: '*:25'}\n");
-  return rules_of(yaml);
+  return egress_rules_of(yaml);
 }
 
 TEST_F(EgressOf, AServiceIsNoClientBesides) {
@@ -246,7 +246,7 @@ TEST(EgressOfPolicy, IsSaidOnceInAllFilesTogether) {
 }
 
 TEST(EgressTests, OfAPolicySayWhereItsDataMayGo) {
-  const RuleSet rules = rules_of(
+  const RuleSet rules = egress_rules_of(
       std::string(kRules) +
       "tests:\n"
       "- {who: {exe: /backup, user: root, unit: backup.service}, store: mail, to: 'backup.example.net:22', "

@@ -7,7 +7,7 @@
 namespace purposewatch {
 namespace {
 
-RuleSet rules() {
+RuleSet explained_rules() {
   return *check_policy(
               {{"p.yaml",
                 kHead + "stores:\n"
@@ -28,7 +28,7 @@ Access reading(const std::string& path, std::optional<std::uint32_t> owner = std
 }
 
 TEST(Explanation, SaysWhichConditionFailed) {
-  const RuleSet set = rules();
+  const RuleSet set = explained_rules();
   const auto said = [&](const Subject& who, std::size_t service, std::optional<std::uint32_t> owner = {}) {
     return explain(set, reading("/m/al/1", owner), who, 0).services.at(service).sentence;
   };
@@ -46,7 +46,7 @@ TEST(Explanation, SaysWhichConditionFailed) {
 
 TEST(Explanation, ListsThePermitsOfAServiceThatMatches) {
   const Explanation got =
-      explain(rules(), reading("/m/al/1"), subject("/imap", "vmail", 9, "dovecot.service"), 0);
+      explain(explained_rules(), reading("/m/al/1"), subject("/imap", "vmail", 9, "dovecot.service"), 0);
   EXPECT_EQ(got.pattern, "/m/{client}");
   EXPECT_EQ(got.services.at(0).permits,
             std::vector<std::string>{"imap/m/serve: may read, list for serve (P4)"});
@@ -54,7 +54,7 @@ TEST(Explanation, ListsThePermitsOfAServiceThatMatches) {
 }
 
 TEST(Explanation, SumsUpInOneLine) {
-  const RuleSet set = rules();
+  const RuleSet set = explained_rules();
   EXPECT_EQ(summary_of(explain(set, reading("/m/al/1"), subject("/imap", "root", 0, ""), 0)),
             "flagged: user-mismatch: is imap by executable, but user is root, not vmail");
   EXPECT_EQ(summary_of(explain(set, reading("/m/al/index"), {}, 0)),

@@ -37,7 +37,7 @@ Access access(AccessKind kind, const std::string& path, std::optional<std::uint3
   return result;
 }
 
-struct Case {
+struct JudgeCase {
   const char* what;
   Subject who;
   Access act;
@@ -53,7 +53,7 @@ TEST(Judge, AnswersAsTheTruthTableSays) {
   };
   const Access read_mail = access(AccessKind::kRead, "/mail/al/1"),
                read_site = access(AccessKind::kRead, "/sites/al/1");
-  const std::vector<Case> cases = {
+  const std::vector<JudgeCase> cases = {
       {"no store", imap("vmail", 9, "dovecot.service"), access(AccessKind::kRead, "/etc/x"),
        Outcome::kNoStore, Reason::kNone, "", ""},
       {"all fits", imap("vmail", 9, "dovecot.service"), read_mail, Outcome::kPermitted, Reason::kNone, "imap",
@@ -99,7 +99,7 @@ TEST(Judge, AnswersAsTheTruthTableSays) {
        Reason::kUnknownService, "", "P5"},
   };
   const RuleSet set = rules();
-  for (const Case& one : cases) {
+  for (const JudgeCase& one : cases) {
     const Verdict got = judge(set, one.act, one.who, 0);
     EXPECT_EQ(name_of(got.outcome), name_of(one.outcome)) << one.what;
     EXPECT_EQ(name_of(got.reason), name_of(one.reason)) << one.what;

@@ -9,7 +9,7 @@
 namespace purposewatch {
 namespace {
 
-RuleSet rules() {
+RuleSet routed_rules() {
   return *check_policy(
               {{"p.yaml", kHead + "stores:\n"
                                   "  db: {class: mail, paths: '/db/{client}', sockets: ['/run/{client}/s', "
@@ -50,7 +50,7 @@ Access reading(const std::string& path) {
 }
 
 Verdict judged(const Access& access, const Subject& who) {
-  return judge(rules(), access, who, 0);
+  return judge(routed_rules(), access, who, 0);
 }
 
 const Subject kPortal = subject("/php", "www", 33, "");
@@ -67,7 +67,7 @@ TEST(Connect, IsJudgedByTheSocketNotByFilesOfTheSamePath) {
 }
 
 TEST(Connect, WithoutAnIndexFindsTheSameSockets) {
-  RuleSet unindexed = rules();
+  RuleSet unindexed = routed_rules();
   unindexed.index = unindexed.socket_index = nullptr;
   for (const char* path : {"/run/al/s", "/srv/all/deep/x", "/db/al/app.sock", "/srv/all/public"})
     EXPECT_EQ(judge(unindexed, connecting(path), kPortal, 0).store, judged(connecting(path), kPortal).store)
@@ -166,7 +166,7 @@ TEST(Tampering, EndsEveryIdentity) {
 }
 
 TEST(RoutesExplained, SayWhichConditionFailedAndWhatWasLookedFor) {
-  const RuleSet set = rules();
+  const RuleSet set = routed_rules();
   const auto said = [&](const Subject& who, std::size_t service) {
     return explain(set, reading("/db/al/1"), who, 0).services.at(service).sentence;
   };

@@ -27,7 +27,7 @@ std::vector<Window> windows(const std::vector<std::string>& texts) {
   return all;
 }
 
-struct Case {
+struct WindowCase {
   std::vector<std::string> windows;
   const char* moment;
   bool is_open;
@@ -35,7 +35,7 @@ struct Case {
 
 // 2026-11-25 is a Wednesday.
 TEST(Windows, AreOpenInTheirHoursOfTheirDays) {
-  const std::vector<Case> cases = {
+  const std::vector<WindowCase> cases = {
       {{"02:00-05:00 UTC"}, "2026-11-25 01:59 UTC", false},
       {{"02:00-05:00 UTC"}, "2026-11-25 02:00 UTC", true},
       {{"02:00-05:00 UTC"}, "2026-11-25 04:59 UTC", true},
@@ -65,7 +65,7 @@ TEST(Windows, AreOpenInTheirHoursOfTheirDays) {
       // The day, too: it is Thursday in Auckland by now.
       {{"thu 00:00-24:00 Pacific/Auckland"}, "2026-11-25 12:00 UTC", true},
   };
-  for (const Case& one : cases)
+  for (const WindowCase& one : cases)
     EXPECT_EQ(is_open(windows(one.windows), at(one.moment)), one.is_open)
         << testing::PrintToString(one.windows) << " at " << one.moment;
 }

@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "exporters/ndjson/event_json.h"
 #include "rules/language/policy.h"
+#include "tests/exporters/event_lines.h"
 #include "tests/exporters/sample_findings.h"
 
 namespace purposewatch {
@@ -26,11 +26,7 @@ class ProposalTest : public testing::Test {
  protected:
   ProposalTest() : policy_(check_policy({kPolicy}).rules), proposal_(*policy_) {}
 
-  void add(const Finding& finding) {
-    std::string line;
-    EventWriter().append(line, finding);
-    proposal_.add(nlohmann::json::parse(line));
-  }
+  void add(const Finding& finding) { proposal_.add(event_of(finding)); }
   static Finding by(const std::string& executable, const std::string& client = "bob") {
     Finding finding = flagged_read();
     Subject subject = *finding.subject;

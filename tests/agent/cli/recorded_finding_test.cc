@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "exporters/ndjson/event_json.h"
 #include "rules/judge.h"
+#include "tests/exporters/event_lines.h"
 #include "tests/exporters/sample_findings.h"
 #include "tests/exporters/temp_dir.h"
 #include "tests/rules/rule_builder.h"
@@ -11,13 +11,7 @@
 namespace purposewatch {
 namespace {
 
-std::string line_of(const Finding& finding) {
-  std::string line;
-  EventWriter().append(line, finding);
-  return line;
-}
-
-RuleSet rules() {
+RuleSet rules_in_force() {
   RuleSet result;
   result.services = {service("tool", {"/usr/bin/cat"}), service("shell", {"/usr/bin/bash"})};
   return result;
@@ -26,7 +20,7 @@ RuleSet rules() {
 TEST(RecordedFindings, AreReadAsTheyWere) {
   Finding finding = flagged_read();
   finding.access.path = "/home/bob/back\\slash and \xff";
-  const auto recorded = recorded_finding(nlohmann::json::parse(line_of(finding)), rules());
+  const auto recorded = recorded_finding(event_of(finding), rules_in_force());
   ASSERT_TRUE(recorded) << recorded.error().message;
   EXPECT_EQ(recorded->access.path, finding.access.path);
   EXPECT_EQ(recorded->access.kind, AccessKind::kRead);
@@ -44,13 +38,13 @@ TEST(RecordedFindings, AreReadAsTheyWere) {
 
 TEST(RecordedFindings, WithoutAPathAreOfTheirStore) {
   Finding finding = with_access(AccessKind::kMemory);
-  const auto memory = recorded_finding(nlohmann::json::parse(line_of(finding)), rules());
+  const auto memory = recorded_finding(event_of(finding), rules_in_force());
   ASSERT_TRUE(memory) << memory.error().message;
   EXPECT_TRUE(memory->access.takes_kernels_word());
   EXPECT_EQ(memory->access.kernel_store, "billing-db");
   finding = with_access(AccessKind::kConnect);
   finding.access.endpoint = Endpoint{.address = "::1", .port = 3306, .is_local = true};
-  const auto connect = recorded_finding(nlohmann::json::parse(line_of(finding)), rules());
+  const auto connect = recorded_finding(event_of(finding), rules_in_force());
   ASSERT_TRUE(connect) << connect.error().message;
   EXPECT_EQ(connect->access.endpoint, finding.access.endpoint);
   EXPECT_FALSE(connect->access.takes_kernels_word());
@@ -58,7 +52,7 @@ TEST(RecordedFindings, WithoutAPathAreOfTheirStore) {
 
 TEST(RecordedFindings, OfWaysOutSayWhereTo) {
   const Finding finding = disclosed();
-  const auto recorded = recorded_finding(nlohmann::json::parse(line_of(finding)), rules());
+  const auto recorded = recorded_finding(event_of(finding), rules_in_force());
   ASSERT_TRUE(recorded) << recorded.error().message;
   EXPECT_EQ(recorded->access.disclosure, finding.access.disclosure);
   EXPECT_FALSE(recorded->access.endpoint);
@@ -81,7 +75,7 @@ TEST(RecordedFindings, AreFoundByTheirId) {
 TEST(RecordedFindings, AreNothingElse) {
   for (const char* text : {"{}", "[]", "7", R"({"event": {"action": "grant-given"}, "purposewatch": {}})",
                            R"({"event": {"action": "read"}})"})
-    EXPECT_FALSE(recorded_finding(nlohmann::json::parse(text), rules())) << text;
+    EXPECT_FALSE(recorded_finding(nlohmann::json::parse(text), rules_in_force())) << text;
 }
 
 }  // namespace

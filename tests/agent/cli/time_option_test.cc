@@ -7,26 +7,26 @@
 namespace purposewatch {
 namespace {
 
-constexpr std::int64_t kNow = 1'763'912'345'000'000'042;  // 2025-11-23T15:39:05Z
+constexpr std::int64_t kTypedAt = 1'763'912'345'000'000'042;  // 2025-11-23T15:39:05Z
 
 std::int64_t read(const std::string& text) {
-  const auto moment = moment_of_text(text, kNow);
+  const auto moment = moment_of_text(text, kTypedAt);
   EXPECT_TRUE(moment) << text;
   return moment.value_or(0);
 }
 
 TEST(TimeOption, SaysHowLongAgo) {
-  EXPECT_EQ(read("2h"), kNow - 7200'000'000'000);
-  EXPECT_EQ(read("30d"), kNow - 30 * 86'400'000'000'000);
+  EXPECT_EQ(read("2h"), kTypedAt - 7200'000'000'000);
+  EXPECT_EQ(read("30d"), kTypedAt - 30 * 86'400'000'000'000);
 }
 
 TEST(TimeOption, TakesWhatEventsShow) {
-  EXPECT_EQ(read("2025-11-23T15:39:05.000000042Z"), kNow);
-  EXPECT_EQ(read("2025-11-23t15:39:05.000000042z"), kNow);
-  EXPECT_EQ(read("2025-11-23T15:39:05.0000000429999Z"), kNow) << "beyond nanoseconds";
-  EXPECT_EQ(read("2025-11-23T15:39:05.5Z"), kNow - 42 + 500'000'000);
-  EXPECT_EQ(read("2025-11-23T16:39:05+01:00"), kNow - 42);
-  EXPECT_EQ(read("2025-11-23T10:09:05-05:30"), kNow - 42);
+  EXPECT_EQ(read("2025-11-23T15:39:05.000000042Z"), kTypedAt);
+  EXPECT_EQ(read("2025-11-23t15:39:05.000000042z"), kTypedAt);
+  EXPECT_EQ(read("2025-11-23T15:39:05.0000000429999Z"), kTypedAt) << "beyond nanoseconds";
+  EXPECT_EQ(read("2025-11-23T15:39:05.5Z"), kTypedAt - 42 + 500'000'000);
+  EXPECT_EQ(read("2025-11-23T16:39:05+01:00"), kTypedAt - 42);
+  EXPECT_EQ(read("2025-11-23T10:09:05-05:30"), kTypedAt - 42);
 }
 
 TEST(TimeOption, TakesADayOrAMinuteInAZone) {
@@ -58,7 +58,7 @@ TEST(TimeOption, RefusesAllElseAndSaysWhatItTakes) {
                            "9999-01-01T00:00:00Z",
                            "2025-11-23 15:39 Nowhere/Land",
                            "yesterday"}) {
-    const auto moment = moment_of_text(text, kNow);
+    const auto moment = moment_of_text(text, kTypedAt);
     ASSERT_FALSE(moment) << text;
     EXPECT_NE(moment.error().message.find("write how long ago (2h"), std::string::npos);
   }

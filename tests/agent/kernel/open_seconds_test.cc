@@ -8,7 +8,7 @@
 namespace purposewatch {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kOneSecond = 1'000'000'000;
 
 std::int64_t at(const std::string& moment) {
   return parse_moment(moment)->ns;
@@ -19,7 +19,7 @@ class OpenSeconds : public testing::Test {
  protected:
   std::vector<Window> nights_ = {*parse_window("02:00-05:00 UTC", {})};
   std::int64_t noon_ = at("2026-11-25 12:00 UTC");
-  std::int64_t boot_ = 3600 * kSecond + kSecond / 2;
+  std::int64_t boot_ = 3600 * kOneSecond + kOneSecond / 2;
 
   bool is_open(const std::string& moment, std::int64_t later_ns = 0) const {
     const auto word = open_seconds(nights_, noon_, boot_);
@@ -38,15 +38,15 @@ TEST_F(OpenSeconds, AreThoseOfTheNextOpening) {
 
 TEST_F(OpenSeconds, AreWholeOnesWithinTheWindow) {
   EXPECT_FALSE(is_open("2026-11-26 02:00 UTC"));
-  EXPECT_TRUE(is_open("2026-11-26 02:00 UTC", kSecond / 2));
-  EXPECT_TRUE(is_open("2026-11-26 05:00 UTC", -kSecond));
-  EXPECT_FALSE(is_open("2026-11-26 05:00 UTC", -kSecond / 4));
+  EXPECT_TRUE(is_open("2026-11-26 02:00 UTC", kOneSecond / 2));
+  EXPECT_TRUE(is_open("2026-11-26 05:00 UTC", -kOneSecond));
+  EXPECT_FALSE(is_open("2026-11-26 05:00 UTC", -kOneSecond / 4));
 }
 
 TEST_F(OpenSeconds, OfAWindowThatWasOpenBeforeTheHostBeginWithIt) {
   nights_ = {*parse_window("00:00-24:00 UTC", {})};
-  boot_ = 60 * kSecond;
-  EXPECT_TRUE(is_open("2026-11-25 12:00 UTC", -60 * kSecond));
+  boot_ = 60 * kOneSecond;
+  EXPECT_TRUE(is_open("2026-11-25 12:00 UTC", -60 * kOneSecond));
   EXPECT_TRUE(is_open("2026-11-25 23:59 UTC"));
   EXPECT_FALSE(is_open("2026-11-26 00:00 UTC"));
 }

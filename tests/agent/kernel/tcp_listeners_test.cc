@@ -13,7 +13,7 @@
 namespace purposewatch {
 namespace {
 
-TcpListener at(const std::string& address) {
+TcpListener listening_at(const std::string& address) {
   return {*address_from(address)};
 }
 
@@ -23,19 +23,20 @@ std::string answer(const std::vector<TcpListener>& listeners, const std::string&
 }
 
 TEST(TcpListeners, ThatAreBoundToTheAddressAnswerBeforeThoseOfAll) {
-  const std::vector<TcpListener> all = {at("0.0.0.0"), at("127.0.0.2"), at("::"), at("::1")};
+  const std::vector<TcpListener> all = {listening_at("0.0.0.0"), listening_at("127.0.0.2"),
+                                        listening_at("::"), listening_at("::1")};
   EXPECT_EQ(answer(all, "127.0.0.1"), "0.0.0.0");
   EXPECT_EQ(answer(all, "127.0.0.2"), "127.0.0.2");
   EXPECT_EQ(answer(all, "2001:db8::7"), "::");
   EXPECT_EQ(answer(all, "::1"), "::1");
-  EXPECT_EQ(answer({at("127.0.0.2")}, "127.0.0.1"), "nobody");
+  EXPECT_EQ(answer({listening_at("127.0.0.2")}, "127.0.0.1"), "nobody");
   EXPECT_EQ(answer({}, "127.0.0.1"), "nobody");
 }
 
 TEST(TcpListeners, OfIpv6AnswerForIpv4WhereNobodyElseDoes) {
-  EXPECT_EQ(answer({at("::")}, "192.0.2.1"), "::");
-  EXPECT_EQ(answer({at("::"), at("0.0.0.0")}, "192.0.2.1"), "0.0.0.0");
-  EXPECT_EQ(answer({at("0.0.0.0")}, "2001:db8::7"), "nobody");
+  EXPECT_EQ(answer({listening_at("::")}, "192.0.2.1"), "::");
+  EXPECT_EQ(answer({listening_at("::"), listening_at("0.0.0.0")}, "192.0.2.1"), "0.0.0.0");
+  EXPECT_EQ(answer({listening_at("0.0.0.0")}, "2001:db8::7"), "nobody");
 }
 
 RuleSet rules_of(const std::string& store, const std::string& port) {
@@ -48,12 +49,15 @@ RuleSet rules_of(const std::string& store, const std::string& port) {
 
 TEST(TcpListeners, MakeAPortTheStoresAtEveryAddressWhereItsSocketAnswers) {
   const RuleSet rules = rules_of("cards", "tcp:127.0.0.1:5432");
-  EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5432}, {at("0.0.0.0")}), "cards");
-  EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5432}, {at("0.0.0.0"), at("192.0.2.1")}), std::nullopt);
-  EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5432}, {at("0.0.0.0"), at("127.0.0.1")}), std::nullopt);
+  EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5432}, {listening_at("0.0.0.0")}), "cards");
+  EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5432}, {listening_at("0.0.0.0"), listening_at("192.0.2.1")}),
+            std::nullopt);
+  EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5432}, {listening_at("0.0.0.0"), listening_at("127.0.0.1")}),
+            std::nullopt);
   EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5432}, {}), std::nullopt);
-  EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5433}, {at("0.0.0.0")}), std::nullopt);
-  EXPECT_EQ(store_answering(rules, {"2001:db8::7", 5432}, {at("::")}), "cards") << "of both families";
+  EXPECT_EQ(store_answering(rules, {"192.0.2.1", 5433}, {listening_at("0.0.0.0")}), std::nullopt);
+  EXPECT_EQ(store_answering(rules, {"2001:db8::7", 5432}, {listening_at("::")}), "cards")
+      << "of both families";
 }
 
 TEST(TcpListeners, AreReadAsFarAsTheyListen) {
@@ -64,12 +68,14 @@ TEST(TcpListeners, AreReadAsFarAsTheyListen) {
       "   2: nonsense:1538 00000000:0000 0A 00000000:00000000\n"
       "   3: 0200007F:1539 00000000:0000 0A 00000000:00000000\n"
       "   4: 0300007F:1538 0100007F:C001 01 00000000:00000000\n");
-  EXPECT_EQ(read_tcp_listeners(table, 5432), (std::vector<TcpListener>{at("127.0.0.1"), at("0.0.0.0")}));
+  EXPECT_EQ(read_tcp_listeners(table, 5432),
+            (std::vector<TcpListener>{listening_at("127.0.0.1"), listening_at("0.0.0.0")}));
   std::istringstream six(
       "  sl  local_address                         remote_address                        st\n"
       "   0: 00000000000000000000000001000000:1538 00000000000000000000000000000000:0000 0A\n"
       "   1: 0000000000000000FFFF00000100007F:1538 00000000000000000000000000000000:0000 0A\n");
-  EXPECT_EQ(read_tcp_listeners(six, 5432), (std::vector<TcpListener>{at("::1"), at("127.0.0.1")}));
+  EXPECT_EQ(read_tcp_listeners(six, 5432),
+            (std::vector<TcpListener>{listening_at("::1"), listening_at("127.0.0.1")}));
   std::istringstream nothing("");
   EXPECT_TRUE(read_tcp_listeners(nothing, 5432).empty());
 }
@@ -85,7 +91,7 @@ TEST(TcpListeners, AreThoseOfTheKernel) {
   ASSERT_EQ(getsockname(listener.get(), address, &length), 0);
   const auto found = tcp_listeners(ntohs(name.sin_port));
   ASSERT_TRUE(found) << found.error().message;
-  EXPECT_EQ(*found, std::vector<TcpListener>{at("127.0.0.1")});
+  EXPECT_EQ(*found, std::vector<TcpListener>{listening_at("127.0.0.1")});
 }
 
 }  // namespace

@@ -2,17 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include "exporters/ndjson/event_json.h"
+#include "tests/exporters/event_lines.h"
 #include "tests/exporters/sample_findings.h"
 
 namespace purposewatch {
 namespace {
-
-nlohmann::ordered_json event_of(const Finding& finding) {
-  std::string line;
-  EventWriter().append(line, finding);
-  return nlohmann::ordered_json::parse(line);
-}
 
 Finding copied(const std::string& path) {
   Finding finding = disclosed();

@@ -118,7 +118,7 @@ std::string ata(const std::string& passed, const std::string& when_failed = "",
          when_failed + R"(", "flags": {"prefailure": )" + prefailure + "}}]}}";
 }
 
-void disk(const FakeHost& host, const std::string& name, const std::string& serial = "") {
+void plain_disk(const FakeHost& host, const std::string& name, const std::string& serial = "") {
   host.directory("/sys/devices/" + name);
   host.file("/sys/block/" + name + "/size", "1000\n");
   if (!serial.empty()) host.file("/sys/devices/" + name + "/serial", serial + "\n");
@@ -129,16 +129,16 @@ TEST(Disks, AreUnknownWithoutAReport) {
   const FakeHost host("", kPolicy);
   EXPECT_EQ(disks(host).state, SafeguardState::kUnknown);
   host.directory("/run/purposewatch/smart");
-  disk(host, "vda");
+  plain_disk(host, "vda");
   EXPECT_EQ(disks(host).why, "no report of any disk");
-  disk(host, "sda");
+  plain_disk(host, "sda");
   EXPECT_THAT(disks(host).why, HasSubstr("no report of sda"));
   EXPECT_THAT(disks(host).remedy, HasSubstr("/run/purposewatch/smart/*.json"));
 }
 
 TEST(Disks, AreWellWhenTheySaySo) {
   const FakeHost host("", kPolicy);
-  disk(host, "sda");
+  plain_disk(host, "sda");
   write_file(host, kSda, ata("true"), hours(1));
   EXPECT_EQ(disks(host).state, SafeguardState::kOk) << disks(host).why;
   write_file(host, kSda, ata("true", "past"), hours(1));
@@ -169,8 +169,8 @@ TEST(Disks, AreNotBelievedAfterAWhile) {
 
 TEST(Disks, AreFoundByNameControllerOrSerialNumber) {
   const FakeHost host("", kPolicy);
-  disk(host, "sdb", "S2");
-  disk(host, "nvme0n1");
+  plain_disk(host, "sdb", "S2");
+  plain_disk(host, "nvme0n1");
   write_file(host, "/run/purposewatch/smart/1.json",
              R"({"device": {"name": "/dev/nvme0"}, "smart_status": {"passed": true},
                  "nvme_smart_health_information_log": {"critical_warning": 0}})",

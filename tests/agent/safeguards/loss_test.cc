@@ -20,10 +20,10 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-constexpr const char* kStores =
+constexpr const char* kLossStores =
     "mail: {class: mail, paths: [/srv/mail, '/home/{user}/Maildir']}, db: {class: mail, paths: /var/db}, "
     "port: {class: mail, ports: 'tcp:127.0.0.1:3306'}";
-constexpr const char* kPolicy =
+constexpr const char* kLossPolicy =
     "safeguards: {store-space: {free: 20%}, evidence-verified: {}, "
     "backup-fresh: {files: ['/var/backups/*/done', /var/last-backup]}}\n";
 
@@ -34,7 +34,7 @@ SafeguardResult space(const FakeHost& host) {
 }
 
 TEST(StoreSpace, IsAskedOfEveryPlaceThatAStoreLiesIn) {
-  FakeHost host(kStores, kPolicy);
+  FakeHost host(kLossStores, kLossPolicy);
   EXPECT_EQ(space(host).state, SafeguardState::kUnknown) << "no answer";
   std::vector<std::string> asked;
   host.view.calls.room = [&](const std::string& path) {
@@ -48,7 +48,7 @@ TEST(StoreSpace, IsAskedOfEveryPlaceThatAStoreLiesIn) {
 }
 
 TEST(StoreSpace, RunsOutOfBytesOrInodes) {
-  FakeHost host(kStores, kPolicy);
+  FakeHost host(kLossStores, kLossPolicy);
   FileSystemRoom room{.bytes = UINT64_MAX, .free_bytes = UINT64_MAX / 2, .inodes = 1000, .free_inodes = 500};
   host.view.calls.room = [&](const std::string& path) {
     return path.ends_with("/var/db") ? room : FileSystemRoom{100, 50, 100, 50};
@@ -74,7 +74,7 @@ TEST(StoreSpace, OfWhatIsMountedWithinCountsToo) {
 }
 
 TEST(StoreSpace, IsUnknownWhereNobodyAnswers) {
-  FakeHost host(kStores, kPolicy);
+  FakeHost host(kLossStores, kLossPolicy);
   host.view.calls.room = [](const std::string& path) -> std::optional<FileSystemRoom> {
     if (path.ends_with("/var/db")) return std::nullopt;
     if (path.ends_with("/home")) return FileSystemRoom{};
@@ -88,7 +88,7 @@ TEST(StoreSpace, IsUnknownWhereNobodyAnswers) {
   EXPECT_THAT(space(host).why, HasSubstr("store db, of which nothing is there"));
   host.view.calls.room = nullptr;
   EXPECT_EQ(space(host).state, SafeguardState::kUnknown);
-  FakeHost bare("port: {class: mail, ports: 'tcp:127.0.0.1:3306'}", kPolicy);
+  FakeHost bare("port: {class: mail, ports: 'tcp:127.0.0.1:3306'}", kLossPolicy);
   EXPECT_EQ(space(bare).state, SafeguardState::kUnknown) << "no store lies in files";
 }
 
@@ -149,7 +149,7 @@ TEST(Backup, IsUnknownWhereItCannotBeLookedFor) {
 }
 
 TEST(Backup, EachOfSeveralIsToBeFresh) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kLossPolicy);
   write_file(host, "/var/backups/mail/done", "", hours(1));
   EXPECT_EQ(backup(host).why, "there is none: /var/last-backup");
   write_file(host, "/var/last-backup", "", hours(2));
@@ -165,7 +165,7 @@ SafeguardResult evidence(const FakeHost& host) {
 }
 
 TEST(EvidenceVerified, IsNotOkWhenItWasFoundToBeUnsound) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kLossPolicy);
   host.directory("/state");
   host.file("/state/verified", "unsound " + std::to_string(host.view.wall_ns) + "\n");
   EXPECT_EQ(evidence(host).state, SafeguardState::kViolated);
@@ -173,7 +173,7 @@ TEST(EvidenceVerified, IsNotOkWhenItWasFoundToBeUnsound) {
 }
 
 TEST(Evidence, HasToBeVerifiedNowAndThen) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kLossPolicy);
   EXPECT_EQ(evidence(host).state, SafeguardState::kViolated);
   EXPECT_THAT(evidence(host).remedy, HasSubstr("purposewatch verify"));
   const auto days_ago = [&](int days) {
@@ -190,7 +190,7 @@ TEST(Evidence, HasToBeVerifiedNowAndThen) {
 }
 
 TEST(Evidence, IsUnknownWhenTheTimeCannotBeRead) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kLossPolicy);
   for (const char* text : {"", "\n", "yesterday", "0", "-5", "-9223372036854775808", "18 00", "\xff",
                            "99999999999999999999", "9223372036854775807"}) {
     host.file("/state/verified", text);
@@ -207,7 +207,7 @@ TEST(Evidence, IsUnknownWhenTheTimeCannotBeRead) {
 // ---- what they share
 
 TEST(MatchingFiles, AreFoundByPatternsInAnyComponent) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kLossPolicy);
   for (const char* path : {"/a/b1/x.json", "/a/b2/x.json", "/a/b2/y.txt", "/a/b2/.x.json", "/a/file"})
     host.file(path, "");
   EXPECT_THAT(matching_files(host.view, {"/a/b*/*.json", "/a//b2/x.json/"}).paths,
@@ -228,7 +228,7 @@ TEST(Spans, AreToldInTheUnitThatFits) {
 }
 
 TEST(LossSafeguards, LookAtThisHostWithoutHarm) {
-  FakeHost host(kStores, kPolicy);
+  FakeHost host(kLossStores, kLossPolicy);
   host.view.root = "";
   host.view.calls = real_host_calls();
   for (const auto& result : {space(host), backup(host), evidence(host)}) EXPECT_THAT(result.why, Not(""));

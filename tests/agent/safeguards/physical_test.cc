@@ -22,7 +22,7 @@ constexpr const char* kGarbage[] = {"", "\n", "yes", "1x", "\xff\xfe\n1", "99999
 
 // ---- chassis-intrusion
 
-constexpr const char* kPolicy =
+constexpr const char* kPhysicalPolicy =
     "safeguards: {chassis-intrusion: {}, clean-shutdown: {}, hardware-temperature: {}, "
     "console-login-absent: {allow: [oncall, 'op-*']}}\n";
 constexpr const char* kBmc = "/run/purposewatch/ipmi-chassis.txt";
@@ -41,7 +41,7 @@ std::string bmc_says(const std::string& intrusion) {
 }
 
 TEST(ChassisIntrusion, IsWhatTheSwitchRemembers) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   EXPECT_EQ(chassis(host).state, SafeguardState::kUnknown) << "no sensor";
   host.file(kSwitch, "0\n");
   EXPECT_EQ(chassis(host).state, SafeguardState::kOk);
@@ -53,7 +53,7 @@ TEST(ChassisIntrusion, IsWhatTheSwitchRemembers) {
 }
 
 TEST(ChassisIntrusion, IsUnknownWhereTheSwitchCannotBeRead) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   write_file(host, kBmc, bmc_says("inactive"), seconds(0));
   for (const char* text : kGarbage) {
     host.file(kSwitch, text);
@@ -65,7 +65,7 @@ TEST(ChassisIntrusion, IsUnknownWhereTheSwitchCannotBeRead) {
 }
 
 TEST(ChassisIntrusion, IsAskedOfTheBmcWhereTheKernelKnowsNoSwitch) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   host.file("/sys/class/hwmon/hwmon0/intrusion_alarm", "1\n");  // no number: another file
   write_file(host, kBmc, bmc_says("inactive"), hours(2));
   EXPECT_EQ(chassis(host).state, SafeguardState::kOk);
@@ -83,7 +83,7 @@ TEST(ChassisIntrusion, IsAskedOfTheBmcWhereTheKernelKnowsNoSwitch) {
 }
 
 TEST(ChassisIntrusion, DoesNotBelieveAnOldReport) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   write_file(host, kBmc, bmc_says("inactive"), hours(4));
   EXPECT_EQ(chassis(host).state, SafeguardState::kUnknown);
   EXPECT_THAT(chassis(host).why, HasSubstr("is 4 h old"));
@@ -105,7 +105,7 @@ void session(const FakeHost& host, const std::string& id, const std::string& lin
 }
 
 TEST(ConsoleLogin, IsASessionAtASeatOrALocalLine) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   EXPECT_EQ(console(host).state, SafeguardState::kUnknown);
   host.directory("/run/systemd/sessions");
   EXPECT_EQ(console(host).state, SafeguardState::kOk);
@@ -121,7 +121,7 @@ TEST(ConsoleLogin, IsASessionAtASeatOrALocalLine) {
 }
 
 TEST(ConsoleLogin, IsNoGreeterNorWhoComesOverTheNetworkNorWhoIsAllowed) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   session(host, "c1", "USER=gdm\nSTATE=active\nREMOTE=0\nCLASS=greeter\nSEAT=seat0\nTTY=tty1\n");
   session(host, "2", "USER=ann\nSTATE=active\nREMOTE=1\nCLASS=user\nTTY=pts/0\n");
   session(host, "3", "USER=root\nSTATE=online\nREMOTE=0\nCLASS=background\n");
@@ -149,7 +149,7 @@ std::string utmp_entry(short kind, const char* user, const char* line, const cha
 }
 
 TEST(ConsoleLogin, IsInUtmpWithoutLogind) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   host.directory("/proc/" + std::to_string(kPidInUtmp));
   const std::string others =
       utmp_entry(BOOT_TIME, "reboot", "~", "6.1.0") + utmp_entry(LOGIN_PROCESS, "LOGIN", "tty1", "") +
@@ -171,7 +171,7 @@ TEST(ConsoleLogin, IsInUtmpWithoutLogind) {
 // ---- clean-shutdown
 
 TEST(CleanShutdown, IsMissedForADay) {
-  FakeHost host("", kPolicy);
+  FakeHost host("", kPhysicalPolicy);
   const auto check = [&] { return check_clean_shutdown(host.promised("clean-shutdown"), host.view); };
   EXPECT_EQ(check().state, SafeguardState::kUnknown) << "the agent's first start";
   host.view.agent.knows_run_before = true;
@@ -190,7 +190,7 @@ TEST(CleanShutdown, IsMissedForADay) {
 }
 
 TEST(CleanShutdown, TellsAnyTime) {
-  FakeHost host("", kPolicy);
+  FakeHost host("", kPhysicalPolicy);
   host.view.agent.knows_run_before = true;
   for (const std::int64_t time : {INT64_MIN, INT64_MAX, std::int64_t{0}, std::int64_t{-1}}) {
     host.view.agent.cut_off_wall_ns = time;
@@ -206,7 +206,7 @@ SafeguardResult heat(const FakeHost& host) {
 }
 
 TEST(HardwareTemperature, IsUnknownWithoutASensorThatCanTell) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   EXPECT_EQ(heat(host).state, SafeguardState::kUnknown);
   host.file("/sys/class/hwmon/hwmon0/name", "nct6775\n");
   host.file("/sys/class/hwmon/hwmon0/temp1_input", "90000\n");
@@ -220,7 +220,7 @@ TEST(HardwareTemperature, IsUnknownWithoutASensorThatCanTell) {
 }
 
 TEST(HardwareTemperature, IsWhatAnySensorRaisesAnAlarmAbout) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   host.file("/sys/class/hwmon/hwmon0/name", "coretemp\n");
   host.file("/sys/class/hwmon/hwmon0/temp2_label", "Core 0\n");
   for (const char* file :
@@ -237,7 +237,7 @@ TEST(HardwareTemperature, IsWhatAnySensorRaisesAnAlarmAbout) {
 }
 
 TEST(HardwareTemperature, IsComparedWithTheLimitWhereThereIsNoAlarm) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   host.file("/sys/class/hwmon/hwmon2/temp1_crit", "100000\n");
   host.file("/sys/class/hwmon/hwmon2/temp1_input", "99999\n");
   EXPECT_EQ(heat(host).state, SafeguardState::kOk);
@@ -248,7 +248,7 @@ TEST(HardwareTemperature, IsComparedWithTheLimitWhereThereIsNoAlarm) {
 }
 
 TEST(HardwareTemperature, FallsBackToThermalZones) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPhysicalPolicy);
   const std::string zone = "/sys/class/thermal/thermal_zone0/";
   host.file(zone + "type", "acpitz\n");
   host.file(zone + "temp", "40000\n");
@@ -265,7 +265,7 @@ TEST(HardwareTemperature, FallsBackToThermalZones) {
 }
 
 TEST(PhysicalSafeguards, LookAtThisHostWithoutHarm) {
-  FakeHost host("", kPolicy);
+  FakeHost host("", kPhysicalPolicy);
   host.view.root = "";
   for (const auto& result : {chassis(host), console(host), heat(host)}) EXPECT_THAT(result.why, Not(""));
 }

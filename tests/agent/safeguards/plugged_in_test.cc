@@ -12,7 +12,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr const char* kPolicy =
+constexpr const char* kPluggedPolicy =
     "safeguards:\n"
     "  removable-storage-absent: {allow: ['Backup Disk *', SAFE1]}\n"
     "  block-devices-known: {allow: [sda, naa.5000c500a1b2c3d4, 'eui.*', 'QEMU *']}\n"
@@ -38,7 +38,7 @@ SafeguardResult removable(const FakeHost& host) {
 }
 
 TEST(RemovableStorage, IsUnknownWithoutSysfsAndAbsentWhereThereIsNone) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   EXPECT_EQ(removable(host).state, SafeguardState::kUnknown);
   host.directory("/sys/block/loop0");
   EXPECT_EQ(removable(host).state, SafeguardState::kOk);
@@ -47,7 +47,7 @@ TEST(RemovableStorage, IsUnknownWithoutSysfsAndAbsentWhereThereIsNone) {
 }
 
 TEST(RemovableStorage, IsAnyDiskOnUsb) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   disk(host, "sdb", kUsbDisk);
   const std::string device = std::string("/sys/devices/") + kUsbDisk;
   host.file(device + "/vendor", "Kingston\n");
@@ -67,7 +67,7 @@ TEST(RemovableStorage, IsAnyDiskOnUsb) {
 }
 
 TEST(RemovableStorage, IsNotADriveWithoutMedium) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   disk(host, "sdb", kUsbDisk, "0", "1");
   disk(host, "sr0", kInnerDisk, "2097151", "1");
   disk(host, "sr1", kInnerDisk, "0", "1");
@@ -84,7 +84,7 @@ TEST(RemovableStorage, IsNotADriveWithoutMedium) {
 }
 
 TEST(RemovableStorage, IsACardButNotAChipOnTheBoard) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   disk(host, "mmcblk0", "platform/mmc0/mmc0:0001");
   disk(host, "mmcblk0boot0", "platform/mmc0/mmc0:0001/block/mmcblk0");
   host.file("/sys/devices/platform/mmc0/mmc0:0001/type", "MMC\n");
@@ -96,7 +96,7 @@ TEST(RemovableStorage, IsACardButNotAChipOnTheBoard) {
 }
 
 TEST(RemovableStorage, IsADiskBehindAPortOfTheCase) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   disk(host, "nvme1c0n1", "pci0000:00/0000:00:1d.0/0000:05:00.0/nvme/nvme1");
   host.file("/sys/block/nvme1c0n1/hidden", "1\n");
   host.file("/sys/devices/pci0000:00/0000:00:1d.0/0000:05:00.0/removable", "fixed\n");
@@ -107,7 +107,7 @@ TEST(RemovableStorage, IsADiskBehindAPortOfTheCase) {
 }
 
 TEST(RemovableStorage, IsNotMistakenForWhatHasUsbInItsName) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   disk(host, "sda", "pci0000:00/usb-like/usbx/usb1a/host0/0:0:0:0");
   EXPECT_EQ(removable(host).state, SafeguardState::kOk) << removable(host).why;
   host.link("/sys/block/sdz/device", "/sys/devices/gone");
@@ -133,7 +133,7 @@ void known_disks(const FakeHost& host) {
 }
 
 TEST(BlockDevices, AreKnownByNameWwidOrModel) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   EXPECT_EQ(known(host).state, SafeguardState::kUnknown) << "no /sys";
   known_disks(host);
   EXPECT_EQ(known(host).state, SafeguardState::kOk) << known(host).why;
@@ -146,7 +146,7 @@ TEST(BlockDevices, AreKnownByNameWwidOrModel) {
 }
 
 TEST(BlockDevices, AreMissedWhenTheyAreGone) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   known_disks(host);
   host.remove("/sys/block/sdb");
   EXPECT_EQ(known(host).state, SafeguardState::kViolated);
@@ -159,7 +159,7 @@ TEST(BlockDevices, AreMissedWhenTheyAreGone) {
 }
 
 TEST(BlockDevices, AreNoEmptyDrivesAndNoHiddenPaths) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   known_disks(host);
   disk(host, "sr0", "virtual/cd", "2097151", "1");
   disk(host, "nvme0c0n1", "virtual/path");
@@ -206,7 +206,7 @@ void usb_device(const FakeHost& host, const std::string& port, const std::string
 }
 
 TEST(UsbDevices, AreUnknownWithoutABus) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   EXPECT_EQ(usb(host).state, SafeguardState::kUnknown);
   host.directory("/sys/bus/usb/devices");
   EXPECT_EQ(usb(host).state, SafeguardState::kUnknown);
@@ -219,7 +219,7 @@ TEST(UsbDevices, OfInputAndNetworkHaveToBeAllowed) {
   const std::vector<std::pair<std::string, std::string>> kinds = {
       {"03", "01"}, {"02", "06"}, {"02", "02"}, {"0a", "00"}, {"e0", "01"}, {"ef", "04"}, {"ef", "01"}};
   for (const auto& [sort, subclass] : kinds) {
-    const FakeHost host("", kPolicy);
+    const FakeHost host("", kPluggedPolicy);
     usb_device(host, "1-2", "dead", "beef", sort, subclass);
     EXPECT_EQ(usb(host).state, SafeguardState::kViolated) << sort << subclass;
     EXPECT_THAT(usb(host).why, AllOf(HasSubstr("dead:beef"), HasSubstr("port 1-2")));
@@ -228,7 +228,7 @@ TEST(UsbDevices, OfInputAndNetworkHaveToBeAllowed) {
 
 TEST(UsbDevices, OfAVendorsOwnClassAreWhatTheirDriverMakesOfThem) {
   for (const char* made : {"net/eth1", "input/input7", "ieee80211/phy0"}) {
-    const FakeHost host("", kPolicy);
+    const FakeHost host("", kPluggedPolicy);
     usb_device(host, "2-1.4", "0bda", "8153", "ff");
     EXPECT_EQ(usb(host).state, SafeguardState::kOk);
     host.directory(std::string("/sys/bus/usb/devices/2-1.4:1.0/") + made);
@@ -237,7 +237,7 @@ TEST(UsbDevices, OfAVendorsOwnClassAreWhatTheirDriverMakesOfThem) {
 }
 
 TEST(UsbDevices, AreAllowedByTheirNumbersAndSerialNumber) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   usb_device(host, "1-1", "046b", "ff10", "03");
   usb_device(host, "1-3", "046d", "c31c", "03");
   EXPECT_THAT(usb(host).why, AllOf(HasSubstr("046d:c31c"), Not(HasSubstr("046b"))))
@@ -250,7 +250,7 @@ TEST(UsbDevices, AreAllowedByTheirNumbersAndSerialNumber) {
 }
 
 TEST(UsbDevices, AreUnknownWhenTheyCannotBeLookedAt) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   host.directory("/sys/bus/usb/devices/1-2:1.0");
   EXPECT_EQ(usb(host).state, SafeguardState::kUnknown);
   host.file("/sys/bus/usb/devices/1-2:1.0/bInterfaceClass", "03\n");
@@ -276,7 +276,7 @@ void domain(const FakeHost& host, const std::string& security, const std::string
 }
 
 TEST(Thunderbolt, AsksBeforeADeviceIsLetIn) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   EXPECT_EQ(thunderbolt(host).state, SafeguardState::kUnknown);
   for (const char* security : {"user", "secure", "dponly", "usbonly", "nopcie"}) {
     domain(host, security, "0");
@@ -291,7 +291,7 @@ TEST(Thunderbolt, AsksBeforeADeviceIsLetIn) {
 }
 
 TEST(Thunderbolt, LetsEverybodyInWithoutSecurity) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   domain(host, "none", "0");
   EXPECT_EQ(thunderbolt(host).state, SafeguardState::kViolated) << "even with nothing plugged in";
   domain(host, "none", "1");
@@ -303,7 +303,7 @@ TEST(Thunderbolt, LetsEverybodyInWithoutSecurity) {
 }
 
 TEST(Thunderbolt, IsUnknownAtALevelThatIsNotKnown) {
-  const FakeHost host("", kPolicy);
+  const FakeHost host("", kPluggedPolicy);
   for (const char* security : {"", "tomorrow", "user secure", "\xff"}) {
     domain(host, security, "1");
     EXPECT_EQ(thunderbolt(host).state, SafeguardState::kUnknown) << security;
@@ -311,7 +311,7 @@ TEST(Thunderbolt, IsUnknownAtALevelThatIsNotKnown) {
 }
 
 TEST(PluggedInSafeguards, LookAtThisHostWithoutHarm) {
-  FakeHost host("", kPolicy);
+  FakeHost host("", kPluggedPolicy);
   host.view.root = "";
   for (const auto& result : {removable(host), known(host), usb(host), thunderbolt(host)})
     EXPECT_THAT(result.why, Not(""));

@@ -22,7 +22,7 @@ using testing::HasSubstr;
 
 constexpr seconds kAtMost{30};  // something is waited for that comes at once
 
-constexpr const char* kPolicy = "safeguards: {secure-boot: {}, store-space: {}, raid-healthy: {}}\n";
+constexpr const char* kWatchPolicy = "safeguards: {secure-boot: {}, store-space: {}, raid-healthy: {}}\n";
 
 // A look at the host by a file in the fake tree: its text is the state.
 SafeguardResult state_in(const HostView& host, const std::string& file) {
@@ -84,7 +84,7 @@ class SafeguardWatchTest : public testing::Test {
         << text;
   }
 
-  FakeHost host_{"a: {class: mail, paths: /store}", kPolicy};
+  FakeHost host_{"a: {class: mail, paths: /store}", kWatchPolicy};
   std::unique_ptr<SafeguardWatch> watch_;
 
  private:

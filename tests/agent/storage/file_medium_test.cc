@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-MountInfo mount(dev_t device, const std::string& type) {
+MountInfo mounted(dev_t device, const std::string& type) {
   MountInfo result;
   result.device = device;
   result.type = type;
@@ -37,15 +37,16 @@ class FileMedium : public testing::Test {
 
 TEST_F(FileMedium, IsTheNetworkWhereAnotherHostOrAProgramKeepsTheBytes) {
   for (const char* type : {"nfs4", "cifs", "fuse.sshfs", "fuse", "9p"})
-    EXPECT_EQ(medium_of(7, {mount(6, "ext4"), mount(7, type)}, sys_.path()), DisclosureKind::kNetworkFile)
+    EXPECT_EQ(medium_of(7, {mounted(6, "ext4"), mounted(7, type)}, sys_.path()), DisclosureKind::kNetworkFile)
         << type;
   for (const char* type : {"ext4", "tmpfs", "fusectl", "overlay"})
-    EXPECT_EQ(medium_of(7, {mount(6, "nfs4"), mount(7, type)}, sys_.path()), DisclosureKind::kCopy) << type;
+    EXPECT_EQ(medium_of(7, {mounted(6, "nfs4"), mounted(7, type)}, sys_.path()), DisclosureKind::kCopy)
+        << type;
 }
 
 TEST_F(FileMedium, IsRemovableWhenTheDiskSaysSo) {
   make_disk("1", "");
-  EXPECT_EQ(medium_of(partition_, {mount(partition_, "vfat")}, sys_.path()), DisclosureKind::kRemovable);
+  EXPECT_EQ(medium_of(partition_, {mounted(partition_, "vfat")}, sys_.path()), DisclosureKind::kRemovable);
 }
 
 TEST_F(FileMedium, IsRemovableWhenItsPortIsOutside) {

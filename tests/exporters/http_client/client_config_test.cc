@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string errors_of(const std::string& text) {
+std::string client_errors_of(const std::string& text) {
   Diagnostics diagnostics;
   EXPECT_FALSE(parse_client_config({"am.yml", text}, diagnostics)) << text;
   std::string all;
@@ -55,19 +55,20 @@ TEST(ClientConfig, MayBeEmpty) {
 }
 
 TEST(ClientConfig, ToldWhereWhatIsWrong) {
-  EXPECT_THAT(errors_of("basic_auht: {}"), HasSubstr("am.yml:1:1: error: unknown key 'basic_auht'"));
-  EXPECT_THAT(errors_of("basic_auth: {password: x}"), HasSubstr("needs username"));
-  EXPECT_THAT(errors_of("basic_auth: {username: a, password: x, password_file: y}"), HasSubstr("only one"));
-  EXPECT_THAT(errors_of("basic_auth: {username: a}\nbearer_token: x"), HasSubstr("only one"));
-  EXPECT_THAT(errors_of("authorization: {type: Digest, credentials: x}"), HasSubstr("am.yml:1:23"));
-  EXPECT_THAT(errors_of("authorization: {type: Bearer}"), HasSubstr("needs credentials_file"));
-  EXPECT_THAT(errors_of("tls_config: {cert_file: a}"), HasSubstr("belong together"));
-  EXPECT_THAT(errors_of("tls_config: {insecure_skip_verify: perhaps}"), HasSubstr("true or false"));
-  EXPECT_THAT(errors_of("bearer_token_file: /nowhere"),
+  EXPECT_THAT(client_errors_of("basic_auht: {}"), HasSubstr("am.yml:1:1: error: unknown key 'basic_auht'"));
+  EXPECT_THAT(client_errors_of("basic_auth: {password: x}"), HasSubstr("needs username"));
+  EXPECT_THAT(client_errors_of("basic_auth: {username: a, password: x, password_file: y}"),
+              HasSubstr("only one"));
+  EXPECT_THAT(client_errors_of("basic_auth: {username: a}\nbearer_token: x"), HasSubstr("only one"));
+  EXPECT_THAT(client_errors_of("authorization: {type: Digest, credentials: x}"), HasSubstr("am.yml:1:23"));
+  EXPECT_THAT(client_errors_of("authorization: {type: Bearer}"), HasSubstr("needs credentials_file"));
+  EXPECT_THAT(client_errors_of("tls_config: {cert_file: a}"), HasSubstr("belong together"));
+  EXPECT_THAT(client_errors_of("tls_config: {insecure_skip_verify: perhaps}"), HasSubstr("true or false"));
+  EXPECT_THAT(client_errors_of("bearer_token_file: /nowhere"),
               HasSubstr("am.yml:1:20: error: 'bearer_token_file': /nowhere: No such file"));
-  EXPECT_THAT(errors_of("oauth2: {}"), HasSubstr("not supported"));
-  EXPECT_THAT(errors_of("tls_config: [a]"), HasSubstr("must be a map"));
-  EXPECT_THAT(errors_of("- a"), HasSubstr("must be a map"));
+  EXPECT_THAT(client_errors_of("oauth2: {}"), HasSubstr("not supported"));
+  EXPECT_THAT(client_errors_of("tls_config: [a]"), HasSubstr("must be a map"));
+  EXPECT_THAT(client_errors_of("- a"), HasSubstr("must be a map"));
 }
 
 TEST(ClientConfig, AFileThatCannotBeReadIsNoEmptyOne) {

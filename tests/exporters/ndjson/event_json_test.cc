@@ -8,6 +8,7 @@
 #include <set>
 
 #include "exporters/ndjson/event_fields.h"
+#include "tests/exporters/event_lines.h"
 #include "tests/exporters/golden_file.h"
 #include "tests/exporters/sample_findings.h"
 
@@ -18,16 +19,6 @@ using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
 using namespace std::string_literals;
-
-std::string line_of(const Finding& finding) {
-  std::string out;
-  EventWriter().append(out, finding);
-  return out;
-}
-
-json event_of(const Finding& finding) {
-  return json::parse(line_of(finding));
-}
 
 Finding rename_of_everything_hostile() {
   Finding finding = with_path(flagged_read(), "/home/bob/\x1b]0;x\x07\n\"\\\xff\u202e\u0085 ☃");

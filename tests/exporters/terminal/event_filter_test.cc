@@ -4,6 +4,7 @@
 
 #include "exporters/ndjson/event_json.h"
 #include "exporters/ndjson/grant_event_json.h"
+#include "tests/exporters/event_lines.h"
 #include "tests/exporters/sample_findings.h"
 
 namespace purposewatch {
@@ -11,12 +12,6 @@ namespace {
 
 using nlohmann::json;
 using enum EventKey;
-
-json event_of(const Finding& finding) {
-  std::string line;
-  EventWriter().append(line, finding);
-  return json::parse(line);
-}
 
 json event_of(const GrantEvent& grant) {
   std::string line;

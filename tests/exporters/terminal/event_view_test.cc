@@ -9,6 +9,7 @@
 #include "exporters/ndjson/event_json.h"
 #include "exporters/terminal/print_events.h"
 #include "rules/base/visible_text.h"
+#include "tests/exporters/event_lines.h"
 #include "tests/exporters/sample_findings.h"
 
 namespace purposewatch {
@@ -19,12 +20,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-std::string line_of(const Finding& finding) {
-  std::string line;
-  EventWriter().append(line, finding);
-  return line;
-}
 
 class EventViewTest : public testing::Test {
  protected:

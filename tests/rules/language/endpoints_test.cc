@@ -9,14 +9,15 @@ namespace purposewatch {
 namespace {
 
 TEST(PortPattern, IsReadAsAddressAndPort) {
-  struct Case {
+  struct EndpointCase {
     const char* text;
     std::optional<std::string> address;
     int port;
   };
-  for (const Case& one :
-       {Case{"tcp:127.0.0.1:3306", "127.0.0.1", 3306}, Case{"tcp:[::1]:1", "::1", 1},
-        Case{"tcp:*:65535", std::nullopt, 65535}, Case{"tcp:[::ffff:10.0.0.5]:5432", "10.0.0.5", 5432}}) {
+  for (const EndpointCase& one :
+       {EndpointCase{"tcp:127.0.0.1:3306", "127.0.0.1", 3306}, EndpointCase{"tcp:[::1]:1", "::1", 1},
+        EndpointCase{"tcp:*:65535", std::nullopt, 65535},
+        EndpointCase{"tcp:[::ffff:10.0.0.5]:5432", "10.0.0.5", 5432}}) {
     const auto got = parse_port_pattern(one.text, {});
     ASSERT_TRUE(got) << one.text << " " << got.error();
     EXPECT_EQ(got->address, one.address);
@@ -44,7 +45,7 @@ TEST(PortPattern, IsRefusedInWordsWhenItIsNone) {
 }
 
 TEST(Destination, IsReadAsHostNetworkOrSocket) {
-  struct Case {
+  struct EndpointCase {
     const char* text;
     Destination::Kind kind;
     const char* name;
@@ -52,19 +53,20 @@ TEST(Destination, IsReadAsHostNetworkOrSocket) {
     std::optional<std::uint16_t> port;
   };
   using Kind = Destination::Kind;
-  for (const Case& one :
-       {Case{"backup.example.net:22", Kind::kHost, "backup.example.net", 0, 22},
-        Case{"Backup-2:*", Kind::kHost, "backup-2", 0, std::nullopt},
-        Case{"192.0.2.9:443", Kind::kNetwork, "192.0.2.9", 32, 443},
-        Case{"192.0.2.0/24:443", Kind::kNetwork, "192.0.2.0", 24, 443},
-        Case{"0.0.0.0/0:25", Kind::kNetwork, "0.0.0.0", 0, 25},
-        Case{"[2001:DB8::1]:22", Kind::kNetwork, "2001:db8::1", 128, 22},
-        Case{"[2001:db8::/32]:*", Kind::kNetwork, "2001:db8::", 32, std::nullopt},
-        Case{"[::/0]:25", Kind::kNetwork, "::", 0, 25}, Case{"*:25", Kind::kAnyHost, "", 0, 25},
-        Case{"*:*", Kind::kAnyHost, "", 0, std::nullopt},
-        Case{"file:/srv/backup", Kind::kFiles, "/srv/backup", 0, std::nullopt},
-        Case{"unix:/run/relay.sock", Kind::kSocket, "/run/relay.sock", 0, std::nullopt},
-        Case{"unix:@relay", Kind::kSocket, "@relay", 0, std::nullopt}}) {
+  for (const EndpointCase& one :
+       {EndpointCase{"backup.example.net:22", Kind::kHost, "backup.example.net", 0, 22},
+        EndpointCase{"Backup-2:*", Kind::kHost, "backup-2", 0, std::nullopt},
+        EndpointCase{"192.0.2.9:443", Kind::kNetwork, "192.0.2.9", 32, 443},
+        EndpointCase{"192.0.2.0/24:443", Kind::kNetwork, "192.0.2.0", 24, 443},
+        EndpointCase{"0.0.0.0/0:25", Kind::kNetwork, "0.0.0.0", 0, 25},
+        EndpointCase{"[2001:DB8::1]:22", Kind::kNetwork, "2001:db8::1", 128, 22},
+        EndpointCase{"[2001:db8::/32]:*", Kind::kNetwork, "2001:db8::", 32, std::nullopt},
+        EndpointCase{"[::/0]:25", Kind::kNetwork, "::", 0, 25},
+        EndpointCase{"*:25", Kind::kAnyHost, "", 0, 25},
+        EndpointCase{"*:*", Kind::kAnyHost, "", 0, std::nullopt},
+        EndpointCase{"file:/srv/backup", Kind::kFiles, "/srv/backup", 0, std::nullopt},
+        EndpointCase{"unix:/run/relay.sock", Kind::kSocket, "/run/relay.sock", 0, std::nullopt},
+        EndpointCase{"unix:@relay", Kind::kSocket, "@relay", 0, std::nullopt}}) {
     const auto got = parse_destination(one.text, {});
     ASSERT_TRUE(got) << one.text << " " << got.error();
     EXPECT_EQ(got->kind, one.kind) << one.text;
@@ -146,14 +148,14 @@ TEST(StoreEndpoints, ChangeTheDigest) {
   EXPECT_NE(digest("tcp:*:3306"), digest("tcp:*:3307"));
 }
 
-struct Case {
+struct EndpointCase {
   const char* what;
   const char* stores;  // of the policy, from line 7
   std::vector<std::string> said;
 };
 
 TEST(StoreEndpoints, ThatAreWrongAreToldAtTheirPlace) {
-  const std::vector<Case> cases = {
+  const std::vector<EndpointCase> cases = {
       {"nothing at all",
        "  a: {class: mail}\n",
        {"p.yaml:7:3: error: a store needs 'paths', 'sockets' or 'ports'"}},
@@ -192,7 +194,8 @@ TEST(StoreEndpoints, ThatAreWrongAreToldAtTheirPlace) {
        "  a: {class: mail, sockets: /run/a, except: /run/b}\n",
        {"p.yaml:7:45: error: '/run/b' removes nothing: it meets no path of the store"}},
   };
-  for (const Case& one : cases) EXPECT_EQ(complaints(kHead + "stores:\n" + one.stores), one.said) << one.what;
+  for (const EndpointCase& one : cases)
+    EXPECT_EQ(complaints(kHead + "stores:\n" + one.stores), one.said) << one.what;
 }
 
 TEST(StoreEndpoints, ThatAddNothingAreToldAsAWarning) {

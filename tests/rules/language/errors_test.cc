@@ -8,7 +8,7 @@
 namespace purposewatch {
 namespace {
 
-struct Case {
+struct ErrorCase {
   const char* what;
   const char* yaml;  // follows kHead, so it begins in line 6
   std::vector<std::string> said;
@@ -19,8 +19,8 @@ struct Case {
   "stores: {m: {class: mail, paths: /m}, c: {class: card, paths: /c}}\n" \
   "services: {s: {exe: /s}}\n"
 
-const std::vector<Case>& cases() {
-  static const std::vector<Case> all = {
+const std::vector<ErrorCase>& cases() {
+  static const std::vector<ErrorCase> all = {
       {"unknown section",
        "store: {}\n",
        {"p.yaml:6:1: error: unknown key 'store' in a policy file (did you mean 'stores'?)"}},
@@ -194,7 +194,7 @@ const std::vector<Case>& cases() {
 }
 
 TEST(PolicyErrors, EachIsToldAtItsPlaceAndNothingElse) {
-  for (const Case& one : cases()) EXPECT_EQ(complaints(kHead + one.yaml), one.said) << one.what;
+  for (const ErrorCase& one : cases()) EXPECT_EQ(complaints(kHead + one.yaml), one.said) << one.what;
 }
 
 TEST(PolicyErrors, AllAreToldAtOnceInTheOrderOfTheFile) {

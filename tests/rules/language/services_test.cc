@@ -22,14 +22,14 @@ TEST(Services, NameScriptsAndParentsAlsoBeforeTheyAreDefined) {
   EXPECT_TRUE(services.at(0).script.empty());
 }
 
-struct Case {
+struct ServiceCase {
   const char* what;
   const char* services;  // of the policy, from line 7
   std::vector<std::string> said;
 };
 
 TEST(Services, ThatAreWrongAreToldAtTheirPlace) {
-  const std::vector<Case> cases = {
+  const std::vector<ServiceCase> cases = {
       {"script without an interpreter",
        "  a: {user: u, script: /x.py}\n",
        {"p.yaml:7:24: error: 'script' needs 'exe': the interpreter that runs it"}},
@@ -58,7 +58,7 @@ TEST(Services, ThatAreWrongAreToldAtTheirPlace) {
        "  a: {parent: b}\n  b: {exe: /b}\n",
        {"p.yaml:7:3: error: service 'a' would be anybody; it needs exe, user, group, unit or owner"}},
   };
-  for (const Case& one : cases)
+  for (const ServiceCase& one : cases)
     EXPECT_EQ(complaints(kHead + "services:\n" + one.services), one.said) << one.what;
 }
 

@@ -52,7 +52,7 @@ std::string base64(const std::string& bytes) {
   return text;
 }
 
-const std::string kSound = "policy: {name: t, version: 1, serial: 7}\n";
+const std::string kSignedText = "policy: {name: t, version: 1, serial: 7}\n";
 
 class SignedPolicy : public testing::Test {
  protected:
@@ -75,7 +75,7 @@ class SignedPolicy : public testing::Test {
 };
 
 TEST_F(SignedPolicy, IsTakenWithItsSerial) {
-  write_signed("a.yaml", kSound);
+  write_signed("a.yaml", kSignedText);
   write_signed("b.yaml", "classes: {mail: {clause: P2}}\n");
   const LoadedPolicy loaded = load();
   ASSERT_TRUE(loaded.rules) << to_string(loaded.diagnostics.at(0));
@@ -83,8 +83,8 @@ TEST_F(SignedPolicy, IsTakenWithItsSerial) {
 }
 
 TEST_F(SignedPolicy, MayBeSignedInBase64OnOneLineOrMore) {
-  write_signed("a.yaml", kSound);
-  std::string text = base64(signer_.sign(kSound));
+  write_signed("a.yaml", kSignedText);
+  std::string text = base64(signer_.sign(kSignedText));
   dir_.write("a.yaml.sig", text + "\n");
   EXPECT_TRUE(load().rules);
   dir_.write("a.yaml.sig", text.insert(76, "\n") + "\n");
@@ -92,13 +92,13 @@ TEST_F(SignedPolicy, MayBeSignedInBase64OnOneLineOrMore) {
 }
 
 TEST_F(SignedPolicy, NeedsASignatureOfEachFile) {
-  write_signed("a.yaml", kSound);
+  write_signed("a.yaml", kSignedText);
   dir_.write("b.yaml", "classes: {mail: {clause: P2}}\n");
   EXPECT_EQ(refusal(), dir_ / "b.yaml.sig: error: cannot be read: No such file or directory");
 }
 
 TEST_F(SignedPolicy, NeedsOneOfWhatIsIncluded) {
-  write_signed("a.yaml", kSound + "include: more/c.yaml\n");
+  write_signed("a.yaml", kSignedText + "include: more/c.yaml\n");
   std::filesystem::create_directory(dir_ / "more");
   dir_.write("more/c.yaml", "classes: {mail: {clause: P2}}\n");
   EXPECT_THAT(refusal(), HasSubstr("a.yaml:2:10: error: '"));
@@ -106,8 +106,8 @@ TEST_F(SignedPolicy, NeedsOneOfWhatIsIncluded) {
 }
 
 TEST_F(SignedPolicy, IsNoneWhenAByteDiffersOrAnotherHasSigned) {
-  write_signed("a.yaml", kSound);
-  const std::string good = signer_.sign(kSound);
+  write_signed("a.yaml", kSignedText);
+  const std::string good = signer_.sign(kSignedText);
   for (std::size_t i = 0; i < good.size(); ++i) {
     std::string bad = good;
     bad[i] = static_cast<char>(bad[i] ^ 1);
@@ -116,17 +116,17 @@ TEST_F(SignedPolicy, IsNoneWhenAByteDiffersOrAnotherHasSigned) {
   }
   for (const std::string& bad :
        {std::string(), std::string(64, '\0'), good + "\n", base64(good) + "=", good.substr(1),
-        std::string(88, 'A'), std::string(88, '='), std::string(88, '%'), Signer().sign(kSound)}) {
+        std::string(88, 'A'), std::string(88, '='), std::string(88, '%'), Signer().sign(kSignedText)}) {
     dir_.write("a.yaml.sig", bad);
     EXPECT_THAT(refusal(), HasSubstr("is not what was signed"));
   }
   dir_.write("a.yaml.sig", good);
-  dir_.write("a.yaml", kSound + "#");
+  dir_.write("a.yaml", kSignedText + "#");
   EXPECT_THAT(refusal(), HasSubstr("is not what was signed"));
 }
 
 TEST_F(SignedPolicy, ThatIsNoneIncludesNothing) {
-  dir_.write("a.yaml", kSound + "include: /no/such/file\n");
+  dir_.write("a.yaml", kSignedText + "include: /no/such/file\n");
   dir_.write("a.yaml.sig", "");
   const LoadedPolicy loaded = load();
   ASSERT_EQ(loaded.diagnostics.size(), 1U);

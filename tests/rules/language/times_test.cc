@@ -73,16 +73,16 @@ TEST(Times, WithoutAZoneAreThoseOfTheHost) {
   EXPECT_TRUE(is_open({*window}, now->ns));
 }
 
-const std::string kPolicy = kHead +
-                            "stores:\n"
-                            "  m: {class: mail, paths: '/m/{client}'}\n"
-                            "services:\n"
-                            "  backup: {exe: /rsync}\n"
-                            "  imap: {exe: /imap}\n"
-                            "permits:\n"
-                            "  - {service: imap, store: m, access: [read], purpose: serve}\n"
-                            "  - {service: backup, store: m, access: [read], purpose: serve,\n"
-                            "     window: [\"02:00-05:00 UTC\", \"sun 12:00-13:00 UTC\"]}\n";  // line 14
+const std::string kTimesPolicy = kHead +
+                                 "stores:\n"
+                                 "  m: {class: mail, paths: '/m/{client}'}\n"
+                                 "services:\n"
+                                 "  backup: {exe: /rsync}\n"
+                                 "  imap: {exe: /imap}\n"
+                                 "permits:\n"
+                                 "  - {service: imap, store: m, access: [read], purpose: serve}\n"
+                                 "  - {service: backup, store: m, access: [read], purpose: serve,\n"
+                                 "     window: [\"02:00-05:00 UTC\", \"sun 12:00-13:00 UTC\"]}\n";  // line 14
 
 TEST(Times, OfAPolicyAreToldAtTheirPlace) {
   EXPECT_EQ(complaints(kHead + "stores: {m: {class: mail, paths: /m}}\n"
@@ -101,7 +101,7 @@ TEST(Times, OfAPolicyAreToldAtTheirPlace) {
 class TestsOfWindows : public testing::Test {
  protected:
   std::vector<std::string> failures(const std::string& test) {
-    const LoadedPolicy loaded = check_policy({{"p.yaml", kPolicy + "tests:\n  - " + test + "\n"}});
+    const LoadedPolicy loaded = check_policy({{"p.yaml", kTimesPolicy + "tests:\n  - " + test + "\n"}});
     EXPECT_TRUE(loaded.rules) << to_string(loaded.diagnostics.at(0));
     std::vector<std::string> all;
     for (const Difference& one : run_test(*loaded.rules, loaded.rules->tests.at(0)).differences)
@@ -129,7 +129,7 @@ TEST_F(TestsOfWindows, MustSayWhenItMatters) {
 }
 
 TEST(Times, AreExplained) {
-  const LoadedPolicy loaded = check_policy({{"p.yaml", kPolicy}});
+  const LoadedPolicy loaded = check_policy({{"p.yaml", kTimesPolicy}});
   ASSERT_TRUE(loaded.rules);
   Access access;
   access.path = "/m/al/1";
