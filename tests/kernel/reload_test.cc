@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <fstream>
 
-#include "agent/flow/provoke_hooks.h"
 #include "tests/kernel/stage.h"
 
 namespace purposewatch::testing {
@@ -69,7 +68,7 @@ TEST_F(ReloadInTheKernel, UnderLoadEveryAccessIsCountedOnceByOneOfTheTwoPolicies
 
 TEST_F(ReloadInTheKernel, EveryHookHasFiredWhenTheAgentSaysItIsReady) {
   watch();
-  provoke_hooks(make_directory("elsewhere"));
+  await_canary();
   const Health health = agent().health();
   EXPECT_TRUE(health.ready) << health.not_ready_reason;
   // The others fire when somebody mounts, traces or dumps a core, which no agent does for its readiness'

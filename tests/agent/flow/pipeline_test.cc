@@ -61,7 +61,7 @@ TEST_F(WithoutAPolicy, BytesThatAreNoRecordAreCountedAndGoNowhere) {
   pipeline_.take(std::vector<std::byte>(7, std::byte{0xff}));
   auto raw = access_record();
   raw.access.kinds = 0;
-  pipeline_.take(bytes_of(raw));
+  pipeline_.take(record_bytes(raw));
   pipeline_.end_batch();
   EXPECT_EQ(lost("decode"), 3U);
   EXPECT_EQ(lost("orphan"), 0U);
@@ -70,8 +70,8 @@ TEST_F(WithoutAPolicy, BytesThatAreNoRecordAreCountedAndGoNowhere) {
 
 TEST_F(WithoutAPolicy, EveryAccessOfAnOrphanIsCounted) {
   pipeline_.begin_batch();
-  pipeline_.take(bytes_of(process_record()));
-  pipeline_.take(bytes_of(access_record()));  // a read and a write: two accesses
+  pipeline_.take(record_bytes(process_record()));
+  pipeline_.take(record_bytes(access_record()));  // a read and a write: two accesses
   pipeline_.end_batch();
   EXPECT_EQ(lost("orphan"), 2U);
   EXPECT_EQ(lost("decode"), 0U);

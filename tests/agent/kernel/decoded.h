@@ -12,7 +12,7 @@ namespace purposewatch {
 
 template <class Raw>
 Result<Record> decoded(const Raw& raw) {
-  return decode(bytes_of(raw));
+  return decode(record_bytes(raw));
 }
 
 // Why the record was refused; a word that fails the test when it was not.

@@ -15,7 +15,7 @@
 namespace purposewatch {
 
 template <class Raw>
-std::vector<std::byte> bytes_of(const Raw& raw) {
+std::vector<std::byte> record_bytes(const Raw& raw) {
   const auto* first = reinterpret_cast<const std::byte*>(&raw);
   return {first, first + sizeof(raw)};
 }
