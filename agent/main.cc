@@ -8,12 +8,13 @@ namespace {
 
 // In the order of `--help`. A new command is one file in agent/cli and one line here.
 constexpr purposewatch::AddCommand kCommands[] = {
-    purposewatch::add_run,     purposewatch::add_check,      purposewatch::add_test,
-    purposewatch::add_explain, purposewatch::add_learn,      purposewatch::add_grant,
-    purposewatch::add_grants,  purposewatch::add_revoke,     purposewatch::add_review,
-    purposewatch::add_erase,   purposewatch::add_doctor,     purposewatch::add_events,
-    purposewatch::add_report,  purposewatch::add_status,     purposewatch::add_verify,
-    purposewatch::add_version, purposewatch::add_completion, purposewatch::add_canary,
+    purposewatch::add_run,        purposewatch::add_check,  purposewatch::add_test,
+    purposewatch::add_explain,    purposewatch::add_learn,  purposewatch::add_grant,
+    purposewatch::add_grants,     purposewatch::add_revoke, purposewatch::add_review,
+    purposewatch::add_unlock,     purposewatch::add_lock,   purposewatch::add_erase,
+    purposewatch::add_doctor,     purposewatch::add_events, purposewatch::add_report,
+    purposewatch::add_status,     purposewatch::add_verify, purposewatch::add_version,
+    purposewatch::add_completion, purposewatch::add_canary,
 };
 
 }  // namespace

@@ -128,6 +128,8 @@ enum pw_hook {
   PW_HOOK_BPF_MAP,         /* lsm/fentry, by their names: these and the next two */
   PW_HOOK_BPF_PROG,
   PW_HOOK_SETTIME,
+  PW_HOOK_BPF,             /* lsm/fentry, by its name */
+  PW_HOOK_TASK_KILL,       /* lsm, to protect */
   PW_HOOK_GUARD_CALL,      /* syscalls: results of bpf, clock_settime, settimeofday */
   PW_HOOKS,
 };
@@ -371,7 +373,7 @@ struct pw_task {
   __u32 held_has_news;   /* 1: of one more store, since its files were looked through */
   __u32 tampering_epoch; /* when the next was looked at */
   __u32 egid; /* as euid above */
-  __u32 unused;
+  __u32 is_refused; /* 1: what it is at now is (protect.h) */
   __u64 tampering; /* address in the kernel of what is known of it (tampering.h); not 0: no service any more */
 };
 
@@ -486,6 +488,7 @@ enum pw_access_flags {
   PW_ACCESS_MOUNT = 16,    /* something was mounted there, or unmounted */
   PW_ACCESS_ADRIFT = 32,   /* somewhere on its file system, where stores are: likewise; `real` is where that is mounted */
   PW_ACCESS_FOLDS = 64,    /* others may be counted with it (pw_fold) */
+  PW_ACCESS_REFUSED = 128, /* of the agent's own files (protect.h) */
 };
 
 /* What is alike. */
@@ -633,6 +636,7 @@ enum pw_tamper {
   PW_TAMPER_MEMORY,  /* its memory was asked for, or one of its descriptors */
   PW_TAMPER_OBJECT,  /* a descriptor was taken of one of its maps, programs or links */
   PW_TAMPER_CLOCK,   /* the clock was set */
+  PW_TAMPER_PINS,    /* the file system was unmounted that the sensor is pinned in */
 };
 
 /* A map, a program or a link, by the number that bpf(2) knows it by. */
@@ -646,7 +650,8 @@ struct pw_object_key {
 struct pw_tamper_record {
   struct pw_record head;
   __u32 what;
-  __u32 number; /* of the signal; of another, 0 */
+  __u16 number; /* of the signal; of another, 0 */
+  __u16 is_refused;
 };
 
 /* An inode is marked from now on. */

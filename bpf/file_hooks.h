@@ -18,8 +18,8 @@ int on_file_open(unsigned long long *ctx) {
     return 0;
   }
   follow(file, observe(file, PW_OPENED));
-  if (mode & FMODE_WRITE && opened->f_inode->i_sb->s_magic == PROC_SUPER_MAGIC) guard_settings(&file);
-  return 0;
+  if (mode & FMODE_WRITE && opened->f_inode->i_sb->s_magic == PROC_SUPER_MAGIC) return verdict(guard_settings(&file));
+  return refused_by_now();
 }
 
 /* A descriptor that somebody else opened: sent over a unix socket, or taken by pidfd_getfd. In the receiver's context. */
@@ -27,7 +27,7 @@ SEC("lsm/file_receive")
 int on_file_receive(unsigned long long *ctx) {
   if (!fires(PW_HOOK_FILE_RECEIVE)) return 0;
   follow(ctx[0], observe(ctx[0], PW_RECEIVED));
-  return 0;
+  return refused_by_now();
 }
 
 #endif

@@ -161,6 +161,9 @@ __u64 told_missed = 0;
 __u64 told_sequence = 0; /* user space's: it has read up to there */
 __u64 instance = 0; /* a random number of this set of maps */
 __u32 stand_in_acts = 0; /* the hooks of lsm or fentry are silent, and programs at system calls tell in their place */
+__u64 unlocked_until_ns = 0; /* boot time: nothing is refused before (protect.h) */
+struct pw_inode_key agent_exe = {}; /* the agent's program */
+__u32 pins_device = 0; /* the file system that the sensor is pinned in: the kernel's number of it; 0: in none */
 __u32 runs_32_bit = 0; /* a 32-bit program was seen: its calls need on_sys_exit */
 
 /* Always 0, but the verifier cannot know. A counter of a bpf_loop that starts from it converges at once; one that
@@ -177,6 +180,7 @@ const volatile __u8 is_fentry = 0;          /* the hooks of lsm are the function
 const volatile __u8 setattr_has_idmap = 0;  /* inode_setattr: the dentry is the second argument */
 const volatile __u8 exec_is_observed = 0;   /* sched_process_exec reports `exec` accesses (syscalls backend) */
 const volatile __u8 open_calls_are_traced = 0; /* by on_open_call, so that on_sys_exit only takes 32-bit calls */
+const volatile __u8 protects = 0;           /* what would harm the agent is refused (protect.h): lsm only */
 const volatile __u8 is_stand_in = 0;        /* this object's programs tell only while stand_in_acts */
 const volatile __u8 arrivals_are_traced = 0;   /* by on_data_ready, so that the results of connects only tell of datagrams */
 const volatile __u64 wake_interval_ns = 5000000;

@@ -35,7 +35,7 @@ int on_ptrace_access_check(unsigned long long *ctx) {
   struct task_struct *current = bpf_get_current_task_btf();
   struct task_struct *target = (struct task_struct *)ctx[0];
   if (!(ctx[1] & PTRACE_MODE_ATTACH)) return 0;
-  if (is_agent(target)) return tell_tampering(current, PW_TAMPER_MEMORY, 0);
+  if (is_agent(target)) return verdict(tell_tampering(current, PW_TAMPER_MEMORY, 0));
   if (reads_no_memory(current)) return 0;
   return reach_memory(current, target, how_it_may_write(current));
 }

@@ -5,6 +5,7 @@
  * hides from that service. */
 #ifndef PURPOSEWATCH_MOUNT_HOOKS_H
 #define PURPOSEWATCH_MOUNT_HOOKS_H
+#include "agent_guard.h"
 #include "change.h"
 
 enum {
@@ -42,7 +43,14 @@ int on_sb_mount(unsigned long long *ctx) {
   if (!fires(PW_HOOK_SB_MOUNT)) return 0;
   if (ctx[3] & PROPAGATION_TYPES) return 0;
   if (may_mount(mount_of(READ_ADDRESS(struct path, ctx[1], mnt)))) observe_mount_at(ctx[1]);
-  return 0;
+  return refused_by_now();
+}
+
+/* Is the sensor pinned there? */
+static __always_inline int has_pins(__u64 mount) {
+  __u32 device = *(volatile __u32 *)&pins_device;
+  __u64 super = READ_ADDRESS(struct dentry, READ_ADDRESS(struct mount, mount, mnt.mnt_root), d_sb);
+  return device && READ(struct super_block, super, s_dev) == device;
 }
 
 /* (mount, flags) */
@@ -50,9 +58,10 @@ SEC("lsm/sb_umount")
 int on_sb_umount(unsigned long long *ctx) {
   if (!fires(PW_HOOK_SB_UMOUNT)) return 0;
   __u64 mount = mount_of(ctx[0]);
-  if (is_hosts(mount))
-    observe_mount(READ_ADDRESS(struct mount, mount, mnt_mountpoint), READ_ADDRESS(struct mount, mount, mnt_parent), 0);
-  return 0;
+  if (!is_hosts(mount)) return 0;
+  if (has_pins(mount)) return verdict(tell_tampering(bpf_get_current_task_btf(), PW_TAMPER_PINS, 0));
+  observe_mount(READ_ADDRESS(struct mount, mount, mnt_mountpoint), READ_ADDRESS(struct mount, mount, mnt_parent), 0);
+  return refused_by_now();
 }
 
 /* (from, to): of a mount that is new, it is the last step; else it leaves where it was, and stays what it was there. */
@@ -65,7 +74,7 @@ int on_move_mount(unsigned long long *ctx) {
     observe_mount(READ_ADDRESS(struct mount, mount, mnt_mountpoint), READ_ADDRESS(struct mount, mount, mnt_parent),
                   READ_ADDRESS(struct dentry, root, d_inode));
   observe_mount_at(ctx[1]);
-  return 0;
+  return refused_by_now();
 }
 
 #endif

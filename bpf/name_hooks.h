@@ -12,7 +12,7 @@
     if (!fires(number)) return 0;                                                   \
     struct change change = {.dentry = ctx[argument], .kinds = 1U << kind}; \
     observe_change(&change);                                               \
-    return 0;                                                              \
+    return refused_by_now();                                               \
   }
 
 PW_CHANGE_HOOK(inode_unlink, PW_HOOK_INODE_UNLINK, 1, PW_DELETE)
@@ -41,14 +41,14 @@ SEC("lsm/inode_set_acl")
 int on_inode_set_acl(unsigned long long *ctx) {
   if (!fires(PW_HOOK_INODE_SET_ACL)) return 0;
   observe_acl(ctx[1]);
-  return 0;
+  return refused_by_now();
 }
 
 SEC("lsm/inode_remove_acl")
 int on_inode_remove_acl(unsigned long long *ctx) {
   if (!fires(PW_HOOK_INODE_REMOVE_ACL)) return 0;
   observe_acl(ctx[1]);
-  return 0;
+  return refused_by_now();
 }
 
 /* (old_dentry, dir, new_dentry) */
@@ -56,7 +56,7 @@ SEC("lsm/inode_link")
 int on_inode_link(unsigned long long *ctx) {
   if (!fires(PW_HOOK_INODE_LINK)) return 0;
   observe_new_name(ctx[0], ctx[2], PW_CREATE);
-  return 0;
+  return refused_by_now();
 }
 
 /* (old_dir, old_dentry, new_dir, new_dentry): an exchange calls it twice, once for each direction; the function that calls
@@ -66,7 +66,7 @@ int on_inode_rename(unsigned long long *ctx) {
   if (!fires(PW_HOOK_INODE_RENAME)) return 0;
   observe_new_name(ctx[1], ctx[3], PW_RENAME);
   if (is_fentry && ctx[4] & RENAME_EXCHANGE) observe_new_name(ctx[3], ctx[1], PW_RENAME);
-  return 0;
+  return refused_by_now();
 }
 
 /* The kernel itself makes some changes: to take away set-user-id bits, and for O_TRUNC. Whoever may write may set the times
@@ -95,7 +95,7 @@ int on_inode_setattr(unsigned long long *ctx) {
     observe_attributes(ctx[1], ctx[2]);
   else
     observe_attributes(ctx[0], ctx[1]);
-  return 0;
+  return refused_by_now();
 }
 
 /* (inode): it is gone for good, unless it has only left the cache: then it has a name left. */

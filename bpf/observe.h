@@ -10,6 +10,7 @@
 #include "describe.h"
 #include "folds.h"
 #include "held_stores.h"
+#include "protect.h"
 #include "tampering.h"
 #include "record.h"
 
@@ -132,6 +133,7 @@ __noinline int tell_access(struct access *access, struct location *location) {
   identify_actor(&who, current);
   identify_person(&who);
   struct pw_task *state = task_state(current);
+  access->is_refused = refuse_access(current, state, access->kinds, location->generation, location->store);
   note_told(current);
   access->now = bpf_ktime_get_boot_ns();
   access->pressure = pressure_on(&who, state, location->store, access->now);

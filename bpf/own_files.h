@@ -91,7 +91,7 @@ int on_process_exit(unsigned long long *ctx) {
   if (!generation || current->group_leader != current) return 0;
   if (current->tgid == agent_tgid) {
     reader_since_ns = bpf_ktime_get_boot_ns();
-    agent_tgid = 0;
+    agent_tgid = stand_in_acts = 0;
     return 0;
   }
   take_piped();

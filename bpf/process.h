@@ -104,6 +104,7 @@ int stamp_tasks(struct bpf_iter__task *ctx) {
   if (READ(struct task_struct, (__u64)task, tgid) == agent_tgid) remember_host((__u64)task);
   __u64 exe = exe_file_of((__u64)task);
   if (exe && !(state->stamped && state->program)) stamp(state, exe);
+  if (READ(struct task_struct, (__u64)task, tgid) == agent_tgid) agent_exe = state->exe;
   if (is_named_script_by_now(state)) {
     state->script = state->script_named;
     forget_answers(state);

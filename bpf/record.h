@@ -18,7 +18,8 @@ struct access {
   __u32 path_bytes; /* of the path below the anchor */
   __u8 is_mount;    /* something was mounted there, or unmounted */
   __u8 folds;       /* others may be counted with it */
-  __u16 pressure;   /* enum pressure: how full the ring was */
+  __u8 pressure;    /* enum pressure: how full the ring was */
+  __u8 is_refused;  /* by protect.h */
 };
 
 static __always_inline int is_device(const struct access *access) {
@@ -72,7 +73,7 @@ static __always_inline void fill_access(struct pw_access_record *record, struct 
   record->store = location->store - 1;
   record->kinds = access->kinds;
   record->flags = (location->unsure ? PW_ACCESS_UNSURE : 0) | (access->is_mount ? PW_ACCESS_MOUNT : 0) |
-                  (access->folds ? PW_ACCESS_FOLDS : 0);
+                  (access->folds ? PW_ACCESS_FOLDS : 0) | (access->is_refused ? PW_ACCESS_REFUSED : 0);
   record->client_length = 0;
   read_comm(record->comm, actor_of(bpf_get_current_task_btf()));
 }

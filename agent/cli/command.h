@@ -29,6 +29,8 @@ void add_revoke(CLI::App& app, int& exit_code);
 void add_review(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
 void add_status(CLI::App& app, int& exit_code);
+void add_unlock(CLI::App& app, int& exit_code);
+void add_lock(CLI::App& app, int& exit_code);
 void add_verify(CLI::App& app, int& exit_code);
 void add_canary(CLI::App& app, int& exit_code);
 void add_completion(CLI::App& app, int& exit_code);

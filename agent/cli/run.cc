@@ -142,6 +142,9 @@ void add_run(CLI::App& app, int& exit_code) {
       ->add_option("--canary.interval", options->canary_interval,
                    "How often the agent looks whether it sees, by a process that acts on a decoy; 1s to 60s")
       ->capture_default_str();
+  command->add_flag("--protect", options->daemon.protects,
+                    "Have the kernel refuse what would harm the agent, until `purposewatch unlock`; only the "
+                    "backend lsm can");
   command
       ->add_option(
           "--pin-dir", options->pin_dir,

@@ -111,6 +111,9 @@ std::string as_text(const Json& status, bool color) {
       time_text(status.value("start_timestamp", 0.0)), visible_text(status.value("backend", "")));
   text += fmt::format("policy   {} {}, sha256 {:.12}\n", visible_text(policy.value("name", "")),
                       visible_text(policy.value("version", "")), policy.value("digest", ""));
+  if (const std::string protection = status.value("protection", "off"); protection != "off")
+    text += fmt::format("protect  {}\n", styled(visible_text(protection),
+                                                protection == "on" ? Style::kGood : Style::kBad, color));
   if (!reload.value("successful", true))
     text += fmt::format("         {} {}\n", styled("last reload was refused:", Style::kBad, color),
                         visible_text(reload.value("error", "")));

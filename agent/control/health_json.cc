@@ -71,6 +71,7 @@ std::string health_json(const Health& health) {
         {"denied_opens", health.denied_opens},
         {"ring_used_bytes", health.ring_used_bytes}}},
       {"capabilities", health.capabilities},
+      {"protection", name_of(health.protection)},
   };
   for (const StageLoss& loss : health.lost) json["events"]["lost"][loss.stage] = loss.value;
   for (const HookHealth& hook : health.hooks)

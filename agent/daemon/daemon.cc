@@ -22,9 +22,11 @@
 #include "agent/daemon/own_places.h"
 #include "agent/daemon/policy_source.h"
 #include "agent/daemon/privileges.h"
+#include "agent/daemon/protection.h"
 #include "agent/daemon/safeguard_keeper.h"
 #include "agent/daemon/sensor_place.h"
 #include "agent/daemon/service_manager.h"
+#include "agent/daemon/signals.h"
 #include "agent/daemon/state_dir.h"
 #include "agent/flow/agent.h"
 #include "agent/flow/event_loop.h"
@@ -43,23 +45,15 @@
 namespace purposewatch {
 namespace {
 
-// Blocks the signals that the loop reads as events; before any thread is made, so that all inherit it.
-Descriptor take_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&set, signal);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return Descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-}
-
 // Nothing is told of that is not in the evidence by then, unless that cannot be written.
 constexpr std::chrono::seconds kPatience{1};
 
 class Daemon {
  public:
   explicit Daemon(DaemonOptions options)
-      : options_(std::move(options)), policy_(options_.policy, options_.policy_key, options_.state_dir) {}
+      : options_(std::move(options)),
+        policy_(options_.policy, options_.policy_key, options_.state_dir),
+        protection_(options_.protects) {}
 
   DaemonEnd run() {
     signals_ = take_signals();
@@ -152,6 +146,7 @@ class Daemon {
     all["status"] = [this](auto&, auto&) { return health_json(health()); };
     all.merge(grant_answers([this]() -> GrantBook& { return *grants_; }, in_force()));
     all.merge(evidence_->answers());
+    all.merge(protection_.answers());
     return all;
   }
 
@@ -243,10 +238,12 @@ class Daemon {
     options.handover = place_->handover(*evidence_);
     options.own = own_places(options_);
     options.canary = canary_options(options_);
+    options.protects = protection_.is_wanted();
     auto agent = Agent::start(options, std::move(rules), sinks_);
     if (!agent) return tl::unexpected(agent.error());
     agent_ = std::move(*agent);
     for (const std::string& attempt : agent_->sensor().attempts()) spdlog::info("not used: {}", attempt);
+    protection_.begin(*agent_);
     return {};
   }
 
@@ -353,6 +350,7 @@ class Daemon {
   Health health() const {
     Health health = agent_->health();
     health.capabilities = capabilities_;
+    health.protection = protection_.health();
     health.grants = grants_->counts(*agent_->rules());
     evidence_->add_to(health, *agent_->rules());
     if (safeguards_) health.safeguards = safeguards_->health();
@@ -363,6 +361,7 @@ class Daemon {
 
   DaemonOptions options_;
   PolicySource policy_;
+  Protection protection_;
   DescriptorShares descriptors_;
   Descriptor signals_, lock_;
   std::unique_ptr<EventLoop> loop_;

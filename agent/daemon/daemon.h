@@ -28,7 +28,8 @@ struct DaemonOptions {
   bool lifecycle = false;
   std::string backend = "auto";
   std::chrono::milliseconds canary_interval{30'000};
-  std::string pin_dir;  // where the sensor stays when the agent ends; empty: nowhere
+  bool protects = false;  // what would harm the agent is refused, if the kernel can
+  std::string pin_dir;    // where the sensor stays when the agent ends; empty: nowhere
   RetentionTimes retention = usual_retention_times();
   BuildInfo build;
 };

@@ -122,6 +122,7 @@ RecordDraft space_record(std::string_view stage, const Storage::Space& space, Lo
 RecordDraft tamper_record(const TamperEvent& event, LogClocks now) {
   Json json = {{"what", std::string(name_of(event.what))}};
   if (!event.detail.empty()) json["detail"] = visible_text(event.detail);
+  if (event.is_refused) json["refused"] = true;
   json[event.until_wall_ns != 0 ? "since" : "at"] = rfc3339(event.wall_ns);
   if (event.until_wall_ns != 0) json["until"] = rfc3339(event.until_wall_ns);
   if (event.by)

@@ -62,6 +62,7 @@ Result<std::unique_ptr<Agent>> Agent::start(const AgentOptions& options, std::sh
   sensor_options.counter_slots = agent->slots_->capacity();
   agent->handover_ = std::make_unique<Handover>(options.handover);
   sensor_options.pins = agent->handover_->pins();
+  sensor_options.protects = options.protects;
   if (const auto& known = agent->handover_->known()) sensor_options.known_instance = known->instance;
   auto sensor = Sensor::start(sensor_options);
   if (!sensor) return tl::unexpected(sensor.error());

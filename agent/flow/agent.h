@@ -42,6 +42,7 @@ struct AgentOptions {
   HandoverOptions handover = {};
   OwnPlaces own = {};
   CanaryOptions canary = {};
+  bool protects = false;  // SensorOptions
 };
 
 class Agent {
@@ -96,6 +97,9 @@ class Agent {
   // Looks whether opens are seen at all, once a second and at once when somebody may have silenced the hooks.
   // When they are not, programs at system calls stand in, as long as that is so.
   void watch_sight();
+  // Until that time (boot time; 0: from now on no more) nothing is refused to protect the agent. `why` is
+  // recorded.
+  void unlock_until(std::uint64_t boot_ns, const std::string& why);
   // Work that is due from time to time: forgetting, looking at directories again.
   void tick();
 

@@ -40,6 +40,11 @@ void Agent::watch_sight() {
   if (silent_since_wall_ns_ != 0) see_again();
 }
 
+void Agent::unlock_until(std::uint64_t boot_ns, const std::string& why) {
+  sensor_->unlock_until(boot_ns);
+  tell_tampering(Tampering::kProtection, why);
+}
+
 // Now, and nobody knows by whom.
 void Agent::tell_tampering(Tampering what, std::string detail) {
   pipeline_->tell(

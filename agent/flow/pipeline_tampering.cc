@@ -12,6 +12,7 @@ namespace {
 
 std::string detail_of(const TamperRecord& record) {
   if (record.what == Tampering::kSetting) return "kernel.ftrace_enabled";
+  if (record.what == Tampering::kPins) return "unmounted";
   if (record.what != Tampering::kSignal) return {};
   const char* name = sigabbrev_np(static_cast<int>(record.signal));
   return name != nullptr ? std::string("SIG") + name : std::to_string(record.signal);
@@ -48,6 +49,7 @@ void Pipeline::take_own(const Repeated& repeated, const Access& access,
   event.what = *what;
   event.detail = fmt::format("{} {}", name_of(access.kind), access.path);
   event.by = subject;
+  event.is_refused = repeated.record.is_refused;
   event.wall_ns = wall_ns_of(repeated.record);
   tell(event);
 }
@@ -57,6 +59,7 @@ void Pipeline::take_tampering(const TamperRecord& record) {
   event.what = record.what;
   event.detail = detail_of(record);
   event.by = subjects_.find(record.subject_number);
+  event.is_refused = record.is_refused;
   event.wall_ns = static_cast<std::int64_t>(record.boot_ns) + wall_minus_boot_ns_;
   if (event.by && is_this_process(*event.by)) return;
   is_suspicious_ = is_suspicious_ || record.what == Tampering::kSetting;

@@ -116,6 +116,7 @@ Result<Record> decode_access(const pw_access_record& raw, std::span<const std::b
   record.truncated = (raw.flags & PW_ACCESS_TRUNCATED) != 0;
   record.is_mount = (raw.flags & PW_ACCESS_MOUNT) != 0;
   record.folds = (raw.flags & PW_ACCESS_FOLDS) != 0;
+  record.is_refused = (raw.flags & PW_ACCESS_REFUSED) != 0;
   record.path_below = path;
   if (raw.client_length > 0) record.client = std::string(client, raw.client_length);
   record.name = text_of(raw.comm);
@@ -162,11 +163,12 @@ Result<Record> decode_memory(const pw_memory_record& raw) {
 
 Result<Record> decode_tamper(const pw_tamper_record& raw) {
   constexpr Tampering kKinds[] = {Tampering::kSignal, Tampering::kSetting, Tampering::kMemory,
-                                  Tampering::kObject, Tampering::kClock};
-  if (raw.what < PW_TAMPER_SIGNAL || raw.what > PW_TAMPER_CLOCK)
+                                  Tampering::kObject, Tampering::kClock,   Tampering::kPins};
+  if (raw.what < PW_TAMPER_SIGNAL || raw.what > PW_TAMPER_PINS)
     return fail(fmt::format("tampering of kind {}", raw.what));
   if (raw.number > 64) return fail(fmt::format("a signal {}", raw.number));
-  return TamperRecord{raw.head.subject, raw.head.boot_ns, kKinds[raw.what - PW_TAMPER_SIGNAL], raw.number};
+  return TamperRecord{raw.head.subject, raw.head.boot_ns, kKinds[raw.what - PW_TAMPER_SIGNAL], raw.number,
+                      raw.is_refused != 0};
 }
 
 Result<Record> decode_mounts(const pw_access_record& raw) {

@@ -67,6 +67,7 @@ struct AccessRecord {
   AccessMask kinds = 0;                // at least one
   bool truncated = false;
   bool is_mount = false;        // something was mounted there, or unmounted
+  bool is_refused = false;      // likewise, of the agent's own files
   bool folds = false;           // others may be counted with it (folds.h)
   bool changes_mounts = false;  // likewise, but where, the list of mounts says
   std::string path_below;       // "/a/b", or empty for the anchor itself; raw bytes
@@ -114,6 +115,7 @@ struct TamperRecord {
   std::uint64_t boot_ns = 0;
   Tampering what = Tampering::kSignal;
   std::uint32_t signal = 0;
+  bool is_refused = false;  // by the kernel, since the agent is protected
 };
 
 using Record = std::variant<ProcessRecord, AccessRecord, MarkRecord, UnmarkRecord, TamperRecord>;

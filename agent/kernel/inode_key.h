@@ -15,6 +15,10 @@ inline std::uint32_t device_number(std::uint32_t kernel_device) {
   return static_cast<std::uint32_t>(makedev(kernel_device >> 20, kernel_device & 0xfffff));
 }
 
+inline std::uint32_t kernel_device(dev_t device) {
+  return major(device) << 20 | minor(device);
+}
+
 struct InodeKey {
   std::uint64_t inode = 0;
   std::uint32_t device = 0;  // kernel encoding

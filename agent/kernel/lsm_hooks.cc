@@ -33,7 +33,9 @@ std::vector<LsmHook> lsm_hooks(const sensor_bpf& skeleton) {
           {"unix_may_send", PW_HOOK_UNIX_MAY_SEND, programs.on_unix_may_send},
           {"bpf_map", PW_HOOK_BPF_MAP, programs.on_bpf_map, false},
           {"bpf_prog", PW_HOOK_BPF_PROG, programs.on_bpf_prog, false},
+          {"bpf", PW_HOOK_BPF, programs.on_bpf, false},
           {"settime", PW_HOOK_SETTIME, programs.on_settime, false},
+          {"task_kill", PW_HOOK_TASK_KILL, programs.on_task_kill, false},
           {"sb_mount", PW_HOOK_SB_MOUNT, programs.on_sb_mount, false},
           {"sb_umount", PW_HOOK_SB_UMOUNT, programs.on_sb_umount, false},
           {"move_mount", PW_HOOK_MOVE_MOUNT, programs.on_move_mount, false}};

@@ -104,6 +104,7 @@ Result<void> Sensor::load(const SensorOptions& options, const KernelFacts& facts
   bpf_map__set_max_entries(skeleton_->maps.permitted, options.counter_slots);
   bpf_map__set_max_entries(skeleton_->maps.records, options.ring_bytes);
   skeleton_->rodata->ring_bytes = options.ring_bytes;
+  skeleton_->rodata->protects = protects_ = options.protects && backend_ == Backend::kLsm;
 
   prepare_call_hooks(facts);
   prepare_lsm_hooks();
@@ -189,7 +190,8 @@ void Sensor::prepare_lsm_hooks() {
     const std::string caller = caller_of(hook);
     const btf_type* type =
         function(backend_ == Backend::kFentry ? caller : fmt::format("bpf_lsm_{}", hook.name));
-    const bool is_there = backend_ != Backend::kSyscalls && btf_is_func(type);
+    const bool is_wanted = hook.counter == PW_HOOK_TASK_KILL ? protects_ : backend_ != Backend::kSyscalls;
+    const bool is_there = is_wanted && btf_is_func(type);
     bpf_program__set_autoload(hook.program, is_there);
     if (!is_there) continue;
     // Up to 6.1 the LSM hook, other than the function that calls it, is not told the mount's user namespace.

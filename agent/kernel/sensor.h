@@ -43,6 +43,7 @@ struct SensorOptions {
   // Another sensor, of lsm or fentry, whose hooks this one's are to stand in for: by its maps, tables and
   // ring. Not owned; outlives this one. The rest of these options is that one's.
   const Sensor* stands_in_for = nullptr;
+  bool protects = false;  // if it can be
 };
 
 struct HookStatus {
@@ -106,6 +107,10 @@ class Sensor {
   void let_stand_in(bool acts);
   // Whoever takes hold of its maps, programs and links from now on is told.
   Result<void> guard_objects();
+  // What would harm the agent is refused (bpf/protect.h): as the options say, if the backend is lsm.
+  bool protects() const { return protects_; }
+  // Nothing is refused before that time; 0: all is, from now on.
+  void unlock_until(std::uint64_t boot_ns);
   // Puts right what of its variables somebody else has written over, of those by which it could be silenced:
   // true when there was something. `generation` is that of the tables in force.
   bool mend(std::uint32_t generation);
@@ -184,6 +189,7 @@ class Sensor {
   bool is_known(const SensorOptions& options) const;
   Result<void> take_over();
   void be_its_agent();
+  void know_where_pins_are();
   bpf_link* link(const std::string& name, const std::function<bpf_link*()>& attach);
   int descriptor_of(const bpf_program* program) const;
   bool is_wanted(bpf_program* program) const { return wanted_.contains(program); }
@@ -214,7 +220,8 @@ class Sensor {
   std::map<std::string, Descriptor> programs_taken_over_;
   Pins* pins_ = nullptr;
   std::string pin_name_;
-  bool is_taken_over_ = false, stays_ = false, lets_stand_in_ = false;
+  bool is_taken_over_ = false, stays_ = false, lets_stand_in_ = false, protects_ = false;
+  std::uint64_t unlocked_until_ns_ = 0;  // boot time
   bool sees_32_bit_calls_ = true;
   bool sees_names_ = true;
   bool sees_memory_ = true;

@@ -5,12 +5,14 @@
 #include <openssl/evp.h>
 #include <spdlog/spdlog.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "agent/kernel/clock.h"
+#include "agent/kernel/inode_key.h"
 #include "agent/kernel/pins.h"
 #include "agent/kernel/sensor.h"
 #include "sensor.skel.h"
@@ -120,6 +122,8 @@ void Sensor::be_its_agent() {
   let_stand_in(false);
   __atomic_store_n(&skeleton_->bss->reader_since_ns, static_cast<__u64>(clock_ns(CLOCK_BOOTTIME)),
                    __ATOMIC_RELEASE);
+  know_where_pins_are();
+  unlock_until(0);
   __atomic_store_n(&skeleton_->bss->agent_tgid, static_cast<__u32>(getpid()), __ATOMIC_RELEASE);
 }
 
@@ -154,7 +158,15 @@ Result<void> Sensor::stay() {
       return fail(fmt::format("cannot pin {}: {}", name, std::strerror(errno)));
   if (auto finished = pins_->finish(pin_name_); !finished) return finished;
   stays_ = true;
+  know_where_pins_are();
   return {};
+}
+
+// Who unmounts that is told.
+void Sensor::know_where_pins_are() {
+  struct stat status {};
+  if (stat(pins_->path_of_map(pin_name_, "records").c_str(), &status) == 0)
+    __atomic_store_n(&skeleton_->bss->pins_device, kernel_device(status.st_dev), __ATOMIC_RELAXED);
 }
 
 void Sensor::number_from(std::uint64_t last_subject, std::uint64_t last_sequence) {

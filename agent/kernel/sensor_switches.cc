@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <type_traits>
 
 #include "agent/kernel/sensor.h"
 #include "sensor.skel.h"
@@ -34,7 +35,7 @@ Result<void> Sensor::guard_objects() {
 
 bool Sensor::mend(std::uint32_t generation) {
   bool was_changed = false;
-  const auto keep = [&](auto& variable, std::uint32_t value) {
+  const auto keep = [&]<class Number>(Number& variable, std::type_identity_t<Number> value) {
     if (__atomic_load_n(&variable, __ATOMIC_RELAXED) == value) return;
     __atomic_store_n(&variable, value, __ATOMIC_RELEASE);
     was_changed = true;
@@ -42,7 +43,13 @@ bool Sensor::mend(std::uint32_t generation) {
   keep(skeleton_->bss->generation, generation);
   keep(skeleton_->bss->agent_tgid, static_cast<std::uint32_t>(getpid()));
   keep(skeleton_->bss->stand_in_acts, lets_stand_in_ ? 1 : 0);
+  keep(skeleton_->bss->unlocked_until_ns, unlocked_until_ns_);
   return was_changed;
+}
+
+void Sensor::unlock_until(std::uint64_t boot_ns) {
+  unlocked_until_ns_ = boot_ns;
+  __atomic_store_n(&skeleton_->bss->unlocked_until_ns, boot_ns, __ATOMIC_RELEASE);
 }
 
 void Sensor::let_fade(std::uint32_t seconds) {

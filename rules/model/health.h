@@ -118,6 +118,18 @@ struct SafeguardHealth {
   double checked_timestamp = 0;  // seconds since the epoch; 0: not yet
 };
 
+// Whether what would harm the agent is refused.
+enum class ProtectionHealth : std::uint8_t {
+  kOff,
+  kOn,
+  kUnlocked,     // for a while
+  kUnavailable,  // it was asked for, and only the backend lsm can
+};
+inline constexpr std::array<std::string_view, 4> kProtectionNames = {"off", "on", "unlocked", "unavailable"};
+constexpr std::string_view name_of(ProtectionHealth protection) {
+  return kProtectionNames[static_cast<std::size_t>(protection)];
+}
+
 struct Health {
   std::string backend;
   bool ready = false;            // every hook has fired
@@ -149,6 +161,7 @@ struct Health {
   double reload_success_timestamp = 0;    // seconds since the epoch
   std::string reload_error;               // the last refused policy's first error
   std::vector<std::string> capabilities;  // that the agent still holds
+  ProtectionHealth protection = ProtectionHealth::kOff;
   double start_timestamp = 0;
 };
 

@@ -27,10 +27,11 @@ enum class Tampering : std::uint8_t {
   kProgram,      // its executable
   kPolicy,       // the files of the policy
   kUnit,         // by which the service manager starts it
+  kProtection,   // by which the kernel refuses all this: somebody unlocked it for a while
 };
-inline constexpr std::array<std::string_view, 15> kTamperingNames = {
+inline constexpr std::array<std::string_view, 16> kTamperingNames = {
     "signal", "sensor-gone", "hooks-silent", "setting", "memory",  "bpf-object", "tables", "ring",
-    "clock",  "canary",      "state",        "pins",    "program", "policy",     "unit"};
+    "clock",  "canary",      "state",        "pins",    "program", "policy",     "unit",   "protection"};
 constexpr std::string_view name_of(Tampering what) {
   return kTamperingNames[static_cast<std::size_t>(what)];
 }
@@ -41,6 +42,7 @@ struct TamperEvent {
   // of a canary, what was not seen of it. May have any bytes.
   std::string detail;
   std::shared_ptr<const Subject> by;  // null: nobody knows
+  bool is_refused = false;            // the kernel did not let it happen, since the agent is protected
   std::int64_t wall_ns = 0;           // nanoseconds since the epoch
   std::int64_t until_wall_ns = 0;     // of what lasted; 0: it did not
 };

@@ -119,6 +119,18 @@ void KernelTest::SetUp() {
   chmod(name.c_str(), 0755);  // actors under other users pass through
 }
 
+void KernelTest::await_canary() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  const double before = agent().health().canary_success_timestamp;
+  agent().hasten_canary();
+  while (agent().health().canary_success_timestamp == before) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << agent().health().not_ready_reason;
+    agent().drain();
+    agent().tend_canary();
+    std::this_thread::yield();
+  }
+}
+
 void KernelTest::TearDown() {
   std::error_code ignored;
   std::filesystem::remove_all(root_, ignored);
@@ -208,9 +220,11 @@ void KernelTest::watch(const std::string& policy_text) {
     options.mount_namespace = static_cast<std::uint32_t>(mounts.st_ino);
     options.own = own_;
     options.canary.command = {agent_executable(), "canary"};
+    options.protects = true;
     auto agent = Agent::start(options, loaded.rules, {&collected});
     ASSERT_TRUE(agent) << agent.error().message;
     the_agent = std::move(*agent);
+    the_agent->unlock_until(kUnlocked, "tests");
     std::cout << "watching by " << name_of(the_agent->sensor().backend()) << " on Linux "
               << read_kernel_facts().release << std::endl;
   }

@@ -81,6 +81,8 @@ class KernelTest : public ::testing::Test {
 
   // Returns when the file is there: made by an actor that has got so far.
   static void await_file(const std::string& path);
+  // Returns when a canary that is sent out now is back.
+  static void await_canary();
   // Returns when so many accesses went up: of an actor that has not ended yet.
   void await(std::uint64_t accesses) const;
   // All that was told once everything that the kernel has counted has arrived. Clears.
@@ -105,6 +107,9 @@ class KernelTest : public ::testing::Test {
   // Memory of other processes is seen here.
   bool sees_memory() const { return agent().sensor().sees_memory(); }
   static Agent& agent();
+
+  // The agent is to be protected, but for the tests of that it is unlocked until then, for good.
+  static constexpr std::uint64_t kUnlocked = ~std::uint64_t{0};
 
   // What is the agent's own, for as long as there are tests.
   struct Own : OwnPlaces {

@@ -240,8 +240,8 @@ TEST(Decode, TakesNamesThatFillTheirField) {
 }
 
 TEST(Decode, RefusesARecordCutAnywhere) {
-  for (const auto& whole : {bytes_of(process_record()), bytes_of(access_record<pw_access_small>()),
-                            bytes_of(access_record<pw_access_large>())}) {
+  for (const auto& whole : {record_bytes(process_record()), record_bytes(access_record<pw_access_small>()),
+                            record_bytes(access_record<pw_access_large>())}) {
     for (std::size_t length = 0; length < whole.size(); ++length) {
       // An allocation of exactly this size, so that a sanitizer sees a read beyond.
       const std::vector<std::byte> cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
@@ -354,10 +354,13 @@ TEST(Decode, ASignalToTheAgentSaysWhoseAndWhich) {
   EXPECT_EQ(signal.subject_number, 7U);
   EXPECT_EQ(signal.boot_ns, 5U);
   EXPECT_EQ(signal.signal, 9U);
+  EXPECT_FALSE(signal.is_refused);
+  raw.is_refused = 1;
+  EXPECT_TRUE(std::get<TamperRecord>(*decode(std::as_bytes(std::span(&raw, 1)))).is_refused);
   raw.number = 65;
   EXPECT_FALSE(decode(std::as_bytes(std::span(&raw, 1))));
   raw.number = 9;
-  raw.what = PW_TAMPER_CLOCK + 1;
+  raw.what = PW_TAMPER_PINS + 1;
   EXPECT_FALSE(decode(std::as_bytes(std::span(&raw, 1))));
 }
 
